@@ -1,0 +1,46 @@
+import type { MethodName } from '../cam/methods'
+import type { RawMap } from '../image/types'
+
+export type EngineName = 'webgpu' | 'wasm'
+
+/** Where a method can be used: yes, or a sentence that says why not. */
+export type Availability = { readonly ok: true } | { readonly ok: false; readonly reason: string }
+
+/** A value of the network that can be looked at, by the module path that a PyTorch user would write. */
+export interface HookPoint {
+  /** `layer4.1.conv2`, `layer1.0.relu:0`, `layer1.0.Add`. Unique within the network. */
+  readonly path: string
+  /** The path's top-level module, to group by: `layer4`. */
+  readonly group: string
+  /** ONNX type of the operator that makes the value. */
+  readonly op: string
+  /** Name of the value in the file. */
+  readonly value: string
+  /** Shape for one picture: [1, C, H, W] or [1, N]. */
+  readonly shape: readonly number[]
+  /** Whether the path is a stage of the network, shown in the strip of layers. */
+  readonly stage: boolean
+  readonly methods: Readonly<Record<MethodName, Availability>>
+}
+
+/** One raw map of one method. */
+export interface Explanation {
+  readonly method: MethodName
+  /** Path of the hook point. */
+  readonly layer: string
+  /** Class index whose logit is explained. */
+  readonly target: number
+  /** Raw: neither scaled to 0..1 nor resized; `cam` before its ReLU. */
+  readonly map: RawMap
+  /** One weight a channel of the hook point. */
+  readonly weights: Float32Array
+}
+
+/** All channels of one hook point's activation, [C, H, W] row-major. */
+export interface FeatureMaps {
+  readonly layer: string
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+  readonly values: Float32Array
+}

@@ -1,0 +1,36 @@
+/** Bytes of a picture, row by row, `channels` a pixel: RGB or RGBA, 0..255. */
+export interface Pixels {
+  readonly width: number
+  readonly height: number
+  readonly channels: 3 | 4
+  readonly data: Uint8Array | Uint8ClampedArray
+}
+
+/** A rectangle in pixels of the picture; may be fractional. */
+export interface Rect {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+/** `crop`: short side to `shortSide`, then the centre; `squash`: to the input size, whatever the shape. */
+export type ResizeRule = 'crop' | 'squash'
+
+/** How a picture becomes the network's input. */
+export interface Preprocessing {
+  /** Height and width of the network's input in pixels. */
+  readonly size: readonly [height: number, width: number]
+  /** What `crop` makes the short side before it cuts the centre. */
+  readonly shortSide: number
+  /** (x/255 − mean) / std, one value a channel, RGB. */
+  readonly mean: readonly [number, number, number]
+  readonly std: readonly [number, number, number]
+}
+
+/** A small map over the picture, row-major. Values are the method's own: neither scaled nor resized. */
+export interface RawMap {
+  readonly height: number
+  readonly width: number
+  readonly values: Float32Array
+}

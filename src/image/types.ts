@@ -6,6 +6,22 @@ export interface Pixels {
   readonly data: Uint8Array | Uint8ClampedArray
 }
 
+/** Pixels as a canvas takes them: RGBA in memory of their own. */
+export interface RgbaPixels extends Pixels {
+  readonly channels: 4
+  readonly data: Uint8ClampedArray<ArrayBuffer>
+}
+
+/** A picture that is read in strips, so that one of 100 megapixels never lies whole in memory. */
+export interface RowSource {
+  readonly width: number
+  readonly height: number
+  /** 3: RGB. 4: RGB and straight alpha (not multiplied in). */
+  readonly channels: 3 | 4
+  /** Rows `from`..`to`−1, tightly packed. Rows are asked for from the top down, each once. */
+  rows(from: number, to: number): Pixels['data'] | Promise<Pixels['data']>
+}
+
 /** A rectangle in pixels of the picture; may be fractional. */
 export interface Rect {
   readonly x: number

@@ -1,0 +1,37 @@
+import type { RawMap } from '../image/types'
+
+/** Feature maps of one hook point, [C, H, W] row-major. */
+export interface Activation {
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+  readonly values: Float32Array
+}
+
+/** Σ_k w_k · A_k at every place, summed in double precision. */
+export function weightedSum(activation: Activation, weights: Float32Array): RawMap {
+  const { channels, height, width, values } = activation
+  const places = height * width
+  const sums = new Float64Array(places)
+  for (let k = 0; k < channels; k++) {
+    const weight = weights[k] ?? 0
+    if (weight === 0) continue
+    const from = k * places
+    for (let i = 0; i < places; i++) sums[i] = (sums[i] ?? 0) + weight * (values[from + i] ?? 0)
+  }
+  return { height, width, values: Float32Array.from(sums) }
+}
+
+/** Mean over the places of each channel of a gradient, [C]. */
+export function spatialMean({ channels, height, width }: Activation, gradient: Float32Array): Float32Array {
+  const places = height * width
+  return Float32Array.from({ length: channels }, (_, k) => {
+    let sum = 0
+    for (let i = k * places; i < (k + 1) * places; i++) sum += gradient[i] ?? 0
+    return sum / places
+  })
+}
+
+export function relu(map: RawMap): RawMap {
+  return { ...map, values: map.values.map(value => Math.max(value, 0)) }
+}

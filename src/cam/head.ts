@@ -1,0 +1,113 @@
+import { floatAttribute, int, intAttribute } from '../graph/attributes'
+import type { Program } from '../graph/program'
+import { axesOf, positiveAxis } from '../graph/shape-rules'
+import type { Known } from '../graph/shapes'
+import { sizeOf } from '../graph/tensors'
+import type { Node } from '../graph/types'
+import type { Wiring } from '../graph/wiring'
+
+/** The end of a network that CAM can be read from: pooling over all places, and one linear layer. */
+export interface CamHead {
+  /** Value of the feature maps that the class weights apply to, [1, C, H, W]. */
+  readonly features: string
+  /** The linear layer's weight, a parameter. */
+  readonly weight: string
+  /** Axis of the weight that runs over classes. */
+  readonly classAxis: number
+  /** Gemm's alpha. */
+  readonly scale: number
+}
+
+export type HeadSearch = { readonly head: CamHead } | { readonly reason: string }
+
+/** Operators that keep every element in its order. */
+const PASSING: ReadonlySet<string> = new Set(['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Identity', 'Dropout'])
+
+/**
+ * Finds the head in each of its forms: pooling → linear (Gemm, MatMul, 1×1 Conv); 1×1 Conv (→ ReLU) → pooling,
+ * where pooling and the convolution commute.
+ *
+ * @param logits the value that holds the logits
+ */
+export function findHead(wiring: Wiring, shapes: ReadonlyMap<string, Known>, logits: string): HeadSearch {
+  const upFrom = (value: string, ops: ReadonlySet<string>): Node | undefined => {
+    let node = wiring.producer.get(value)
+    while (node && ops.has(node.op)) node = wiring.producer.get(node.inputs[0] ?? '')
+    return node
+  }
+  const last = biasless(upFrom(logits, PASSING), wiring, value => upFrom(value, PASSING))
+  if (!last) return { reason: 'CAM needs a linear layer at the end, and this network has none.' }
+  if (isPooling(last, shapes)) {
+    const conv = upFrom(last.inputs[0] ?? '', new Set([...PASSING, 'Relu']))
+    const linear = conv && linearOf(conv, wiring, shapes)
+    if (linear && conv?.op === 'Conv') return { head: linear }
+    return { reason: 'CAM needs a 1×1 convolution before the last pooling, and this network has none there.' }
+  }
+  const linear = linearOf(last, wiring, shapes)
+  if (!linear) return { reason: `CAM needs a linear layer at the end, and this network ends in ${last.op}.` }
+  const pooling = upFrom(linear.features, PASSING)
+  if (pooling && isPooling(pooling, shapes)) return { head: { ...linear, features: pooling.inputs[0] ?? '' } }
+  const before = pooling ? `${pooling.op} comes` : 'the input comes'
+  return {
+    reason: `CAM needs global average pooling right before the last linear layer; here ${before} before it. Grad-CAM works.`,
+  }
+}
+
+/** Past the Add of a bias after MatMul. */
+function biasless(node: Node | undefined, wiring: Wiring, up: (value: string) => Node | undefined): Node | undefined {
+  if (node?.op !== 'Add') return node
+  const moving = node.inputs.filter(input => !wiring.parameters.has(input))
+  return moving.length === 1 && moving[0] !== undefined ? up(moving[0]) : node
+}
+
+function linearOf(node: Node, wiring: Wiring, shapes: ReadonlyMap<string, Known>): CamHead | undefined {
+  const [features = '', weight = ''] = node.inputs
+  if (!wiring.parameters.has(weight) || wiring.parameters.has(features)) return undefined
+  const dims = shapes.get(weight)?.dims ?? []
+  if (node.op === 'Gemm' && !intAttribute(node, 'transA', 0))
+    return {
+      features,
+      weight,
+      classAxis: intAttribute(node, 'transB', 0) ? 0 : 1,
+      scale: floatAttribute(node, 'alpha', 1),
+    }
+  if (node.op === 'MatMul' && dims.length === 2) return { features, weight, classAxis: 1, scale: 1 }
+  const pointwise = node.op === 'Conv' && sizeOf(dims.slice(2)) === 1 && intAttribute(node, 'group', 1) === 1
+  return pointwise ? { features, weight, classAxis: 0, scale: 1 } : undefined
+}
+
+/** Whether a node means over all places, whatever operator the exporter wrote. */
+function isPooling(node: Node, shapes: ReadonlyMap<string, Known>): boolean {
+  const [from, to] = [node.inputs[0], node.outputs[0]].map(value => shapes.get(value ?? '')?.dims)
+  if (!from || !to || from.length !== 4) return false
+  if (node.op === 'GlobalAveragePool') return true
+  if (node.op === 'AveragePool') return to.slice(2).every(size => size === 1) && sizeOf(from.slice(2)) > 1
+  if (node.op !== 'ReduceMean') return false
+  const inputs = node.inputs.map(input => shapes.get(input))
+  const axes = axesOf({ node, opset: 0, inputs }, 1)?.map(axis => positiveAxis(axis, from.length))
+  return axes?.length === 2 && axes.includes(2) && axes.includes(3)
+}
+
+/** What `classWeights` is fed, int64 [1], and what it gives, float32 [1, C, …] or [C, 1]. */
+export const CLASS_INDEX = 'class index'
+export const CLASS_WEIGHTS = 'class weights'
+
+/** One class's row of the head's weight. */
+export function classWeights(head: CamHead): Program {
+  const gather: Node = {
+    name: CLASS_WEIGHTS,
+    op: 'Gather',
+    domain: '',
+    inputs: [head.weight, CLASS_INDEX],
+    outputs: [CLASS_WEIGHTS],
+    attributes: new Map([['axis', int(head.classAxis)]]),
+    metadata: new Map(),
+  }
+  return {
+    nodes: [gather],
+    constants: new Map(),
+    inputs: [CLASS_INDEX],
+    parameters: [head.weight],
+    outputs: [CLASS_WEIGHTS],
+  }
+}

@@ -1,0 +1,106 @@
+import type * as Ort from 'onnxruntime-web'
+import { HookscopeError } from '../errors'
+import type { ElementType } from '../graph/types'
+import type { Compiled, Held, Runtime } from './runtime'
+import type { EngineName } from './types'
+
+/**
+ * ONNX Runtime Web behind the project's own interface; nothing else knows it. The module is handed in, for page
+ * and Node load different builds of it.
+ *
+ * Every `create` and `run` waits for the one before: the WebGPU build fails when two overlap, whatever
+ * their sessions.
+ */
+export function createRuntime(ort: typeof Ort, engine: EngineName): Runtime {
+  const inTurn = queue()
+  return {
+    engine,
+    compile: async model => {
+      const session = await inTurn(() => ort.InferenceSession.create(model, options(engine))).catch(failed('load'))
+      return compiled(session, inTurn)
+    },
+    float: (values, dims) => new HeldTensor(new ort.Tensor('float32', values, dims)),
+    integer: value => new HeldTensor(new ort.Tensor('int64', BigInt64Array.of(BigInt(value)), [1])),
+    truth: value => new HeldTensor(new ort.Tensor('bool', Uint8Array.of(value ? 1 : 0), [])),
+    nothing: (type, rank) => new HeldTensor(emptyTensor(ort, type, new Array(rank).fill(0))),
+  }
+}
+
+/** NCHW spares WebGPU the transposes of the weights, which the branches of a bundle do not fold. */
+function options(engine: EngineName): Ort.InferenceSession.SessionOptions {
+  const quiet = { logSeverityLevel: 3 } as const
+  return engine === 'webgpu'
+    ? {
+        ...quiet,
+        executionProviders: [{ name: 'webgpu', preferredLayout: 'NCHW' }],
+        preferredOutputLocation: 'gpu-buffer',
+      }
+    : { ...quiet, executionProviders: ['wasm'] }
+}
+
+function emptyTensor(ort: typeof Ort, type: ElementType, dims: number[]): Ort.Tensor {
+  switch (type) {
+    case 'float32':
+      return new ort.Tensor('float32', new Float32Array(0), dims)
+    case 'int64':
+      return new ort.Tensor('int64', new BigInt64Array(0), dims)
+    default:
+      throw new HookscopeError('unsupported-op', `Values of type ${type} cannot be saved. Export the model as float32.`)
+  }
+}
+
+class HeldTensor implements Held {
+  private disposed = false
+
+  constructor(readonly tensor: Ort.Tensor) {}
+
+  get dims(): readonly number[] {
+    return this.tensor.dims
+  }
+
+  async read(): Promise<Float32Array> {
+    const data = await this.tensor.getData().catch(failed('read a result from'))
+    if (data instanceof Float32Array) return data
+    throw new HookscopeError('engine-failed', `The engine gave ${this.tensor.type} values where float32 was expected.`)
+  }
+
+  dispose(): void {
+    if (!this.disposed) this.tensor.dispose()
+    this.disposed = true
+  }
+}
+
+function compiled(session: Ort.InferenceSession, inTurn: Queue): Compiled {
+  return {
+    run: async (feeds, fetches) => {
+      const tensors: Record<string, Ort.Tensor> = {}
+      for (const [name, held] of feeds) if (held instanceof HeldTensor) tensors[name] = held.tensor
+      const results = await inTurn(() => session.run(tensors, fetches)).catch(failed('run'))
+      return new Map(
+        fetches.flatMap(name => {
+          const tensor = results[name]
+          return tensor ? [[name, new HeldTensor(tensor)] as const] : []
+        }),
+      )
+    },
+    release: () => inTurn(() => session.release()),
+  }
+}
+
+type Queue = <T>(work: () => Promise<T>) => Promise<T>
+
+function queue(): Queue {
+  let last: Promise<unknown> = Promise.resolve()
+  return work => {
+    const next = last.then(work)
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+
+function failed(doing: string): (cause: unknown) => never {
+  return cause => {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new HookscopeError('engine-failed', `The engine could not ${doing} the network: ${why}`, { cause })
+  }
+}

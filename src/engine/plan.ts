@@ -1,0 +1,82 @@
+import { CLASS_INDEX, classWeights } from '../cam/head'
+import { HookscopeError } from '../errors'
+import { backward, gradientOf } from '../grad/backward'
+import { forwardProgram, type Program } from '../graph/program'
+import type { Known } from '../graph/shapes'
+import type { Wiring } from '../graph/wiring'
+import type { Blueprint } from './layout'
+
+/**
+ * Which programs a network is compiled to. The backward pass is cut at the stages: each segment takes the gradients
+ * at the stages after it and gives the gradient at its own. A map at any stage runs only the segments that lie
+ * between it and what is known already, and the strip of layers goes on from there.
+ */
+export interface Plan {
+  readonly forward: Program
+  /** Forward values that `forward` gives besides the logits: all that the segments and the maps read. */
+  readonly saved: readonly string[]
+  readonly classWeights: Program | undefined
+  /** Gradient at a stage's value, or at the network's input, from those after it. */
+  readonly segments: ReadonlyMap<string, Program>
+}
+
+export function planNetwork(blueprint: Blueprint): Plan {
+  const { wiring, layout, logits, head, stageValues } = blueprint
+  const image = layout.input.name
+  const segments = new Map<string, Program>()
+  for (const value of [image, ...stageValues]) {
+    const segment = attempt(() => backwardFrom(blueprint, new Set([...stageValues, logits]), value))
+    if (segment) segments.set(value, segment)
+  }
+  const read = [...segments.values()].flatMap(segment => segment.inputs).filter(name => wiring.producer.has(name))
+  const saved = new Set([...stageValues, ...(head ? [head.features] : []), ...read])
+  saved.delete(logits)
+  return {
+    forward: forwardProgram(wiring, new Set([image]), [logits, ...saved]),
+    saved: [...saved],
+    classWeights: head && classWeights(head),
+    segments,
+  }
+}
+
+/** The gradient at a value from the nearest of `walls` after it. */
+export function backwardFrom(blueprint: Blueprint, walls: ReadonlySet<string>, value: string): Program {
+  const known = frontier(blueprint.wiring, walls, value)
+  return backward(blueprint.wiring, blueprint.shapes, { known, wanted: [value] })
+}
+
+/** The walls that are met first on the ways from a value to the output. */
+function frontier(wiring: Wiring, walls: ReadonlySet<string>, from: string): string[] {
+  const met = new Set<string>()
+  const seen = new Set([from])
+  const pending = [from]
+  for (let value = pending.pop(); value !== undefined; value = pending.pop())
+    for (const node of wiring.consumers.get(value) ?? [])
+      for (const output of node.outputs) {
+        if (walls.has(output)) met.add(output)
+        else if (!seen.has(output)) {
+          seen.add(output)
+          pending.push(output)
+        }
+      }
+  return [...met]
+}
+
+/** What is known of a program's input: a forward value, a gradient, or the class index. */
+export function knownInput(blueprint: Blueprint, plan: Plan, name: string): Known {
+  if (name === CLASS_INDEX) return { type: 'int64', dims: [1] }
+  const value = [...plan.segments.keys(), ...blueprint.stageValues, blueprint.logits].find(v => gradientOf(v) === name)
+  const known = blueprint.shapes.get(value ?? name)
+  if (known) return known
+  throw new HookscopeError('unsupported-op', `The shape of "${name}" cannot be told from the file.`)
+}
+
+/** A stage that gradients do not reach has no segment; its hook points say so themselves. */
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof HookscopeError && error.code === 'no-gradient') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,233 @@
+import type { Activation } from '../cam/combine'
+import { CLASS_INDEX } from '../cam/head'
+import { type Evidence, METHODS, type MethodName } from '../cam/methods'
+import { HookscopeError } from '../errors'
+import { gradientOf } from '../grad/backward'
+import { forwardProgram } from '../graph/program'
+import { sizeOf } from '../graph/tensors'
+import { findHookPoint } from './layout'
+import type { Network } from './network'
+import { backwardFrom } from './plan'
+import type { Held } from './runtime'
+import type { Explanation, FeatureMaps, HookPoint } from './types'
+
+/** An AbortSignal fits. Work stops between two programs: a program that runs cannot be stopped. */
+export interface Signal {
+  readonly aborted: boolean
+}
+
+/** Classes whose gradients are kept at a time. */
+const KEPT_TARGETS = 3
+
+/** One picture in one network: the forward pass has run, everything else is worked out from it when asked for. */
+export class Run {
+  private readonly values: Map<string, Promise<Held>>
+  /** Gradients by class and value; the classes in the order of their last use. */
+  private readonly gradients = new Map<number, Map<string, Promise<Held>>>()
+  private disposed = false
+  /** Calls under way; what they may still read is freed after the last. */
+  private busy = 0
+  private garbage: Promise<Held>[] = []
+
+  private constructor(
+    private readonly network: Network,
+    values: ReadonlyMap<string, Held>,
+    /** [classes], before any Softmax. */
+    readonly logits: Float32Array,
+  ) {
+    this.values = new Map([...values].map(([name, held]) => [name, Promise.resolve(held)]))
+  }
+
+  static async start(network: Network, values: ReadonlyMap<string, Held>): Promise<Run> {
+    const logits = values.get(network.blueprint.logits)
+    if (!logits) throw new Error('the forward program gave no logits')
+    return new Run(network, values, await logits.read())
+  }
+
+  /**
+   * The raw map of one method for one class. Runs backward programs alone, and only those whose gradients are
+   * not there yet.
+   *
+   * @param path a hook point with a height and a width
+   * @param target class index
+   * @throws HookscopeError `unknown-layer`, `no-cam-head`, `no-spatial-extent`, `no-gradient`, `unknown-class`,
+   * `cancelled`, `engine-failed`
+   */
+  explain(method: MethodName, path: string, target: number, signal?: Signal): Promise<Explanation> {
+    return this.during(() => this.map(method, path, target, signal))
+  }
+
+  private async map(method: MethodName, path: string, target: number, signal?: Signal): Promise<Explanation> {
+    const point = findHookPoint(this.network.blueprint, path)
+    this.checkTarget(target)
+    this.checkMethod(method, point)
+    const activation = await this.activation(point.value)
+    const evidence: Evidence = { activation, gradient: new Float32Array(0), classWeights: new Float32Array(0) }
+    const { need } = METHODS[method]
+    const part =
+      need === 'gradient' ? this.gradient(point.value, target, signal).then(held => held.read()) : this.classRow(target)
+    const weights = METHODS[method].weights({ ...evidence, [need]: await part })
+    return { method, layer: point.path, target, weights, map: METHODS[method].map(activation, weights) }
+  }
+
+  /**
+   * Grad-CAM at every stage, from the last towards the input: each goes on from the gradient of the one before.
+   *
+   * @throws HookscopeError as `explain`
+   */
+  async strip(target: number, onMap: (explanation: Explanation) => void, signal?: Signal): Promise<void> {
+    const { blueprint } = this.network
+    for (const path of [...blueprint.layout.stages].reverse())
+      if (findHookPoint(blueprint, path).methods.gradcam.ok) onMap(await this.explain('gradcam', path, target, signal))
+  }
+
+  /**
+   * The feature maps of a hook point, [C, H, W]. What the forward pass did not save is worked out from what it did.
+   *
+   * @throws HookscopeError `unknown-layer`, `no-spatial-extent`, `engine-failed`
+   */
+  features(path: string): Promise<FeatureMaps> {
+    return this.during(() => this.featureMaps(path))
+  }
+
+  private async featureMaps(path: string): Promise<FeatureMaps> {
+    const point = findHookPoint(this.network.blueprint, path)
+    if (point.shape.length !== 4)
+      throw new HookscopeError(
+        'no-spatial-extent',
+        `${point.path} has no feature maps: its shape is [${point.shape.join(', ')}]. Choose a layer with a height and a width.`,
+      )
+    return { layer: point.path, ...(await this.activation(point.value)) }
+  }
+
+  /** d logit / d input, [1, 3, H, W] row-major (Simonyan et al. 2014). */
+  inputGradient(target: number, signal?: Signal): Promise<Float32Array> {
+    return this.during(async () => {
+      this.checkTarget(target)
+      return (await this.gradient(this.network.layout.input.name, target, signal)).read()
+    })
+  }
+
+  /** Lets go of everything that is held, once what runs now has ended. */
+  dispose(): void {
+    this.disposed = true
+    const held = [...this.values.values(), ...[...this.gradients.values()].flatMap(map => [...map.values()])]
+    this.values.clear()
+    this.gradients.clear()
+    this.free(held)
+  }
+
+  private async during<T>(work: () => Promise<T>): Promise<T> {
+    this.busy++
+    try {
+      return await work()
+    } finally {
+      this.busy--
+      this.free([])
+    }
+  }
+
+  private free(held: readonly Promise<Held>[]): void {
+    this.garbage.push(...held)
+    if (this.busy > 0) return
+    for (const promise of this.garbage) promise.then(value => value.dispose()).catch(() => undefined)
+    this.garbage = []
+  }
+
+  private async activation(value: string): Promise<Activation> {
+    const held = await this.value(value)
+    const [, channels = 1, height = 1, width = 1] = held.dims
+    return { channels, height, width, values: await held.read() }
+  }
+
+  private value(name: string): Promise<Held> {
+    return remember(this.values, name, async () => {
+      const { wiring } = this.network.blueprint
+      const program = forwardProgram(wiring, new Set(this.values.keys()), [name])
+      return this.only(program, input => this.value(input))
+    })
+  }
+
+  private gradient(value: string, target: number, signal?: Signal): Promise<Held> {
+    const known = this.gradientsOf(target)
+    return remember(known, value, async () => {
+      if (signal?.aborted || this.disposed) throw new HookscopeError('cancelled', 'The map is no longer asked for.')
+      const { blueprint, plan } = this.network
+      if (value === blueprint.logits) return this.seed(target)
+      const walls = new Set([...blueprint.stageValues, blueprint.logits])
+      const program = plan.segments.get(value) ?? backwardFrom(blueprint, walls, value)
+      return this.only(program, name => {
+        const wall = [...walls].find(wall => gradientOf(wall) === name)
+        return wall === undefined ? this.value(name) : this.gradient(wall, target, signal)
+      })
+    })
+  }
+
+  private gradientsOf(target: number): Map<string, Promise<Held>> {
+    const known = this.gradients.get(target) ?? new Map<string, Promise<Held>>()
+    this.gradients.delete(target)
+    this.gradients.set(target, known)
+    const [oldest] = this.gradients
+    if (oldest && this.gradients.size > KEPT_TARGETS) {
+      this.gradients.delete(oldest[0])
+      this.free([...oldest[1].values()])
+    }
+    return known
+  }
+
+  /** d logit / d logits: 1 at the target. */
+  private seed(target: number): Held {
+    const { blueprint, runtime } = this.network
+    const dims = blueprint.shapes.get(blueprint.logits)?.dims ?? []
+    const values = new Float32Array(sizeOf(dims))
+    values[target] = 1
+    return runtime.float(values, dims)
+  }
+
+  private async classRow(target: number): Promise<Float32Array> {
+    const { plan, runtime, blueprint } = this.network
+    if (!plan.classWeights) throw new Error('a network without a head was asked for class weights')
+    const index = runtime.integer(target)
+    const row = await this.only(plan.classWeights, async name => (name === CLASS_INDEX ? index : this.value(name)))
+    const weights = await row.read()
+    row.dispose()
+    const scale = blueprint.head?.scale ?? 1
+    return weights.map(weight => weight * scale)
+  }
+
+  /** A program's only result. */
+  private async only(program: Parameters<Network['execute']>[0], held: (name: string) => Promise<Held>): Promise<Held> {
+    if (this.disposed) throw new HookscopeError('cancelled', 'The picture is no longer open.')
+    const results = await this.network.execute(program, held)
+    const [result] = results.values()
+    if (!result) throw new Error('a program gave no result')
+    return result
+  }
+
+  private checkTarget(target: number): void {
+    const { classes } = this.network.layout
+    if (!Number.isInteger(target) || target < 0 || target >= classes)
+      throw new HookscopeError(
+        'unknown-class',
+        `There is no class ${target}. The network has ${classes} classes: 0 to ${classes - 1}.`,
+      )
+  }
+
+  private checkMethod(method: MethodName, point: HookPoint): void {
+    const available = point.methods[method]
+    if (available.ok) return
+    const flat = point.shape.length !== 4 || sizeOf(point.shape.slice(2)) <= 1
+    const code = flat ? 'no-spatial-extent' : method === 'cam' ? 'no-cam-head' : 'no-gradient'
+    throw new HookscopeError(code, available.reason)
+  }
+}
+
+/** One computation for each key, shared by those who ask while it runs; a failed one is forgotten. */
+function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = cache.get(key)
+  if (known) return known
+  const made = make()
+  cache.set(key, made)
+  made.catch(() => cache.delete(key))
+  return made
+}

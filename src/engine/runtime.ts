@@ -1,0 +1,28 @@
+import type { ElementType } from '../graph/types'
+import type { EngineName } from './types'
+
+/** A tensor as the engine keeps it: on the GPU with WebGPU, else in memory. */
+export interface Held {
+  readonly dims: readonly number[]
+  /** The values, copied from the GPU where they are there. */
+  read(): Promise<Float32Array>
+  dispose(): void
+}
+
+/** What an engine can do. Calls are queued: one runs at a time. */
+export interface Runtime {
+  readonly engine: EngineName
+  /** @throws HookscopeError `engine-failed` */
+  compile(model: Uint8Array): Promise<Compiled>
+  float(values: Float32Array, dims: readonly number[]): Held
+  integer(value: number): Held
+  truth(value: boolean): Held
+  /** Stands for an input that a run does not read. */
+  nothing(type: ElementType, rank: number): Held
+}
+
+export interface Compiled {
+  /** @throws HookscopeError `engine-failed` */
+  run(feeds: ReadonlyMap<string, Held>, fetches: readonly string[]): Promise<Map<string, Held>>
+  release(): Promise<void>
+}

@@ -1,0 +1,36 @@
+import { HookscopeError } from '../errors'
+import { type Node, nodeLabel } from '../graph/types'
+import type { Emitter } from './emitter'
+
+/** What a gradient rule sees of one node, in the vocabulary of ONNX Runtime's gradient builders. */
+export interface RuleScope {
+  readonly node: Node
+  readonly emit: Emitter
+  /** Name of the i-th input, read from the forward pass. */
+  I(i: number): string
+  /** Name of the first output, read from the forward pass. */
+  readonly O: string
+  /** Gradient of the target with respect to the first output. */
+  readonly GO: string
+  /** Whether the gradient with respect to the i-th input is asked for. */
+  wants(i: number): boolean
+}
+
+/**
+ * Writes the gradient with respect to each wanted input, in order. A gradient may still have the shape of the
+ * output: the walk sums it down to the input's.
+ */
+export type Rule = (scope: RuleScope) => readonly (string | null)[]
+
+/** A rule for an operator of one differentiable input; its other inputs must be constants. */
+export function onlyFirst(rule: (scope: RuleScope) => string): Rule {
+  return scope => {
+    const other = scope.node.inputs.findIndex((_, i) => i > 0 && scope.wants(i))
+    if (other > 0)
+      throw new HookscopeError(
+        'no-gradient',
+        `No gradient can be written through input ${other} of ${nodeLabel(scope.node)}, which is not a constant. Choose a layer after it.`,
+      )
+    return [rule(scope)]
+  }
+}

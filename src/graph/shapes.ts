@@ -1,0 +1,48 @@
+import { type Known, SHAPE_RULES, type ShapeScope } from './shape-rules'
+import { integersOf, sizeOf } from './tensors'
+import type { ElementType, Node, Tensor } from './types'
+import type { Wiring } from './wiring'
+
+export type { Known }
+
+/** Constants up to this many elements are followed through shape arithmetic. */
+const SMALL = 64
+
+/**
+ * Shape, element type and, for small integer constants, content of every value that the rules can tell, for
+ * one fixed shape of each input. A value that is missing has a shape that only the engine knows.
+ *
+ * @param inputs shape of each graph input
+ */
+export function inferShapes(wiring: Wiring, inputs: ReadonlyMap<string, readonly number[]>): Map<string, Known> {
+  const known = new Map<string, Known>()
+  for (const [name, tensor] of wiring.graph.constants) known.set(name, knownConstant(tensor))
+  for (const port of wiring.graph.inputs) {
+    const dims = inputs.get(port.name)
+    if (dims) known.set(port.name, { type: port.type, dims })
+  }
+  for (const node of wiring.nodes) inferNode(node, wiring.opset, known)
+  return known
+}
+
+/** Adds what can be told of the node's outputs to `known`. */
+export function inferNode(node: Node, opset: number, known: Map<string, Known>): void {
+  const rule = node.domain === '' ? SHAPE_RULES[node.op] : undefined
+  if (!rule) return
+  const inputs = node.inputs.map(input => (input === '' ? undefined : known.get(input)))
+  if (node.inputs.some((input, i) => input !== '' && !inputs[i])) return
+  const scope: ShapeScope = { node, opset, inputs }
+  const outputs = rule(scope)
+  node.outputs.forEach((output, i) => {
+    const found = outputs[i]
+    if (output && found?.dims.every(d => Number.isSafeInteger(d) && d >= 0)) known.set(output, found)
+  })
+}
+
+export function knownConstant(tensor: Tensor): Known {
+  const integers = sizeOf(tensor.dims) <= SMALL ? integersOf(tensor) : undefined
+  return { type: tensor.type, dims: tensor.dims, ...(integers ? { integers } : {}) }
+}
+
+export const isFloat = (type: ElementType): boolean =>
+  type === 'float32' || type === 'float16' || type === 'float64' || type === 'bfloat16'

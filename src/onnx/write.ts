@@ -1,0 +1,131 @@
+import { create, toBinary } from '@bufbuild/protobuf'
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  AttributeProto_AttributeType as Kind,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from 'onnx-buf'
+import type { Attribute, Body, Graph, Node, Port, Tensor } from '../graph/types'
+import { CODE_OF } from './element-types'
+
+/** A graph as an ONNX file. Outputs are named only: the engine infers their types and shapes. */
+export function writeOnnx(graph: Graph): Uint8Array {
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: BigInt(graph.irVersion),
+      producerName: graph.producer,
+      opsetImport: [...graph.opsets].map(([domain, version]) =>
+        create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
+      ),
+      graph: create(GraphProtoSchema, {
+        name: graph.name,
+        input: graph.inputs.map(writePort),
+        output: graph.outputs.map(port => named(port.name)),
+        node: graph.nodes.map(writeNode),
+        initializer: writeConstants(graph.constants),
+      }),
+    }),
+  )
+}
+
+const named = (name: string): ValueInfoProto => create(ValueInfoProtoSchema, { name })
+
+const writeConstants = (constants: ReadonlyMap<string, Tensor>): TensorProto[] =>
+  [...constants].map(([name, tensor]) => writeTensor(name, tensor))
+
+function writePort(port: Port): ValueInfoProto {
+  const dim = port.dims.map(size => {
+    if (typeof size === 'number')
+      return create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(size) } })
+    return create(TensorShapeProto_DimensionSchema, size ? { value: { case: 'dimParam', value: size } } : {})
+  })
+  return create(ValueInfoProtoSchema, {
+    name: port.name,
+    type: create(TypeProtoSchema, {
+      value: {
+        case: 'tensorType',
+        value: create(TypeProto_TensorSchema, {
+          elemType: CODE_OF[port.type],
+          shape: create(TensorShapeProtoSchema, { dim }),
+        }),
+      },
+    }),
+  })
+}
+
+function writeNode(node: Node): NodeProto {
+  return create(NodeProtoSchema, {
+    name: node.name,
+    opType: node.op,
+    domain: node.domain,
+    input: [...node.inputs],
+    output: [...node.outputs],
+    attribute: [...node.attributes].map(([name, attribute]) => writeAttribute(name, attribute)),
+  })
+}
+
+const INT64_MAX = 2n ** 63n - 1n
+
+/** Numbers past 2^53, such as an open end of a slice, stand for the largest and smallest int64. */
+function toInt64(value: number): bigint {
+  const exact = BigInt(value)
+  if (exact > INT64_MAX) return INT64_MAX
+  return exact < -INT64_MAX ? -INT64_MAX : exact
+}
+
+const latin = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(text, c => c.charCodeAt(0))
+
+function writeAttribute(name: string, attribute: Attribute): AttributeProto {
+  switch (attribute.kind) {
+    case 'int':
+      return create(AttributeProtoSchema, { name, type: Kind.INT, i: toInt64(attribute.value) })
+    case 'float':
+      return create(AttributeProtoSchema, { name, type: Kind.FLOAT, f: attribute.value })
+    case 'string':
+      return create(AttributeProtoSchema, { name, type: Kind.STRING, s: latin(attribute.value) })
+    case 'ints':
+      return create(AttributeProtoSchema, { name, type: Kind.INTS, ints: attribute.value.map(toInt64) })
+    case 'floats':
+      return create(AttributeProtoSchema, { name, type: Kind.FLOATS, floats: [...attribute.value] })
+    case 'strings':
+      return create(AttributeProtoSchema, { name, type: Kind.STRINGS, strings: attribute.value.map(latin) })
+    case 'tensor':
+      return create(AttributeProtoSchema, { name, type: Kind.TENSOR, t: writeTensor('', attribute.value) })
+    case 'graph':
+      return create(AttributeProtoSchema, { name, type: Kind.GRAPH, g: writeBody(attribute.value) })
+    case 'opaque':
+      return attribute.value as AttributeProto
+  }
+}
+
+function writeBody(body: Body) {
+  return create(GraphProtoSchema, {
+    name: body.name,
+    input: body.inputs.map(writePort),
+    node: body.nodes.map(writeNode),
+    output: body.outputs.map(named),
+    initializer: writeConstants(body.constants),
+  })
+}
+
+function writeTensor(name: string, tensor: Tensor): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dims: tensor.dims.map(BigInt),
+    dataType: CODE_OF[tensor.type],
+    rawData: tensor.bytes as Uint8Array<ArrayBuffer>,
+  })
+}

@@ -1,8 +1,8 @@
+import type { MethodName } from '../cam/methods'
 import type { EngineName, Explanation, FeatureMaps, HookPoint } from '../engine/types'
 import type { ErrorCode } from '../errors'
 import type { OverlayView } from '../image/overlay'
 import type { Preprocessing, RawMap, Rect, ResizeRule } from '../image/types'
-import type { MethodName } from '../cam/methods'
 
 /** What the user asked for; `auto` is WebGPU where the browser has it. */
 export type EngineChoice = 'auto' | EngineName
@@ -79,8 +79,13 @@ export interface Calls {
 
 export type CallName = keyof Calls
 
+/** A call as it is sent; over several names, the union of theirs. */
+export type Call<N extends CallName = CallName> = {
+  [P in N]: { kind: 'call'; id: number; name: P; params: Calls[P]['params'] }
+}[N]
+
 export type ToWorker =
-  | { [N in CallName]: { kind: 'call'; id: number; name: N; params: Calls[N]['params'] } }[CallName]
+  | Call
   /** Nobody waits for the call any more; it stops at the next place where it can. */
   | { kind: 'abort'; id: number }
 

@@ -1,0 +1,42 @@
+import { defineConfig } from '@playwright/test'
+import { findChromium } from './tests/support/chromium'
+
+/** WebGPU without a GPU, through SwiftShader; and nothing that asks the network on its own. */
+const args = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+const APP = 'http://localhost:4180'
+/** The sources as modules, for tests of the engine in the browser without the page. */
+const SOURCES = 'http://localhost:4181'
+
+export default defineConfig({
+  testDir: 'tests/e2e',
+  testMatch: '*.e2e.ts',
+  workers: 1,
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
+  reporter: [['list']],
+  use: {
+    baseURL: APP,
+    launchOptions: { executablePath: findChromium(), args },
+    viewport: { width: 1440, height: 900 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+    trace: 'retain-on-failure',
+  },
+  projects: [
+    { name: 'wasm', testIgnore: 'webgpu*.e2e.ts' },
+    { name: 'webgpu', testMatch: 'webgpu*.e2e.ts', timeout: 600_000, use: { baseURL: SOURCES } },
+  ],
+  webServer: [
+    { command: 'npx vite preview --port 4180 --strictPort', url: APP, reuseExistingServer: false },
+    { command: 'npx vite --port 4181 --strictPort', url: SOURCES, reuseExistingServer: false },
+  ],
+})

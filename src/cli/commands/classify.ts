@@ -1,0 +1,32 @@
+import { type BatchOptions, batch, type Surroundings } from '../batch'
+import { readModel } from '../model'
+import { type Classified, type Report, type TopClass, topClasses } from '../report'
+
+export interface ClassifyOptions extends BatchOptions {
+  readonly model: string
+  /** How many classes to tell. */
+  readonly top: number
+  readonly json: boolean
+}
+
+/** The best classes of every picture. */
+export async function classify(
+  pictures: readonly string[],
+  options: ClassifyOptions,
+  surroundings: Surroundings,
+): Promise<Report<Classified>> {
+  const model = await readModel(options.model)
+  return batch(model, pictures, options, surroundings, async ({ file, resize, run }) => {
+    const top = topClasses(run.logits, model.labels, options.top)
+    if (!options.json) surroundings.console.print(table(file.name, top))
+    return { picture: file.name, resize, top }
+  })
+}
+
+function table(picture: string, top: readonly TopClass[]): string {
+  const lines = top.map(({ index, label, probability }) => {
+    const percent = (100 * probability).toFixed(1).padStart(5)
+    return `  ${percent} %  ${String(index).padStart(4)}  ${label}`
+  })
+  return [picture, ...lines].join('\n')
+}

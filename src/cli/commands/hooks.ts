@@ -1,0 +1,47 @@
+import { METHOD_NAMES } from '../../cam/methods'
+import type { HookPoint } from '../../engine/types'
+import type { Console } from '../console'
+import { readModel } from '../model'
+
+export interface HooksOptions {
+  readonly model: string
+  readonly json: boolean
+}
+
+export interface HooksReport {
+  readonly model: string
+  readonly input: { readonly shape: readonly number[] }
+  readonly classes: number
+  /** Path of the default hook point. */
+  readonly layer: string
+  /** In the network's order. */
+  readonly hooks: readonly Pick<HookPoint, 'path' | 'op' | 'shape' | 'stage' | 'methods'>[]
+}
+
+/** The hook points of a network, read from its file; nothing is run. */
+export async function hooks(options: HooksOptions, console: Console): Promise<HooksReport> {
+  const { name, layer, blueprint } = await readModel(options.model)
+  const { input, classes, hookPoints } = blueprint.layout
+  if (!options.json) printTable(hookPoints, layer, console)
+  const hooks = hookPoints.map(({ path, op, shape, stage, methods }) => ({ path, op, shape, stage, methods }))
+  return { model: name, input: { shape: input.shape }, classes, layer, hooks }
+}
+
+function printTable(points: readonly HookPoint[], layer: string, console: Console): void {
+  const rows = points.map(({ path, op, shape, methods }) => [
+    path === layer ? `${path} *` : path,
+    op,
+    shape.join('×'),
+    METHOD_NAMES.filter(method => methods[method].ok).join(', ') || '–',
+  ])
+  const table = [['hook point', 'op', 'shape', 'methods'], ...rows]
+  const widths = [0, 1, 2].map(column => Math.max(...table.map(row => (row[column] ?? '').length)))
+  for (const row of table)
+    console.print(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+  console.print('\n* the default')
+}

@@ -1,0 +1,69 @@
+import { SingleBar } from 'cli-progress'
+import { HookscopeError } from '../errors'
+
+/** What the command says: results on standard output; sentences, each once, and progress on standard error. */
+export class Console {
+  readonly #said = new Set<string>()
+  readonly #held: (() => void)[] = []
+  #barShown = false
+  #failed = false
+
+  /** Whether something that was asked for could not be had. */
+  get failed(): boolean {
+    return this.#failed
+  }
+
+  print(line: string): void {
+    this.#write(process.stdout, `${line}\n`)
+  }
+
+  say(sentence: string): void {
+    if (this.#said.has(sentence)) return
+    this.#said.add(sentence)
+    this.#write(process.stderr, `hookscope: ${sentence}\n`)
+  }
+
+  /** Says what could not be had, so that the rest can be done. @throws what is no HookscopeError, or 'cancelled' */
+  fail(error: unknown): HookscopeError {
+    if (!(error instanceof HookscopeError) || error.code === 'cancelled') throw error
+    this.#failed = true
+    this.say(error.message)
+    return error
+  }
+
+  /** The pictures one by one, with a bar for many; where standard error is no terminal, a line now and then. */
+  *progress(pictures: readonly string[]): Generator<string> {
+    if (pictures.length < 2) {
+      yield* pictures
+      return
+    }
+    const bar = new SingleBar({
+      format: '{bar} {value}/{total} pictures · {eta_formatted} left',
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+      gracefulExit: false,
+      noTTYOutput: true,
+      notTTYSchedule: 5000,
+    })
+    this.#barShown = process.stderr.isTTY
+    bar.start(pictures.length, 0)
+    try {
+      for (const picture of pictures) {
+        yield picture
+        bar.increment()
+      }
+    } finally {
+      bar.stop()
+      this.#barShown = false
+      for (const write of this.#held.splice(0)) write()
+    }
+  }
+
+  /** Lines would tear the bar apart; they wait until it is gone. */
+  #write(stream: NodeJS.WriteStream, text: string): void {
+    const write = () => void stream.write(text)
+    if (this.#barShown && stream.isTTY) this.#held.push(write)
+    else write()
+  }
+}

@@ -1,0 +1,62 @@
+import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ReadFile } from '../catalog/load'
+import { type ErrorCode, HookscopeError } from '../errors'
+
+/** The checkout's models folder, from src/cli as from dist/cli. */
+const MODELS = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'models')
+
+/** Reads a network's file or labels that ship with the program. */
+export const readModelFile: ReadFile = async (file, { signal } = {}) => {
+  const bytes = await readBytes(join(MODELS, file), 'model-unavailable')
+  if (signal?.aborted) throw new HookscopeError('cancelled', 'Interrupted.')
+  return bytes
+}
+
+/** @param code of the error where the file cannot be read */
+export async function readBytes(path: string, code: ErrorCode): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(path))
+  } catch (cause) {
+    throw new HookscopeError(code, `${path} cannot be read: ${reason(cause)}.`, { cause })
+  }
+}
+
+/** Writes under another name and renames, so that an interrupted run leaves no half-written file. */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const draft = `${path}.${process.pid}.part`
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(draft, bytes)
+    await rename(draft, path)
+  } catch (cause) {
+    await rm(draft, { force: true })
+    throw new HookscopeError('bad-argument', `${path} cannot be written: ${reason(cause)}.`, { cause })
+  }
+}
+
+/** Whether both paths lead to the same file, by whatever links. */
+export async function sameFile(a: string, b: string): Promise<boolean> {
+  try {
+    return relative(await realpath(a), await realpath(b)) === ''
+  } catch {
+    return false
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder, name the files in it',
+  EACCES: 'you have no permission',
+  EPERM: 'you have no permission',
+  ENOTDIR: 'a part of its path is not a folder',
+  EEXIST: 'a file of that name stands where a folder is needed',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk is read-only',
+}
+
+function reason(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause))
+}

@@ -1,0 +1,115 @@
+import { Command, CommanderError } from 'commander'
+import { version } from '../../package.json'
+import { HookscopeError } from '../errors'
+import type { Surroundings } from './batch'
+import { type ClassifyOptions, classify } from './commands/classify'
+import { type ExplainOptions, explain } from './commands/explain'
+import { type HooksOptions, hooks } from './commands/hooks'
+import { Console } from './console'
+import { options } from './options'
+import { failure } from './report'
+
+/** 0: done; 1: a fault of the program; 2: something asked for could not be had; 130: interrupted. */
+type ExitCode = 0 | 1 | 2 | 130
+
+/** @param argv as in process.argv. Sets process.exitCode rather than exiting, which would cut piped output off. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const interrupt = new AbortController()
+  process.once('SIGINT', () => interrupt.abort())
+  process.stdout.on('error', ignoreClosedPipe)
+  process.exitCode = await run(argv, { console: new Console(), signal: interrupt.signal })
+}
+
+async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const { console } = surroundings
+  try {
+    await program(surroundings).parseAsync(argv)
+    return console.failed ? 2 : 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (!(error instanceof HookscopeError)) {
+      console.say(`A fault of the program: ${error instanceof Error ? error.stack : error}`)
+      return 1
+    }
+    if (error.code === 'cancelled') return 130
+    console.say(error.message)
+    if (argv.includes('--json') || argv.includes('--raw')) console.print(JSON.stringify({ error: failure(error) }))
+    return 2
+  }
+}
+
+function program(surroundings: Surroundings): Command {
+  const { console } = surroundings
+  const root = new Command('hookscope')
+    .description('Shows what a convolutional network looks at: CAM and Grad-CAM of ONNX classifiers.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hookscope: ')) })
+    .showHelpAfterError('Add --help to see what there is.')
+    .addHelpText('after', EXAMPLES)
+
+  root
+    .command('explain <picture...>')
+    .description('Heatmaps of what made the network say a class, saved as PNG or printed as JSON')
+    .addOption(options.model())
+    .addOption(options.method())
+    .addOption(options.layer())
+    .addOption(options.class())
+    .addOption(options.resize())
+    .addOption(options.out())
+    .addOption(options.kind())
+    .addOption(options.colormap())
+    .addOption(options.opacity())
+    .addOption(options.json())
+    .addOption(options.raw())
+    .addHelpText('after', '\nSeveral methods, layers and classes, repeated or with commas, give every combination.')
+    .action(async (pictures: string[], given: Given) => {
+      const { method = ['gradcam'], layer = [], class: target = ['top1'], json, raw } = given
+      const asked: ExplainOptions = { ...given, method, layer, class: target, json: json || raw }
+      const report = await explain(pictures, asked, surroundings)
+      if (asked.json) console.print(JSON.stringify(report))
+    })
+
+  root
+    .command('hooks')
+    .description('The hook points of a network: path, op, shape, and which methods can use it')
+    .addOption(options.model())
+    .addOption(options.json())
+    .action(async (asked: HooksOptions) => {
+      const report = await hooks(asked, console)
+      if (asked.json) console.print(JSON.stringify(report))
+    })
+
+  root
+    .command('classify <picture...>')
+    .description('What the network says of pictures')
+    .addOption(options.model())
+    .addOption(options.top())
+    .addOption(options.resize())
+    .addOption(options.json())
+    .action(async (pictures: string[], asked: ClassifyOptions) => {
+      const report = await classify(pictures, asked, surroundings)
+      if (asked.json) console.print(JSON.stringify(report))
+    })
+
+  return root
+}
+
+/** As commander hands them over: options that may be repeated have no default there. */
+type Given = Omit<ExplainOptions, 'method' | 'layer' | 'class'> &
+  Partial<Pick<ExplainOptions, 'method' | 'layer' | 'class'>>
+
+const EXAMPLES = `
+Examples:
+  hookscope explain cat.jpg                                    cat.inception-v3.Mixed_7c.gradcam.282-tabby.png
+  hookscope explain cat.jpg --class tabby,lynx --layer Mixed_5d,Mixed_7c --out maps
+  hookscope explain *.jpg --model resnet18 --method cam,gradcam --raw > maps.json
+  hookscope hooks --model alexnet
+  hookscope classify *.jpg --top 3
+
+Exit codes: 0 done, 2 something asked for could not be had, 1 a fault of the program, 130 interrupted.`
+
+/** A reader such as `head` may have seen enough. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}

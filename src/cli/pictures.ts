@@ -1,0 +1,71 @@
+import sharp, { type Sharp } from 'sharp'
+import type { Pixels } from '../image/types'
+import { checkPicture, MAX_PIXELS, undecodable } from '../picture/check'
+
+/** A picture file's bytes, checked, and what to call it. */
+export interface PictureFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+export function pictureFile(name: string, bytes: Uint8Array): PictureFile {
+  checkPicture(bytes, name)
+  return { name, bytes }
+}
+
+/** As the network gets it: the bytes that the file stores, its colour profile ignored, as PIL reads them. */
+export async function decodeStored(file: PictureFile): Promise<Pixels> {
+  const { space } = await decoding(file, () => open(file, true).metadata())
+  if (space === 'cmyk') {
+    const cmyk = open(file, true).pipelineColourspace('cmyk').toColourspace('cmyk')
+    return fromCmyk(await pixels(file, cmyk))
+  }
+  return rgbPixels(await pixels(file, open(file, true).toColourspace('srgb')))
+}
+
+/** As people see it, in sRGB. RGBA. */
+export async function decodeShown(file: PictureFile): Promise<Pixels> {
+  return rgbPixels(await pixels(file, open(file, false).toColourspace('srgb').ensureAlpha()))
+}
+
+export async function encodePng({ width, height, channels, data }: Pixels): Promise<Uint8Array> {
+  return await sharp(data, { raw: { width, height, channels } }).png().toBuffer()
+}
+
+function open({ bytes }: PictureFile, ignoreIcc: boolean): Sharp {
+  return sharp(bytes, { ignoreIcc, autoOrient: true, failOn: 'truncated', limitInputPixels: MAX_PIXELS })
+}
+
+interface RawPicture {
+  readonly width: number
+  readonly height: number
+  readonly channels: number
+  readonly data: Uint8Array
+}
+
+async function pixels(file: PictureFile, picture: Sharp): Promise<RawPicture> {
+  const { data, info } = await decoding(file, () => picture.raw().toBuffer({ resolveWithObject: true }))
+  return { width: info.width, height: info.height, channels: info.channels, data }
+}
+
+async function decoding<T>(file: PictureFile, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    throw undecodable(file.name, cause)
+  }
+}
+
+function rgbPixels({ width, height, channels, data }: RawPicture): Pixels {
+  return { width, height, channels: channels === 4 ? 4 : 3, data }
+}
+
+/** Without a profile, as PIL converts: each of R, G, B is what C, M, Y and then K leave of the light. */
+function fromCmyk({ width, height, data }: RawPicture): Pixels {
+  const rgb = new Uint8Array(width * height * 3)
+  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
+    const light = 255 - (data[from + 3] ?? 0)
+    for (let c = 0; c < 3; c++) rgb[to + c] = Math.round(((255 - (data[from + c] ?? 0)) * light) / 255)
+  }
+  return { width, height, channels: 3, data: rgb }
+}

@@ -1,0 +1,85 @@
+import type { MethodName } from '../cam/methods'
+import type { Labels } from '../catalog/labels'
+import { softmax, top } from '../catalog/predictions'
+import type { EngineName } from '../engine/types'
+import type { ErrorCode, HookscopeError } from '../errors'
+import type { ResizeRule } from '../image/types'
+
+/** What `--json` prints: one object on standard output. */
+export interface Report<R> {
+  readonly model: string
+  readonly engine: EngineName
+  /** In the order of the pictures. */
+  readonly results: readonly (R | PictureError)[]
+}
+
+export interface Failure {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** In the place of a picture that could not be had. */
+export interface PictureError {
+  readonly picture: string
+  readonly error: Failure
+}
+
+export interface Classified {
+  readonly picture: string
+  readonly resize: ResizeRule
+  /** Best first. */
+  readonly top: readonly TopClass[]
+}
+
+export interface TopClass {
+  readonly index: number
+  readonly label: string
+  /** 0..1 */
+  readonly probability: number
+}
+
+export interface Explained extends Classified {
+  /** With `--raw`: one a class. */
+  readonly logits?: readonly number[]
+  /** With `--raw`: the network's input, to be compared with another program's. */
+  readonly input?: { readonly shape: readonly number[]; readonly sum: number; readonly absSum: number }
+  readonly maps: readonly (MapEntry | MapError)[]
+}
+
+export interface MapEntry {
+  readonly method: MethodName
+  /** As it was asked for, else the path of the default. */
+  readonly layer: string
+  readonly class: number
+  readonly label: string
+  readonly shape: readonly [height: number, width: number]
+  /** With `--raw`: row-major, neither scaled nor resized; `cam` before its ReLU. */
+  readonly values?: readonly number[]
+  readonly files?: readonly string[]
+}
+
+/** In the place of a combination that cannot be. */
+export interface MapError {
+  readonly method: MethodName
+  readonly layer: string
+  /** Its index, or what was asked for where the network has no such class. */
+  readonly class: number | string
+  readonly error: Failure
+}
+
+export function failure({ code, message }: HookscopeError): Failure {
+  return { code, message }
+}
+
+export function topClasses(logits: Float32Array, labels: Labels, count: number): TopClass[] {
+  return top(softmax(logits), count).map(({ index, probability }) => ({
+    index,
+    label: labels.shown[index] ?? String(index),
+    probability,
+  }))
+}
+
+/** Nine significant digits tell every float32 apart. */
+export function digits(values: Float32Array): number[] {
+  return Array.from(values, value => Number(value.toPrecision(9)))
+}

@@ -1,0 +1,52 @@
+import type { CSSProperties } from 'react'
+import { describeMap } from '../model/describe'
+import { shownPicture } from '../store/selectors'
+import { useDecoded } from '../useDecoded'
+import { type Layer, useLayer } from '../useLayer'
+import { usePage } from '../usePage'
+import { Caption } from './Caption'
+import { Crossfade } from './Crossfade'
+import { PictureView } from './PictureView'
+import { StageStatus } from './StageStatus'
+import { StageTools } from './StageTools'
+import '../styles/stage.css'
+
+/** The picture with the heatmap over it: the largest thing on the page. */
+export function Stage() {
+  const decoded = useDecoded(usePage(shownPicture))
+  const scene = usePage(page => page.scene)
+  const view = usePage(page => page.settings.view)
+  const bare = usePage(page => page.bare)
+  const layer = useLayer()
+  const fitting = layer?.scene.wanted.picture === decoded?.picture ? layer : null
+  const seen = fitting?.scene.sight.seen ?? (scene?.wanted.picture === decoded?.picture ? scene?.sight.seen : undefined)
+
+  return (
+    <section className="stage" aria-label="Picture and heatmap" data-bare={bare || undefined}>
+      <Caption layer={fitting} />
+      <div className="stage-area" style={{ '--ratio': decoded ? decoded.width / decoded.height : 1 } as CSSProperties}>
+        {decoded && (
+          <Crossfade id={decoded.picture.id} className="stage-layer">
+            <PictureView
+              picture={decoded}
+              seen={seen}
+              layer={fitting}
+              view={view}
+              label={[decoded.picture.about ?? decoded.picture.name, fitting && words(fitting)]
+                .filter(Boolean)
+                .join('. ')}
+            />
+          </Crossfade>
+        )}
+        <StageStatus />
+      </div>
+      <StageTools />
+    </section>
+  )
+}
+
+function words({ scene, scaled, of }: Layer): string {
+  if ('channel' in of) return `Channel ${of.channel} of ${of.layer}.`
+  const { target } = of.explanation
+  return describeMap(scaled, of.explanation, scene.network.labels[target] ?? String(target))
+}

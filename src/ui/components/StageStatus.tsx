@@ -1,0 +1,94 @@
+import { RotateCcw, X } from 'lucide-react'
+import { Button, ProgressBar } from 'react-aria-components'
+import { NETWORKS } from '../../catalog/catalog'
+import type { Progress } from '../../worker/protocol'
+import { megabytes } from '../model/format'
+import { usePage } from '../usePage'
+import { IconButton } from './controls'
+
+/** Under the eyes: what is on its way, or what could not be had. */
+export function StageStatus() {
+  const seeing = usePage(page => page.seeing)
+  const problem = usePage(page => page.problem)
+  const mapWork = usePage(page => page.mapWork)
+  const wanted = usePage(page => page.wanted)
+  const first = usePage(page => page.scene === null)
+
+  if (seeing.phase === 'opening') {
+    return <Opening model={wanted.model} progress={seeing.progress} at={first ? 'first' : 'later'} />
+  }
+  if (problem) return <Problem />
+  if (seeing.phase === 'looking') return <p className="status status-late">Looking at {wanted.picture.name} …</p>
+  if (mapWork.phase === 'running') return <p className="status status-late">Working out the map …</p>
+  if (mapWork.phase === 'failed') {
+    return (
+      <p className="status" role="alert">
+        {mapWork.message}
+      </p>
+    )
+  }
+  return null
+}
+
+interface OpeningProps {
+  readonly model: string
+  readonly progress: Progress | null
+  readonly at: 'first' | 'later'
+}
+
+function Opening({ model, progress, at }: OpeningProps) {
+  const cancel = usePage(page => page.cancel)
+  const name = NETWORKS.find(({ id }) => id === model)?.name ?? model
+  const { phase = 'download', loaded, total } = progress ?? {}
+  const known = phase === 'download' && loaded !== undefined && total !== undefined
+  return (
+    <div className={at === 'first' ? 'status' : 'status status-late'}>
+      <ProgressBar
+        className="progress"
+        aria-label={`Loading ${name}`}
+        isIndeterminate={!known}
+        {...(known && { value: loaded, maxValue: total })}
+      >
+        {({ percentage }) => (
+          <>
+            <span>{name}</span>
+            <span className="small">{known ? `${megabytes(loaded)} of ${megabytes(total)}` : PHASES[phase]}</span>
+            <span className="progress-track">
+              <span
+                className="progress-bar"
+                style={known ? { width: `${percentage}%` } : undefined}
+                data-unknown={!known || undefined}
+              />
+            </span>
+          </>
+        )}
+      </ProgressBar>
+      <Button className="button" onPress={cancel}>
+        Cancel
+      </Button>
+    </div>
+  )
+}
+
+const PHASES = { download: 'connecting …', engine: 'starting the engine …', compile: 'compiling …' } as const
+
+function Problem() {
+  const problem = usePage(page => page.problem)
+  const retry = usePage(page => page.retry)
+  const dismiss = usePage(page => page.dismiss)
+  if (!problem) return null
+  return (
+    <div className="status" role="alert">
+      <p>{problem.message}</p>
+      {problem.at === 'network' && (
+        <Button className="button" onPress={() => void retry()}>
+          <RotateCcw size={16} aria-hidden />
+          Try again
+        </Button>
+      )}
+      <IconButton label="Dismiss" onPress={dismiss}>
+        <X size={16} aria-hidden />
+      </IconButton>
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import { StrictMode } from 'react'
+import { I18nProvider } from 'react-aria-components'
+import { createRoot } from 'react-dom/client'
+import { NETWORKS } from '../catalog/catalog'
+import { Client } from '../worker/client'
+import { readAddress } from './address'
+import { App } from './components/App'
+import { samplePictures } from './model/pictures'
+import { output } from './output'
+import { createPageStore } from './store/store'
+import { PageContext } from './usePage'
+import './styles/base.css'
+
+const asked = readAddress(location.search, NETWORKS)
+const store = createPageStore({
+  connect: events => new Client(events),
+  storage: () => localStorage,
+  output,
+  pictures: samplePictures(`${import.meta.env.BASE_URL}samples/`),
+  model: asked.network,
+  settings: asked.settings,
+})
+void store.getState().start()
+
+const root = document.getElementById('root')
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <I18nProvider locale="en-GB">
+        <PageContext value={store}>
+          <App />
+        </PageContext>
+      </I18nProvider>
+    </StrictMode>,
+  )

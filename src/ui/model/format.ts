@@ -1,0 +1,47 @@
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const oneDigit = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const twoDigits = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 })
+const significant = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
+
+/** 2,048 */
+export function count(n: number): string {
+  return whole.format(n)
+}
+
+/** 24.0 MB */
+export function megabytes(bytes: number): string {
+  return `${oneDigit.format(bytes / 1e6)} MB`
+}
+
+/** 38 ms, 1.4 s */
+export function milliseconds(ms: number): string {
+  return ms < 1000 ? `${whole.format(ms)} ms` : `${oneDigit.format(ms / 1000)} s`
+}
+
+/** 0..1 → 61%, 0.4%, <0.1% */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.001) return '<0.1%'
+  return share < 0.01 && share > 0 ? `${oneDigit.format(share * 100)}%` : `${whole.format(share * 100)}%`
+}
+
+/** A raw value to three digits: 1.53, 0.0821, 4.1e-7. */
+export function value(x: number): string {
+  const size = Math.abs(x)
+  return x !== 0 && (size < 1e-4 || size >= 1e6) ? x.toExponential(1) : significant.format(x)
+}
+
+/** To two digits, where there is little room. */
+export function shortValue(x: number): string {
+  return Math.abs(x) < 1e-3 && x !== 0 ? x.toExponential(0) : twoDigits.format(x)
+}
+
+/** A long path by its ends: `Mixed_6a.Branch_1.Conv2d_0b_3x3` → `Mixed_6a…Conv2d_0b_3x3`. */
+export function shortPath(path: string): string {
+  const parts = path.split('.')
+  return path.length > 20 && parts.length > 2 ? `${parts[0]}…${parts.at(-1)}` : path
+}
+
+/** [1, 2048, 8, 8] → 8 × 8 · 2,048; [1, 1000] → 1,000 */
+export function shape([, channels = 1, height, width]: readonly number[]): string {
+  return height === undefined || width === undefined ? count(channels) : `${height} × ${width} · ${count(channels)}`
+}

@@ -1,0 +1,54 @@
+/** A picture that can be looked at. */
+export interface Picture {
+  readonly id: string
+  readonly name: string
+  /** For the eye; the engine reads the bytes. */
+  readonly url: string
+  /** What a sample shows, and by whom; null for one's own picture. */
+  readonly about: string | null
+  /** The file's bytes, fetched once. */
+  bytes(): Promise<Blob>
+}
+
+const SAMPLES = [
+  ['chelsea.png', 'A tabby cat’s face (Stéfan van der Walt, CC0)'],
+  ['coffee.png', 'A cup of coffee with a spoon (Rachel Michetti, CC0)'],
+  ['astronaut.png', 'Astronaut Eileen Collins (NASA, public domain)'],
+  ['motorcycle_left.png', 'A motorcycle in a garage (Middlebury 2014, CC0)'],
+  ['rocket.jpg', 'A rocket on its launch pad (SpaceX, public domain)'],
+] as const
+
+/** The pictures that ship with the page. @param folder the URL they lie under, with its slash */
+export function samplePictures(folder: string): readonly [Picture, ...Picture[]] {
+  const sample = ([file, about]: (typeof SAMPLES)[number]): Picture => {
+    const url = `${folder}${file}`
+    return { id: file, name: file, url, about, bytes: once(() => fetchBytes(url)) }
+  }
+  const [first, ...more] = SAMPLES
+  return [sample(first), ...more.map(sample)]
+}
+
+/** A picture that was dropped, pasted or chosen. */
+export function ownPicture(file: File): Picture {
+  const url = URL.createObjectURL(file)
+  const name = file.name || 'picture'
+  return { id: url, name, url, about: null, bytes: () => Promise.resolve(file) }
+}
+
+async function fetchBytes(url: string): Promise<Blob> {
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+  return response.blob()
+}
+
+/** Keeps what came; tries again after a failure. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null
+  return () => {
+    made ??= make().catch(error => {
+      made = null
+      throw error
+    })
+    return made
+  }
+}

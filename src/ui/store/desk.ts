@@ -1,0 +1,25 @@
+import { HookscopeError } from '../../errors'
+import type { Client } from '../../worker/client'
+import type { Latest } from './latest'
+import type { Page } from './state'
+
+/** What the store needs of the engine's client. */
+export type Engine = Pick<Client, 'open' | 'look' | 'explain' | 'strip' | 'features' | 'overlay' | 'cancel'>
+
+/** What the page's flows work with. */
+export interface Desk {
+  get(): Page
+  set(change: Partial<Page>): void
+  readonly engine: Engine
+  readonly latest: Latest<'see' | 'map' | 'strip' | 'features'>
+}
+
+export const IDLE = { phase: 'idle' } as const
+export const RUNNING = { phase: 'running' } as const
+
+/** An error as a sentence for the page. */
+export function sentence(error: unknown): string {
+  if (error instanceof HookscopeError) return error.message
+  const message = error instanceof Error ? error.message : String(error)
+  return `Hookscope failed: ${message}. Reload the page; what you did is worth a report.`
+}

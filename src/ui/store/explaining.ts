@@ -1,0 +1,122 @@
+import type { MethodName } from '../../cam/methods'
+import type { Explanation } from '../../engine/types'
+import { type Desk, IDLE, RUNNING, sentence } from './desk'
+import type { Choice, Scene } from './state'
+
+/** The maps of the scene on screen: the chosen one first, then the strip's and the features. */
+export interface Explaining {
+  /** Shows the chosen map; one that was there before runs nothing. */
+  explain(choice: Choice): Promise<void>
+  chooseMethod(method: MethodName): Promise<void>
+  chooseLayer(layer: string): Promise<void>
+  /** Loads the features of the chosen layer if their grid is open. */
+  loadFeatures(): Promise<void>
+  /** A new picture: its maps are all to be made. */
+  forget(): void
+}
+
+export function createExplaining({ get, set, engine, latest }: Desk): Explaining {
+  const made = new Map<string, Explanation>()
+  /** The scene and class whose strip is made, or being made. */
+  let stripOf: { scene: Scene; target: number } | null = null
+
+  async function explain(choice: Choice): Promise<void> {
+    set({ choice })
+    const { scene, seeing } = get()
+    // The next scene takes the choice up itself.
+    if (!scene || seeing.phase === 'looking') return
+    const signal = latest.begin('map')
+    try {
+      const known = made.get(keyOf(scene, choice))
+      if (!known) set({ mapWork: RUNNING })
+      const explanation = known ?? (await engine.explain(scene.at, choice, signal)).value
+      made.set(keyOf(scene, choice), explanation)
+      set({ map: { scene, explanation }, mapWork: IDLE })
+    } catch (error) {
+      if (signal.aborted) return
+      const { map } = get()
+      set({
+        mapWork: { phase: 'failed', message: sentence(error) },
+        choice: map?.scene === scene ? choiceOf(map.explanation) : choice,
+      })
+      return
+    }
+    await Promise.all([loadFeatures(), loadStrip(scene, choice.target)])
+  }
+
+  async function loadStrip(scene: Scene, target: number): Promise<void> {
+    if (stripOf?.scene === scene && stripOf.target === target) return
+    stripOf = { scene, target }
+    const signal = latest.begin('strip')
+    const missing = scene.network.stages.filter(layer => {
+      const known = made.get(keyOf(scene, { method: 'gradcam', layer, target }))
+      if (known) showInStrip(known)
+      return !known
+    })
+    if (missing.length === 0) return set({ stripWork: IDLE })
+    set({ stripWork: RUNNING })
+    try {
+      await engine.strip(
+        scene.at,
+        target,
+        explanation => {
+          if (signal.aborted) return
+          made.set(keyOf(scene, explanation), explanation)
+          showInStrip(explanation)
+        },
+        signal,
+      )
+      set({ stripWork: IDLE })
+    } catch (error) {
+      if (signal.aborted) return
+      stripOf = null
+      set({ stripWork: { phase: 'failed', message: sentence(error) } })
+    }
+  }
+
+  function showInStrip(explanation: Explanation): void {
+    set({ strip: { ...get().strip, [explanation.layer]: explanation } })
+  }
+
+  async function loadFeatures(): Promise<void> {
+    const { scene, choice, features, settings } = get()
+    if (!settings.features || !scene || !choice) return
+    if (features?.scene === scene && features.maps.layer === choice.layer) return
+    const signal = latest.begin('features')
+    set({ featuresWork: RUNNING })
+    try {
+      const { value } = await engine.features(scene.at, choice.layer, signal)
+      set({ features: { scene, maps: value }, featuresWork: IDLE, channel: null })
+    } catch (error) {
+      if (!signal.aborted) set({ featuresWork: { phase: 'failed', message: sentence(error) } })
+    }
+  }
+
+  async function chooseMethod(method: MethodName): Promise<void> {
+    const { scene, choice } = get()
+    if (!scene || !choice) return
+    if (method === 'gradcam') return explain({ ...choice, method })
+    const { cam } = scene.network
+    if (cam.ok) await explain({ ...choice, method, layer: cam.layer })
+  }
+
+  /** CAM is read at one place only: elsewhere the map is a Grad-CAM. */
+  async function chooseLayer(layer: string): Promise<void> {
+    const { scene, choice } = get()
+    const hook = scene?.network.hookPoints.find(({ path }) => path === layer)
+    if (!choice || !hook) return
+    const method = hook.methods[choice.method].ok ? choice.method : 'gradcam'
+    await explain({ ...choice, method, layer })
+  }
+
+  return { explain, chooseMethod, chooseLayer, loadFeatures, forget: () => made.clear() }
+}
+
+function choiceOf({ method, layer, target }: Choice): Choice {
+  return { method, layer, target }
+}
+
+/** Within one picture. */
+function keyOf({ network, wanted }: Scene, { method, layer, target }: Choice): string {
+  return [network.id, network.engine.name, wanted.resize, method, layer, target].join(' ')
+}

@@ -1,0 +1,87 @@
+import { featureGrid } from '../../image/grid'
+import { scaleMap } from '../../image/heatmap'
+import { heatmapPixels } from '../../image/overlay'
+import type { RgbaPixels } from '../../image/types'
+import { channelOrder } from '../model/channels'
+import { featuresFileName, mapFileName, type NamedMap } from '../model/filenames'
+import { type Desk, IDLE, RUNNING, sentence } from './desk'
+import { resultJson } from './result'
+import type { Page, SaveKind, ShownMap } from './state'
+
+/** How things leave the page. */
+export interface Output {
+  png(pixels: RgbaPixels): Promise<Blob>
+  download(file: Blob, name: string): void
+  /** Takes a promise, for the clipboard has to be asked while the key is still being pressed. */
+  copy(png: Promise<Blob>): Promise<void>
+}
+
+/** Longest side of a bare heatmap: it is drawn in one piece. */
+const HEATMAP_SIDE = 4096
+/** Shortest side of a channel in the feature grid. */
+const TILE_SIDE = 32
+
+export function createSaving({ get, set, engine }: Desk, output: Output): (kind: SaveKind) => Promise<void> {
+  return async kind => {
+    const { map } = get()
+    if (!map) return
+    set({ saveWork: RUNNING, saved: null })
+    try {
+      set({ saved: await save(kind, map), saveWork: IDLE })
+    } catch (error) {
+      set({ saveWork: { phase: 'failed', message: sentence(error) } })
+    }
+  }
+
+  async function save(kind: SaveKind, { scene, explanation }: ShownMap): Promise<string> {
+    const page = get()
+    const named = nameOf({ scene, explanation })
+    const download = (file: Blob, name: string) => {
+      output.download(file, name)
+      return `Saved ${name}`
+    }
+    switch (kind) {
+      case 'overlay':
+        return download(await overlay(page, { scene, explanation }), mapFileName(named, 'png'))
+      case 'copy':
+        await output.copy(overlay(page, { scene, explanation }))
+        return 'Copied the overlay'
+      case 'heatmap':
+        return download(await output.png(heatmap(page, { scene, explanation })), mapFileName(named, 'heatmap.png'))
+      case 'json': {
+        const json = JSON.stringify(resultJson(scene, explanation))
+        return download(new Blob([json], { type: 'application/json' }), mapFileName(named, 'json'))
+      }
+      case 'features':
+        return download(await output.png(await grid(page, { scene, explanation })), featuresFileName(named))
+    }
+  }
+
+  function overlay({ settings }: Page, { scene, explanation }: ShownMap): Promise<Blob> {
+    const { at, sight } = scene
+    return engine.overlay({ picture: at.picture, map: explanation.map, seen: sight.seen, view: settings.view })
+  }
+
+  function heatmap({ settings }: Page, { scene, explanation }: ShownMap): RgbaPixels {
+    const { width, height } = scene.sight.seen
+    const shrink = Math.min(1, HEATMAP_SIDE / Math.max(width, height))
+    const pixels = (side: number) => Math.max(1, Math.round(side * shrink))
+    return heatmapPixels(scaleMap(explanation.map), pixels(width), pixels(height), settings.view)
+  }
+
+  async function grid({ settings, features }: Page, { scene, explanation }: ShownMap): Promise<RgbaPixels> {
+    const { layer, weights } = explanation
+    const there = features?.scene === scene && features.maps.layer === layer
+    const maps = there ? features.maps : (await engine.features(scene.at, layer)).value
+    const scale = Math.max(1, Math.ceil(TILE_SIDE / Math.min(maps.width, maps.height)))
+    const order = channelOrder(maps.channels, weights, settings.order)
+    return featureGrid(maps, { colormap: settings.view.colormap, order, scale })
+  }
+}
+
+function nameOf({ scene, explanation }: ShownMap): NamedMap {
+  const { method, layer, target } = explanation
+  const { network, wanted } = scene
+  const label = network.labels[target] ?? String(target)
+  return { picture: wanted.picture.name, network: network.id, layer, method, target, label }
+}

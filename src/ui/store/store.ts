@@ -1,0 +1,118 @@
+import { createJSONStorage, persist, type StateStorage } from 'zustand/middleware'
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { ClientEvents } from '../../worker/client'
+import { ownPicture, type Picture } from '../model/pictures'
+import { type Engine, IDLE } from './desk'
+import { createExplaining } from './explaining'
+import { Latest } from './latest'
+import { createSaving, type Output } from './saving'
+import { createSeeing } from './seeing'
+import { DEFAULT_SETTINGS, readSettings, type Settings } from './settings'
+import type { Actions, Page, State } from './state'
+
+export interface Surroundings {
+  connect(events: ClientEvents): Engine
+  /** Where settings are kept: localStorage in the page. */
+  storage(): StateStorage
+  readonly output: Output
+  /** The first is on screen at the start. */
+  readonly pictures: readonly [Picture, ...Picture[]]
+  readonly model: string
+  /** Asked for by the page's address: goes before what was kept. */
+  readonly settings: Partial<Settings>
+}
+
+export type PageStore = StoreApi<Page>
+
+/** The page's state and what can be done to it. Knows no React. */
+export function createPageStore(around: Surroundings): PageStore {
+  return createStore<Page>()(
+    persist((set, get) => ({ ...firstState(around), ...createActions(around, set, get) }), {
+      name: 'hookscope',
+      storage: createJSONStorage(around.storage),
+      partialize: ({ settings }) => ({ settings }),
+      merge: (kept, page) => {
+        const settings = { ...readSettings(settingsOf(kept)), ...around.settings }
+        const { engine, resize } = settings
+        return { ...page, settings, wanted: { ...page.wanted, engine, resize } }
+      },
+    }),
+  )
+}
+
+function createActions(around: Surroundings, set: (change: Partial<Page>) => void, get: () => Page): Actions {
+  const engine = around.connect({
+    onProgress: progress => {
+      if (get().seeing.phase === 'opening') set({ seeing: { phase: 'opening', progress } })
+    },
+    onEngine: engine => set({ engine }),
+  })
+  const desk = { get, set, engine, latest: new Latest<'see' | 'map' | 'strip' | 'features'>() }
+  const explaining = createExplaining(desk)
+  const { see, cancel } = createSeeing(desk, explaining)
+  const { explain, chooseMethod, chooseLayer, loadFeatures } = explaining
+  const change = (settings: Partial<Settings>) => set({ settings: { ...get().settings, ...settings } })
+
+  return {
+    start: () => see({}),
+    chooseNetwork: model => see({ model }),
+    chooseEngine: engine => see({ engine }),
+    chooseResize: resize => see({ resize }),
+    choosePicture: picture => see({ picture }),
+    addPictures: async files => {
+      const [picture, ...more] = files.map(ownPicture)
+      if (!picture) return
+      set({ pictures: [...more, ...get().pictures] })
+      await see({ picture })
+    },
+    retry: async () => {
+      const { problem } = get()
+      if (problem) await see(problem.wanted)
+    },
+    cancel,
+    dismiss: () => set({ problem: null }),
+    chooseClass: async target => {
+      const { choice } = get()
+      if (choice) await explain({ ...choice, target })
+    },
+    chooseMethod,
+    chooseLayer,
+    showFeatures: async features => {
+      change({ features })
+      await loadFeatures()
+    },
+    chooseChannel: channel => set({ channel }),
+    save: createSaving(desk, around.output),
+    setView: view => change({ view: { ...get().settings.view, ...view } }),
+    set: change,
+    setBare: bare => set({ bare }),
+  }
+}
+
+function firstState({ pictures, model }: Surroundings): State {
+  const settings = DEFAULT_SETTINGS
+  return {
+    settings,
+    pictures,
+    wanted: { model, engine: settings.engine, picture: pictures[0], resize: settings.resize },
+    seeing: IDLE,
+    problem: null,
+    engine: null,
+    scene: null,
+    choice: null,
+    map: null,
+    mapWork: IDLE,
+    strip: {},
+    stripWork: IDLE,
+    features: null,
+    featuresWork: IDLE,
+    channel: null,
+    saveWork: IDLE,
+    saved: null,
+    bare: false,
+  }
+}
+
+function settingsOf(kept: unknown): unknown {
+  return typeof kept === 'object' && kept !== null && 'settings' in kept ? kept.settings : undefined
+}

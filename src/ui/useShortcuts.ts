@@ -1,0 +1,95 @@
+import { useEffect, useState } from 'react'
+import type { Page } from './store/state'
+import { usePageStore } from './usePage'
+
+/** Keys, and what they do, as the help lists them. */
+export const SHORTCUTS = [
+  { keys: ['1', '…', '5'], does: 'Explain one of the top five predictions' },
+  { keys: ['M'], does: 'Switch between CAM and Grad-CAM' },
+  { keys: ['←', '→'], does: 'Go along the layers' },
+  { keys: ['Space'], does: 'Hold to see the picture alone' },
+  { keys: ['S'], does: 'Save the overlay as PNG' },
+  { keys: ['Esc'], does: 'Go back from a channel to the map' },
+  { keys: ['?'], does: 'Show this help' },
+] as const
+
+/** Single keys for the whole page, where no field or open list takes them. */
+export function useShortcuts(): { readonly isOpen: boolean; setOpen(open: boolean): void } {
+  const store = usePageStore()
+  const [isOpen, setOpen] = useState(false)
+
+  useEffect(() => {
+    const listening = new AbortController()
+    const options = { capture: true, signal: listening.signal }
+
+    let byKeyboard = false
+
+    const press = (event: KeyboardEvent) => {
+      byKeyboard ||= event.key === 'Tab' || event.key.startsWith('Arrow')
+      const page = store.getState()
+      if (!page.settings.shortcuts || event.ctrlKey || event.metaKey || event.altKey || takesKeys(event)) return
+      const act = event.key === '?' ? () => setOpen(true) : actionOf(event, page, byKeyboard)
+      if (!act) return
+      event.preventDefault()
+      event.stopPropagation()
+      if (!event.repeat || event.key.startsWith('Arrow')) act()
+    }
+    const release = (event: KeyboardEvent) => {
+      if (event.key !== ' ' || !store.getState().bare) return
+      event.preventDefault()
+      event.stopPropagation()
+      store.getState().setBare(false)
+    }
+    window.addEventListener(
+      'pointerdown',
+      () => {
+        byKeyboard = false
+      },
+      options,
+    )
+    window.addEventListener('keydown', press, options)
+    window.addEventListener('keyup', release, options)
+    window.addEventListener('blur', () => store.getState().setBare(false), options)
+    return () => listening.abort()
+  }, [store])
+
+  return { isOpen, setOpen }
+}
+
+function actionOf(event: KeyboardEvent, page: Page, byKeyboard: boolean): (() => void) | null {
+  const { key } = event
+  if (key === ' ') return spaceIsFree(event, byKeyboard) ? () => page.setBare(true) : null
+  if (key === 'Escape') return page.channel === null ? null : () => page.chooseChannel(null)
+  if (key === 'ArrowLeft' || key === 'ArrowRight') {
+    return event.target === document.body ? () => stepLayer(page, key === 'ArrowLeft' ? -1 : 1) : null
+  }
+  if (/^[1-5]$/.test(key)) {
+    const prediction = page.scene?.top[Number(key) - 1]
+    return prediction ? () => void page.chooseClass(prediction.index) : null
+  }
+  if (key.toLowerCase() === 's') return () => void page.save('overlay')
+  if (key.toLowerCase() === 'm')
+    return () => void page.chooseMethod(page.choice?.method === 'gradcam' ? 'cam' : 'gradcam')
+  return null
+}
+
+/** To the next layer of the strip, in the network's order. */
+function stepLayer({ scene, choice, chooseLayer }: Page, step: 1 | -1): void {
+  if (!scene || !choice) return
+  const paths = scene.network.hookPoints.map(({ path }) => path)
+  const from = paths.indexOf(choice.layer)
+  const stages = scene.network.stages.filter(path => (paths.indexOf(path) - from) * step > 0)
+  const next = step > 0 ? stages[0] : stages.at(-1)
+  if (next) void chooseLayer(next)
+}
+
+/** Whether keys belong to where the focus is: a text field, an open list or dialog. */
+function takesKeys({ target }: KeyboardEvent): boolean {
+  if (!(target instanceof Element)) return false
+  return target.closest('input:not([type=range], [type=radio]), textarea, .popover, [role=dialog]') !== null
+}
+
+/** Space presses what the keyboard reached; what the mouse pressed last leaves it free. */
+function spaceIsFree({ target }: KeyboardEvent, byKeyboard: boolean): boolean {
+  return !byKeyboard || !(target instanceof Element) || target.closest('button, a, [role=option]') === null
+}

@@ -1,0 +1,92 @@
+import { ERROR_CODES, HookscopeError } from '../errors'
+import type { CallName, Calls, FromWorker, ToWorker } from './protocol'
+
+/** What the bridge needs of a Worker. */
+export interface Port {
+  postMessage(message: ToWorker): void
+  addEventListener(type: 'message', listener: (event: MessageEvent<FromWorker>) => void): void
+  addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void
+  terminate(): void
+}
+
+export interface CallOptions<N extends CallName> {
+  readonly signal?: AbortSignal | undefined
+  readonly onEvent?: ((event: Calls[N]['event']) => void) | undefined
+}
+
+interface Pending {
+  resolve(result: unknown): void
+  reject(error: Error): void
+  event(event: unknown): void
+}
+
+/**
+ * Typed calls over one worker. The signal asks the worker to stop; the promise tells what the worker did in the
+ * end, so that the page always knows what the worker holds.
+ */
+export class Bridge {
+  readonly #port: Port
+  readonly #pending = new Map<number, Pending>()
+  #next = 0
+  #ended: HookscopeError | null = null
+
+  constructor(port: Port) {
+    this.#port = port
+    port.addEventListener('message', event => this.#receive(event.data))
+    port.addEventListener('error', event => {
+      event.preventDefault()
+      this.end(new HookscopeError('engine-failed', `The worker stopped: ${event.message || 'it could not be loaded'}.`))
+    })
+  }
+
+  /** Whether the worker is gone: every call rejects. */
+  get ended(): boolean {
+    return this.#ended !== null
+  }
+
+  call<N extends CallName>(
+    name: N,
+    params: Calls[N]['params'],
+    { signal, onEvent }: CallOptions<N> = {},
+  ): Promise<Calls[N]['result']> {
+    if (this.#ended) return Promise.reject(this.#ended)
+    if (signal?.aborted) return Promise.reject(new HookscopeError('cancelled', 'Cancelled.'))
+    const id = this.#next++
+    const abort = () => this.#port.postMessage({ kind: 'abort', id })
+    signal?.addEventListener('abort', abort)
+    return new Promise<Calls[N]['result']>((resolve, reject) => {
+      this.#pending.set(id, {
+        resolve: result => resolve(result as Calls[N]['result']),
+        reject,
+        event: event => onEvent?.(event as Calls[N]['event']),
+      })
+      this.#port.postMessage({ kind: 'call', id, name, params } as ToWorker)
+    }).finally(() => {
+      this.#pending.delete(id)
+      signal?.removeEventListener('abort', abort)
+    })
+  }
+
+  /** Ends the worker: what is under way rejects with `reason`. */
+  end(reason = new HookscopeError('cancelled', 'Cancelled.')): void {
+    this.#ended ??= reason
+    this.#port.terminate()
+    for (const pending of this.#pending.values()) pending.reject(reason)
+  }
+
+  #receive(message: FromWorker): void {
+    const pending = this.#pending.get(message.id)
+    if (!pending) return
+    if (message.kind === 'event') pending.event(message.event)
+    else if (message.kind === 'result') pending.resolve(message.result)
+    else pending.reject(revive(message.error))
+  }
+}
+
+/** An error as it crossed from the worker; one without a known code is a fault of the program. */
+function revive({ code, message, stack }: Extract<FromWorker, { kind: 'error' }>['error']): Error {
+  const known = ERROR_CODES.find(known => known === code)
+  const error = known ? new HookscopeError(known, message) : new Error(message)
+  if (stack) error.stack = stack
+  return error
+}

@@ -1,0 +1,63 @@
+import type * as Ort from 'onnxruntime-web'
+import asyncifyGlue from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url'
+import asyncifyWasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'
+import jspiGlue from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url'
+import jspiWasm from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url'
+import plainGlue from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url'
+import plainWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url'
+import type { EngineName } from '../engine/types'
+import { HookscopeError } from '../errors'
+import type { EngineChoice, EngineState } from './protocol'
+
+/** The engine that an `EngineChoice` comes to in this browser, and why where it is another than was asked for. */
+export async function chooseEngine(choice: EngineChoice): Promise<EngineState> {
+  const wasm: EngineState = { name: 'wasm', threads: threadCount() }
+  if (choice === 'wasm') return wasm
+  const missing = await whyNoWebGpu()
+  if (!missing) return { name: 'webgpu', threads: 1 }
+  return { ...wasm, note: `${missing}; running on WASM.` }
+}
+
+/**
+ * The smallest build of onnxruntime-web that has the engine. Its glue stays a file of its own: bundled in here, its
+ * threads would start this worker's code.
+ * @throws HookscopeError 'engine-failed' where it cannot be fetched
+ */
+export async function loadOrt({ name, threads }: EngineState): Promise<typeof Ort> {
+  const { load, mjs, wasm } = build(name)
+  try {
+    const ort = await load()
+    ort.env.logLevel = 'error'
+    ort.env.wasm.numThreads = threads
+    ort.env.wasm.wasmPaths = { mjs: absolute(mjs), wasm: absolute(wasm) }
+    return ort
+  } catch (cause) {
+    throw new HookscopeError('engine-failed', 'The engine could not be fetched. Check the connection and reload.', {
+      cause,
+    })
+  }
+}
+
+function build(name: EngineName): { load: () => Promise<typeof Ort>; mjs: string; wasm: string } {
+  if (name === 'wasm') return { load: () => import('onnxruntime-web/wasm'), mjs: plainGlue, wasm: plainWasm }
+  // JavaScript Promise Integration lets WASM wait for the GPU; without it the larger Asyncify build has to.
+  if ('Suspending' in WebAssembly) return { load: () => import('onnxruntime-web/jspi'), mjs: jspiGlue, wasm: jspiWasm }
+  return { load: () => import('onnxruntime-web/webgpu'), mjs: asyncifyGlue, wasm: asyncifyWasm }
+}
+
+function absolute(url: string): string {
+  return new URL(url, self.location.href).href
+}
+
+/** Threads need SharedArrayBuffer, which only a cross-origin isolated page has. */
+function threadCount(): number {
+  if (!self.crossOriginIsolated) return 1
+  const cores = navigator.hardwareConcurrency
+  return Math.min(4, Math.max(Math.min(2, cores), Math.ceil(cores / 2)))
+}
+
+async function whyNoWebGpu(): Promise<string | undefined> {
+  if (!('gpu' in navigator)) return 'This browser has no WebGPU'
+  const adapter = await navigator.gpu.requestAdapter().catch(() => null)
+  return adapter ? undefined : 'This browser has WebGPU but no graphics adapter for it'
+}

@@ -1,0 +1,74 @@
+import * as ort from 'onnxruntime-web'
+import { readNetwork } from '../../src/engine/layout'
+import { Network } from '../../src/engine/network'
+import { sizeOf } from '../../src/graph/tensors'
+import { fromPixels, toInput } from '../../src/image/transform'
+import { runtime } from '../support/engine'
+import { goldenPixels, modelBytes, PREPROCESSING } from '../support/golden'
+import { wasmMegabytes } from './memory'
+
+/** Times and memory of one network, in a process of its own: `tsx tests/bench/network.ts resnet18`. */
+
+const ROUNDS = 9
+
+async function median(work: (round: number) => Promise<unknown>): Promise<number> {
+  await work(ROUNDS)
+  const times: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = performance.now()
+    await work(round)
+    times.push(performance.now() - start)
+  }
+  return times.sort((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN
+}
+
+const id = process.argv[2] ?? 'resnet18'
+const preprocessing = PREPROCESSING[id]
+if (!preprocessing) throw new Error(`no preprocessing for ${id}`)
+const bytes = modelBytes(id)
+const { input } = await toInput(fromPixels(await goldenPixels('chelsea.png')), preprocessing, 'crop')
+
+const blueprint = readNetwork(bytes)
+const { wiring, shapes, layout } = blueprint
+const grown = [...wiring.nodes]
+  .filter(node => !wiring.parameters.has(node.outputs[0] ?? ''))
+  .flatMap(node => node.inputs)
+const weights = [...new Set(grown)].filter(name => wiring.parameters.has(name))
+const weightMegabytes = weights.reduce((sum, name) => sum + sizeOf(shapes.get(name)?.dims ?? []) * 4, 0) / 1e6
+
+const start = performance.now()
+const network = await Network.create(blueprint, runtime)
+const compile = performance.now() - start
+const run = await network.forward(input)
+await run.strip(0, () => undefined)
+const memory = wasmMegabytes()
+
+const forward = await median(async () => (await network.forward(input)).dispose())
+const stages = layout.stages
+const layers = [layout.layer, stages[stages.length >> 1] ?? layout.layer, stages[0] ?? layout.layer]
+const lines: [string, number][] = []
+// every round another class, so that no gradient is there already
+for (const [i, layer] of layers.entries())
+  lines.push([`Grad-CAM at ${layer}`, await median(round => run.explain('gradcam', layer, 10 + 10 * i + round))])
+if (layout.cam.ok) lines.push(['CAM', await median(round => run.explain('cam', layout.layer, 50 + round))])
+lines.push(['class switch', await median(round => run.explain('gradcam', layout.layer, 60 + round))])
+lines.push(['strip of all stages', await median(round => run.strip(80 + round, () => undefined))])
+lines.push(['input gradient', await median(round => run.inputGradient(90 + round))])
+run.dispose()
+
+const plain = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] })
+const image = new ort.Tensor('float32', input, layout.input.shape)
+const alone = await median(() => plain.run({ [layout.input.name]: image }))
+const both = wasmMegabytes()
+
+const row = (name: string, value: string) => console.log(`  ${name.padEnd(34)}${value}`)
+console.log(`${id} (WASM, ${ort.env.wasm.numThreads} threads, median of ${ROUNDS})`)
+row('weights, grown to float32', `${weightMegabytes.toFixed(0)} MB`)
+row('WASM memory, all programs', `${memory.toFixed(0)} MB`)
+row('WASM memory, plus a plain session', `${both.toFixed(0)} MB`)
+row('compile', `${compile.toFixed(0)} ms`)
+row('forward', `${forward.toFixed(1)} ms`)
+row('onnxruntime-web alone, same file', `${(alone / forward).toFixed(2)} × forward`)
+for (const [name, time] of lines) row(name, `${(time / forward).toFixed(3)} × forward`)
+// the engine's threads would keep the process alive
+process.exit()

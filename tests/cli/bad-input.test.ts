@@ -1,0 +1,127 @@
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { describe, expect, it } from 'vitest'
+import { folder, hookscope, PICTURES } from './hookscope'
+
+const CHELSEA = join(PICTURES, 'chelsea.png')
+
+/** Bad files of every kind, each under the name that its sentence has to tell. */
+async function badFiles(): Promise<string> {
+  const cwd = folder()
+  const write = (name: string, bytes: string | Uint8Array) => writeFileSync(join(cwd, name), bytes)
+  const jpeg = readFileSync(join(PICTURES, 'rocket.jpg'))
+  const png = readFileSync(CHELSEA)
+  write('text.png', 'Dear diary')
+  write('cut.jpg', jpeg.subarray(0, jpeg.length / 2))
+  write('cut.png', png.subarray(0, png.length / 2))
+  write('empty.png', '')
+  write(
+    'dot.png',
+    await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer(),
+  )
+  write('photo.heic', Uint8Array.from([0, 0, 0, 24, ...Buffer.from('ftypheic\0\0\0\0mif1heic')]))
+  const damaged = await sharp(CHELSEA).png().toBuffer()
+  damaged.fill(0x55, 2000, 2100)
+  write('damaged.png', damaged)
+  write('broken.onnx', 'no protobuf at all')
+  write('cut.onnx', readFileSync('models/resnet18.onnx').subarray(0, 2_000_000))
+  write('empty.onnx', '')
+  return cwd
+}
+
+describe('one sentence, and exit code 2, for', () => {
+  const pictures: [string, RegExp][] = [
+    ['text.png', /^hookscope: text\.png is not a picture but text\. Choose a PNG, JPEG, WebP, AVIF or GIF\.$/],
+    ['cut.jpg', /^hookscope: cut\.jpg breaks off before the picture ends\. Fetch or save the JPEG again\.$/],
+    ['cut.png', /^hookscope: cut\.png breaks off before the picture ends\. Fetch or save the PNG again\.$/],
+    ['empty.png', /^hookscope: empty\.png is empty: it has 0 bytes\./],
+    ['dot.png', /^hookscope: dot\.png is 1×1 pixels: too small to show anything\./],
+    ['photo.heic', /^hookscope: photo\.heic is a HEIC picture, which cannot be read here\. Save it as JPEG or PNG\.$/],
+    ['damaged.png', /^hookscope: damaged\.png cannot be decoded: its data is damaged\. Fetch or save it again\.$/],
+    ['nowhere.png', /^hookscope: nowhere\.png cannot be read: there is no such file\.$/],
+    ['.', /^hookscope: \. cannot be read: it is a folder, name the files in it\.$/],
+  ]
+
+  it('each bad picture', async () => {
+    const cwd = await badFiles()
+    const names = pictures.map(([name]) => name)
+    const { stdout, stderr, code } = await hookscope(['classify', ...names, '--model', 'resnet18'], { cwd })
+    const lines = stderr.split('\n').filter(line => line.startsWith('hookscope:'))
+    expect([stdout, code]).toEqual(['', 2])
+    for (const [i, [, sentence]] of pictures.entries()) expect(lines[i]).toMatch(sentence)
+    expect(lines).toHaveLength(pictures.length)
+  })
+
+  const explain = (...args: string[]) => ['explain', CHELSEA, ...args]
+  it.each<[string, string[], RegExp]>([
+    ['an unknown class', explain('-m', 'resnet18', '--class', 'unicorn'), /has no class called “unicorn”/],
+    [
+      'a class past the end',
+      explain('-m', 'resnet18', '--class', '101'),
+      /no class 101: this network’s classes are 0 to 100/,
+    ],
+    [
+      'a class of two',
+      explain('--class', 'crane'),
+      /2 classes are called “crane”: 135 and 518\. Choose one by its index/,
+    ],
+    ['an unknown layer', explain('-m', 'resnet18', '--layer', 'layer9'), /layer9/],
+    [
+      'an unknown model',
+      explain('-m', 'vgg16'),
+      /no network called “vgg16”\. Choose one of inception-v3, resnet18, alexnet, or/,
+    ],
+    ['CAM where there is none', explain('-m', 'alexnet', '--method', 'cam'), /CAM/],
+    ['CAM at another layer', explain('-m', 'resnet18', '--method', 'cam', '--layer', 'layer2'), /CAM/],
+    ['a layer without extent', explain('-m', 'resnet18', '--layer', 'fc'), /fc/],
+    ['a missing model file', explain('-m', 'nowhere.onnx'), /nowhere\.onnx cannot be read: there is no such file/],
+    ['a broken model file', explain('-m', 'broken.onnx'), /broken\.onnx/],
+    ['a model file that breaks off', explain('-m', 'cut.onnx'), /cut\.onnx/],
+    ['an empty model file', explain('-m', 'empty.onnx'), /empty\.onnx/],
+    ['an unknown method', explain('--method', 'magic'), /'magic' is invalid\. Allowed choices are cam, gradcam/],
+    ['an opacity of 2', explain('--opacity', '2'), /Give a number from 0 to 1/],
+    ['an unknown colour map', explain('--colormap', 'pink'), /Allowed choices are jet, turbo, viridis, inferno, grey/],
+    [
+      'a file that is no PNG',
+      explain('--out', 'map.jpg'),
+      /Maps are saved as PNG: give a name that ends in \.png, or a folder/,
+    ],
+    ['an unknown option', explain('--fast'), /unknown option '--fast'/],
+    ['no picture', ['explain'], /missing required argument 'picture'/],
+    [
+      'one file for two maps',
+      explain('--class', '1,2', '--out', 'x.png'),
+      /--out x\.png is one file for 2 maps\. Give a folder/,
+    ],
+  ])('%s', async (_, args, sentence) => {
+    const cwd = await badFiles()
+    const before = readdirSync(cwd)
+    const { stdout, stderr, code } = await hookscope(args, { cwd })
+    const lines = stderr.trim().split('\n')
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^hookscope: /)
+    expect(stderr).toMatch(sentence)
+    expect(lines.filter(line => line.startsWith('hookscope: '))).toHaveLength(1)
+    expect(stderr).not.toMatch(/^ {4}at /m)
+    expect(code).toBe(2)
+    expect(readdirSync(cwd)).toEqual(before)
+  })
+
+  it('a file that would be written over the picture', async () => {
+    const cwd = folder()
+    copyFileSync(CHELSEA, join(cwd, 'cat.png'))
+    const { stderr, code } = await hookscope(['explain', 'cat.png', '-m', 'resnet18', '--out', './cat.png'], { cwd })
+    expect(stderr).toContain('is the picture itself. Give --out another name.')
+    expect(code).toBe(2)
+    expect(readFileSync(join(cwd, 'cat.png')).equals(readFileSync(CHELSEA))).toBe(true)
+  })
+
+  it('a fatal error under --json too: one object, with the error in it', async () => {
+    const { stdout, code } = await hookscope(['hooks', '--model', 'vgg16', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'unknown-model' } })
+    expect(code).toBe(2)
+  })
+})

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import * as v from 'valibot'
+import { onTestFinished } from 'vitest'
+
+const BINARY = resolve('bin/hookscope.js')
+export const PICTURES = resolve('tests/golden/pictures')
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface HowToRun {
+  readonly cwd?: string
+  /** Interrupts the process once it has printed this. */
+  readonly interruptAfter?: RegExp
+}
+
+/** Runs the built binary as a shell would, its output piped. */
+export function hookscope(args: readonly string[], { cwd, interruptAfter }: HowToRun = {}): Promise<Outcome> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [BINARY, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.setEncoding('utf8').on('data', text => {
+      stdout += text
+      if (interruptAfter?.test(stdout)) child.kill('SIGINT')
+    })
+    child.stderr.setEncoding('utf8').on('data', text => {
+      stderr += text
+    })
+    child.on('error', fail)
+    child.on('close', code => done({ code, stdout, stderr }))
+  })
+}
+
+/** A folder that goes when the test ends. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'hookscope-'))
+  onTestFinished(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+const Failure = v.strictObject({ code: v.string(), message: v.string() })
+const TopClass = v.strictObject({ index: v.number(), label: v.string(), probability: v.number() })
+const resize = v.picklist(['crop', 'squash'])
+const PictureError = v.strictObject({ picture: v.string(), error: Failure })
+
+const MapEntry = v.strictObject({
+  method: v.picklist(['cam', 'gradcam']),
+  layer: v.string(),
+  class: v.number(),
+  label: v.string(),
+  shape: v.tuple([v.number(), v.number()]),
+  values: v.optional(v.array(v.number())),
+  files: v.optional(v.array(v.string())),
+})
+const MapError = v.strictObject({
+  method: v.string(),
+  layer: v.string(),
+  class: v.union([v.number(), v.string()]),
+  error: Failure,
+})
+const Explained = v.strictObject({
+  picture: v.string(),
+  resize,
+  top: v.pipe(v.array(TopClass), v.length(5)),
+  logits: v.optional(v.array(v.number())),
+  input: v.optional(v.strictObject({ shape: v.array(v.number()), sum: v.number(), absSum: v.number() })),
+  maps: v.array(v.union([MapEntry, MapError])),
+})
+const report = <T extends v.GenericSchema>(result: T) =>
+  v.strictObject({ model: v.string(), engine: v.literal('wasm'), results: v.array(v.union([result, PictureError])) })
+
+const ExplainReport = report(Explained)
+const ClassifyReport = report(v.strictObject({ picture: v.string(), resize, top: v.array(TopClass) }))
+
+export type Explained = v.InferOutput<typeof Explained>
+export type MapEntry = v.InferOutput<typeof MapEntry>
+
+/** What `explain --json` printed: nothing but the object, and nothing in it but what is promised. */
+export function readExplained(stdout: string) {
+  return v.parse(ExplainReport, JSON.parse(stdout))
+}
+
+export function readClassified(stdout: string) {
+  return v.parse(ClassifyReport, JSON.parse(stdout))
+}
+
+/** The only picture's result, and its maps, all of which have to be there. */
+export function onlyResult(stdout: string): Omit<Explained, 'maps'> & { readonly maps: MapEntry[] } {
+  const [result] = readExplained(stdout).results
+  if (!result || 'error' in result) throw new Error(`no result in ${stdout.slice(0, 500)}`)
+  return { ...result, maps: result.maps.map(map => v.parse(MapEntry, map)) }
+}
+
+const Golden = v.object({
+  input: v.object({ sum: v.number(), absSum: v.number() }),
+  logits: v.array(v.number()),
+  top: v.array(v.number()),
+  maps: v.array(
+    v.object({
+      method: v.string(),
+      layer: v.string(),
+      class: v.number(),
+      noise: v.number(),
+      max: v.number(),
+      values: v.optional(v.array(v.number())),
+    }),
+  ),
+})
+
+/** PyTorch's values, made by tests/golden/make.py. */
+export function golden(name: string) {
+  return v.parse(Golden, JSON.parse(readFileSync(`tests/golden/values/${name}.json`, 'utf8')))
+}

@@ -1,0 +1,120 @@
+import { expect } from 'vitest'
+import { backward, gradientOf } from '../../src/grad/backward'
+import type { RuleTable } from '../../src/grad/rules'
+import { forwardProgram, type Program } from '../../src/graph/program'
+import { inferShapes, type Known } from '../../src/graph/shapes'
+import type { Graph } from '../../src/graph/types'
+import { type Wiring, wire } from '../../src/graph/wiring'
+import { GraphBuilder, random } from '../support/build'
+import { runPrograms } from '../support/execute'
+import { evaluate, finiteDifferences } from '../support/reference'
+import { type NdArray, ndArray, sizeOf } from '../support/reference/array'
+
+/**
+ * Largest allowed error of an engine's gradient, as a share of the largest absolute value of the true one. The engine
+ * counts in float32, 6e-8 a rounding; sums of up to some hundred products and saved forward values that are rounded
+ * themselves (Softmax, Div) add up to a few 1e-6 at the worst. A wrong rule is off by 1e-2 and more.
+ */
+export const TOLERANCE = 1e-5
+
+/** What the native WebGPU backend fails at or leaves to the CPU: no rule may write it. */
+const AVOIDED: ReadonlySet<string> = new Set([
+  ...['MaxPool', 'MaxUnpool', 'LRN', 'OneHot', 'Sum', 'Sign', 'Selu', 'Celu', 'LogSoftmax', 'SpaceToDepth'],
+  ...['Col2Im', 'ArgMax', 'ScatterElements', 'ScatterND'],
+])
+
+/** A small graph, the values of its inputs, and the value whose gradient starts the walk. */
+export interface GradientCase {
+  readonly name: string
+  readonly opset?: number
+  /** Writes the graph; every input that it makes is differentiated. @returns the output */
+  readonly build: (g: GraphBuilder) => string
+}
+
+export interface Prepared {
+  readonly graph: Graph
+  readonly wiring: Wiring
+  readonly shapes: ReadonlyMap<string, Known>
+  readonly feeds: ReadonlyMap<string, NdArray>
+  readonly output: string
+  /** d L / d output for L = Σ seed·output. */
+  readonly seed: NdArray
+}
+
+export function prepare({ name, opset, build }: GradientCase): Prepared {
+  const g = new GraphBuilder(opset ?? 17, name)
+  const output = build(g)
+  const graph = g.output(output).build()
+  const wiring = wire(graph)
+  const shapes = inferShapes(wiring, new Map([...g.feeds].map(([input, { dims }]) => [input, dims])))
+  const dims = shapes.get(output)?.dims
+  if (!dims) throw new Error(`${name}: the shape of the output is not known`)
+  return { graph, wiring, shapes, feeds: g.feeds, output, seed: ndArray(dims, random(`seed of ${name}`)(sizeOf(dims))) }
+}
+
+/** What is known of a program's input. */
+export const knownTo =
+  ({ shapes }: Pick<Prepared, 'shapes'>) =>
+  (name: string): Known => {
+    const known = shapes.get(name.startsWith('grad:') ? name.slice('grad:'.length) : name)
+    if (!known) throw new Error(`nothing is known of ${name}`)
+    return known
+  }
+
+/** Runs forward and backward on the engine. @returns the gradients by value, and the forward output */
+export async function engineGradients(
+  prepared: Prepared,
+  wanted: readonly string[],
+  rules?: RuleTable,
+): Promise<{ program: Program; output: NdArray | undefined; gradients: Map<string, NdArray> }> {
+  const { wiring, shapes, feeds, output, seed } = prepared
+  const program = backward(wiring, shapes, { known: [output], wanted, ...(rules && { rules }) })
+  const saved = program.inputs.filter(name => wiring.producer.has(name))
+  const forward = forwardProgram(wiring, new Set(feeds.keys()), [...new Set([output, ...saved])])
+  const values = await runPrograms(
+    wiring,
+    [forward, program],
+    knownTo(prepared),
+    new Map(feeds).set(gradientOf(output), seed),
+  )
+  const gradients = wanted.flatMap(name => {
+    const found = values.get(gradientOf(name))
+    return found ? [[name, found] as const] : []
+  })
+  return { program, output: values.get(output), gradients: new Map(gradients) }
+}
+
+export function expectClose(found: NdArray | undefined, expected: NdArray, what: string): void {
+  expect(found?.dims, `shape of ${what}`).toEqual(expected.dims)
+  const scale = expected.data.reduce((max, value) => Math.max(max, Math.abs(value)), 0)
+  const worst = expected.data.reduce(
+    (max, value, i) => Math.max(max, Math.abs((found?.data[i] ?? Number.NaN) - value)),
+    0,
+  )
+  expect(worst, `error of ${what}, whose largest value is ${scale}`).toBeLessThanOrEqual(TOLERANCE * scale)
+}
+
+export function expectPlainOps(program: Program): void {
+  expect(program.nodes.filter(node => node.domain !== '').map(node => node.op)).toEqual([])
+  expect(program.nodes.filter(node => AVOIDED.has(node.op)).map(node => node.op)).toEqual([])
+}
+
+/** The engine's gradients of every input against finite differences of the reference, and its output as well. */
+export async function checkGradients(it: GradientCase): Promise<Prepared> {
+  const prepared = prepare(it)
+  const { graph, feeds, output, seed } = prepared
+  const wanted = [...feeds.keys()]
+  const result = await engineGradients(prepared, wanted)
+  expectPlainOps(result.program)
+  expect(result.program.parameters.every(name => prepared.wiring.parameters.has(name))).toBe(true)
+  const forward = evaluate(graph, feeds).get(output)
+  if (!forward) throw new Error(`${it.name}: the reference gives no ${output}`)
+  expectClose(result.output, forward, 'the forward output')
+  for (const name of wanted)
+    expectClose(
+      result.gradients.get(name),
+      finiteDifferences(graph, feeds, name, output, seed),
+      `the gradient of ${name}`,
+    )
+  return prepared
+}

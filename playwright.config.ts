@@ -14,8 +14,10 @@ const args = [
 ]
 
 const APP = 'http://localhost:4180'
-/** The sources as modules, for tests of the engine in the browser without the page. */
-const SOURCES = 'http://localhost:4181'
+/** The engine without the page. */
+const HARNESS = 'http://localhost:4181'
+
+const HARNESS_CONFIG = '--config tests/e2e/harness/vite.config.ts'
 
 export default defineConfig({
   testDir: 'tests/e2e',
@@ -33,10 +35,14 @@ export default defineConfig({
   },
   projects: [
     { name: 'wasm', testIgnore: 'webgpu*.e2e.ts' },
-    { name: 'webgpu', testMatch: 'webgpu*.e2e.ts', timeout: 600_000, use: { baseURL: SOURCES } },
+    { name: 'webgpu', testMatch: 'webgpu*.e2e.ts', timeout: 600_000, use: { baseURL: HARNESS } },
   ],
   webServer: [
     { command: 'npx vite preview --port 4180 --strictPort', url: APP, reuseExistingServer: false },
-    { command: 'npx vite --port 4181 --strictPort', url: SOURCES, reuseExistingServer: false },
+    {
+      command: `npx vite build ${HARNESS_CONFIG} && npx vite preview ${HARNESS_CONFIG} --port 4181 --strictPort`,
+      url: HARNESS,
+      reuseExistingServer: false,
+    },
   ],
 })

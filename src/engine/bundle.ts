@@ -58,9 +58,7 @@ export function bundle(wiring: Wiring, programs: readonly Program[], known: (val
       opsets: wiring.graph.opsets,
       producer: 'hookscope',
       inputs: [...bundled.map(({ switch: name }): Port => ({ name, type: 'bool', dims: [] })), ...ports],
-      outputs: bundled.flatMap(({ fetches }) =>
-        [...fetches.values()].map((name): Port => ({ name, type: 'float32', dims: [] })),
-      ),
+      outputs: bundled.flatMap(({ fetches }) => [...fetches.values()]),
       nodes: [...nodes, ...switches],
       constants,
     },

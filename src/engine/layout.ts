@@ -138,7 +138,7 @@ function logitsOf(wiring: Wiring, shapes: ReadonlyMap<string, Known>): string {
     const known = shapes.get(value)
     return known && isFloat(known.type) && known.dims[0] === 1 && known.dims.slice(2).every(size => size === 1)
   }
-  const output = wiring.graph.outputs.find(port => isRow(port.name))?.name
+  const output = wiring.graph.outputs.find(isRow)
   if (output === undefined) throw notAClassifier('None of its outputs is a row of classes')
   const chain: Node[] = []
   for (let node = wiring.producer.get(output); node && AROUND.has(node.op); ) {

@@ -66,7 +66,7 @@ export function hookPoints(wiring: Wiring, shapes: ReadonlyMap<string, Known>): 
 /** The last value made inside that is read outside, or that is an output of the network. */
 function exitOf(inside: readonly Node[], wiring: Wiring): { node: Node; value: string } | undefined {
   const members = new Set(inside)
-  const results = new Set(wiring.graph.outputs.map(port => port.name))
+  const results = new Set(wiring.graph.outputs)
   let exit: { node: Node; value: string } | undefined
   for (const node of members)
     for (const value of node.outputs) {

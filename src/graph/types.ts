@@ -46,7 +46,7 @@ export interface Node {
   readonly metadata: ReadonlyMap<string, string>
 }
 
-/** A value that is fed or fetched. A dimension without a number is given by name, or by '' if it has none. */
+/** A value that is fed. A dimension without a number is given by name, or by '' if it has none. */
 export interface Port {
   readonly name: string
   readonly type: ElementType
@@ -71,7 +71,7 @@ export interface Graph {
   readonly producer: string
   /** Without those that have an initializer. */
   readonly inputs: readonly Port[]
-  readonly outputs: readonly Port[]
+  readonly outputs: readonly string[]
   readonly nodes: readonly Node[]
   readonly constants: ReadonlyMap<string, Tensor>
 }

@@ -42,7 +42,7 @@ export function readOnnx(bytes: Uint8Array): Graph {
     opsets: new Map(model.opsetImport.map(o => [o.domain === 'ai.onnx' ? '' : o.domain, Number(o.version)])),
     producer: model.producerName,
     inputs: graph.input.filter(port => !constants.has(port.name)).map(readPort),
-    outputs: graph.output.map(readPort),
+    outputs: graph.output.map(port => port.name),
     nodes: graph.node.map(readNode),
     constants,
   }
@@ -58,7 +58,7 @@ function readConstants(graph: GraphProto): Map<string, Tensor> {
 function readPort(port: ValueInfoProto): Port {
   const type = port.type?.value
   if (type?.case !== 'tensorType')
-    throw bad(`The input or output "${port.name}" is no tensor. Only networks over tensors are supported.`)
+    throw bad(`The input "${port.name}" is no tensor. Only networks over tensors are supported.`)
   const dims = (type.value.shape?.dim ?? []).map(d => {
     if (d.value.case === 'dimValue') return checkedSize(d.value.value, port.name)
     return d.value.case === 'dimParam' ? d.value.value : ''

@@ -33,7 +33,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
       graph: create(GraphProtoSchema, {
         name: graph.name,
         input: graph.inputs.map(writePort),
-        output: graph.outputs.map(port => named(port.name)),
+        output: graph.outputs.map(named),
         node: graph.nodes.map(writeNode),
         initializer: writeConstants(graph.constants),
       }),

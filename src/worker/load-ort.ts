@@ -9,12 +9,18 @@ import type { EngineName } from '../engine/types'
 import { HookscopeError } from '../errors'
 import type { EngineChoice, EngineState } from './protocol'
 
-/** The engine that an `EngineChoice` comes to in this browser, and why where it is another than was asked for. */
+/**
+ * The engine that an `EngineChoice` comes to in this browser, with a note where WebGPU was asked for and cannot be had.
+ * `auto` passes over adapters that compute on the processor, where WASM is far quicker.
+ */
 export async function chooseEngine(choice: EngineChoice): Promise<EngineState> {
   const wasm: EngineState = { name: 'wasm', threads: threadCount() }
   if (choice === 'wasm') return wasm
-  const missing = await whyNoWebGpu()
-  if (!missing) return { name: 'webgpu', threads: 1 }
+  const gpu = 'gpu' in navigator ? navigator.gpu : undefined
+  const adapter = await gpu?.requestAdapter().catch(() => null)
+  if (adapter && (choice === 'webgpu' || !adapter.info.isFallbackAdapter)) return { name: 'webgpu', threads: 1 }
+  if (choice === 'auto') return wasm
+  const missing = gpu ? 'This browser has WebGPU but no graphics adapter for it' : 'This browser has no WebGPU'
   return { ...wasm, note: `${missing}; running on WASM.` }
 }
 
@@ -54,10 +60,4 @@ function threadCount(): number {
   if (!self.crossOriginIsolated) return 1
   const cores = navigator.hardwareConcurrency
   return Math.min(4, Math.max(Math.min(2, cores), Math.ceil(cores / 2)))
-}
-
-async function whyNoWebGpu(): Promise<string | undefined> {
-  if (!('gpu' in navigator)) return 'This browser has no WebGPU'
-  const adapter = await navigator.gpu.requestAdapter().catch(() => null)
-  return adapter ? undefined : 'This browser has WebGPU but no graphics adapter for it'
 }

@@ -57,26 +57,17 @@ describe('one sentence, and exit code 2, for', () => {
 
   const explain = (...args: string[]) => ['explain', CHELSEA, ...args]
   it.each<[string, string[], RegExp]>([
-    ['an unknown class', explain('-m', 'resnet18', '--class', 'unicorn'), /has no class called “unicorn”/],
-    [
-      'a class past the end',
-      explain('-m', 'resnet18', '--class', '101'),
-      /no class 101: this network’s classes are 0 to 100/,
-    ],
     [
       'a class of two',
       explain('--class', 'crane'),
       /2 classes are called “crane”: 135 and 518\. Choose one by its index/,
     ],
-    ['an unknown layer', explain('-m', 'resnet18', '--layer', 'layer9'), /layer9/],
     [
       'an unknown model',
       explain('-m', 'vgg16'),
       /no network called “vgg16”\. Choose one of inception-v3, resnet18, alexnet, or/,
     ],
     ['CAM where there is none', explain('-m', 'alexnet', '--method', 'cam'), /CAM/],
-    ['CAM at another layer', explain('-m', 'resnet18', '--method', 'cam', '--layer', 'layer2'), /CAM/],
-    ['a layer without extent', explain('-m', 'resnet18', '--layer', 'fc'), /fc/],
     ['a missing model file', explain('-m', 'nowhere.onnx'), /nowhere\.onnx cannot be read: there is no such file/],
     ['a broken model file', explain('-m', 'broken.onnx'), /broken\.onnx/],
     ['a model file that breaks off', explain('-m', 'cut.onnx'), /cut\.onnx/],
@@ -108,6 +99,24 @@ describe('one sentence, and exit code 2, for', () => {
     expect(stderr).not.toMatch(/^ {4}at /m)
     expect(code).toBe(2)
     expect(readdirSync(cwd)).toEqual(before)
+  })
+
+  it('each combination that cannot be, while the others are made', async () => {
+    const cwd = folder()
+    const asked = ['--method', 'cam,gradcam', '--layer', 'layer2,layer9,fc', '--class', 'unicorn,101,3']
+    const { stdout, stderr, code } = await hookscope(explain('-m', 'resnet18', ...asked), { cwd })
+    const made = 'chelsea.resnet18.layer2.gradcam.3-motorbikes.png'
+    expect([stdout, code, readdirSync(cwd)]).toEqual([`${made}\n`, 2, [made]])
+    const sentences = stderr.trimEnd().split('\n').sort()
+    const expected = [
+      /^hookscope: CAM is read at layer4 alone\. Choose it, or Grad-CAM\.$/,
+      /^hookscope: The network has no layer "layer9"\. It has, among others: layer4, layer3/,
+      /^hookscope: There is no class 101: this network’s classes are 0 to 100\.$/,
+      /^hookscope: This network has no class called “unicorn”\. Give an index from 0 to 100, or a label\.$/,
+      /^hookscope: fc has no height and width \(\[1, 101\]\), so no map can be drawn\. Choose a layer before it\.$/,
+    ]
+    for (const [i, sentence] of expected.entries()) expect(sentences[i]).toMatch(sentence)
+    expect(sentences).toHaveLength(expected.length)
   })
 
   it('a file that would be written over the picture', async () => {

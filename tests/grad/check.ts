@@ -6,7 +6,7 @@ import { inferShapes, type Known } from '../../src/graph/shapes'
 import type { Graph } from '../../src/graph/types'
 import { type Wiring, wire } from '../../src/graph/wiring'
 import { GraphBuilder, random } from '../support/build'
-import { runPrograms } from '../support/execute'
+import { runProgram } from '../support/execute'
 import { evaluate, finiteDifferences } from '../support/reference'
 import { type NdArray, ndArray, sizeOf } from '../support/reference/array'
 
@@ -52,15 +52,6 @@ export function prepare({ name, opset, build }: GradientCase): Prepared {
   return { graph, wiring, shapes, feeds: g.feeds, output, seed: ndArray(dims, random(`seed of ${name}`)(sizeOf(dims))) }
 }
 
-/** What is known of a program's input. */
-export const knownTo =
-  ({ shapes }: Pick<Prepared, 'shapes'>) =>
-  (name: string): Known => {
-    const known = shapes.get(name.startsWith('grad:') ? name.slice('grad:'.length) : name)
-    if (!known) throw new Error(`nothing is known of ${name}`)
-    return known
-  }
-
 /** Runs forward and backward on the engine. @returns the gradients by value, and the forward output */
 export async function engineGradients(
   prepared: Prepared,
@@ -71,12 +62,9 @@ export async function engineGradients(
   const program = backward(wiring, shapes, { known: [output], wanted, ...(rules && { rules }) })
   const saved = program.inputs.filter(name => wiring.producer.has(name))
   const forward = forwardProgram(wiring, new Set(feeds.keys()), [...new Set([output, ...saved])])
-  const values = await runPrograms(
-    wiring,
-    [forward, program],
-    knownTo(prepared),
-    new Map(feeds).set(gradientOf(output), seed),
-  )
+  const values = new Map(feeds).set(gradientOf(output), seed)
+  await runProgram(wiring, forward, values)
+  await runProgram(wiring, program, values)
   const gradients = wanted.flatMap(name => {
     const found = values.get(gradientOf(name))
     return found ? [[name, found] as const] : []

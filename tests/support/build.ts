@@ -101,7 +101,7 @@ export class GraphBuilder {
       opsets: new Map([['', this.opset]]),
       producer: 'test',
       inputs: this.inputs,
-      outputs: this.outputs.map(name => ({ name, type: 'float32', dims: [] })),
+      outputs: this.outputs,
       nodes: this.nodes,
       constants: this.constants,
     }

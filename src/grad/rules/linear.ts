@@ -11,8 +11,13 @@ const Gemm: Rule = ({ node, emit, I, GO, wants }) => {
   const b = intAttribute(node, 'transB', 0) === 1
   const alpha = floatAttribute(node, 'alpha', 1)
   const beta = floatAttribute(node, 'beta', 1)
+  /** Until opset 11 C must be there. */
   const gemm = (left: string, right: string, transA: boolean, transB: boolean) =>
-    emit.op('Gemm', [left, right], { alpha: float(alpha), transA: int(transA ? 1 : 0), transB: int(transB ? 1 : 0) })
+    emit.op('Gemm', [left, right, ...(emit.opset < 11 ? [emit.scalar(0)] : [])], {
+      alpha: float(alpha),
+      transA: int(transA ? 1 : 0),
+      transB: int(transB ? 1 : 0),
+    })
   return [
     wants(0) ? (a ? gemm(I(1), GO, b, true) : gemm(GO, I(1), false, !b)) : null,
     wants(1) ? (b ? gemm(GO, I(0), true, a) : gemm(I(0), GO, !a, false)) : null,

@@ -56,8 +56,9 @@ function scatter(emit: Emitter, unfolded: Unfolded, gradient: string, kernels: s
 /**
  * The gradient goes to the first place of the window that holds the maximum, as PyTorch has it. ORT's Indices fail
  * on WebGPU, so the places are found by convolution: K = KH·KW one-hot kernels lay each window out, E marks the
- * places that equal the maximum, first = ReLU(E − number of marks before) keeps the first mark, and the
- * same kernels, transposed, carry dY back. Exact: every product is with 0 or 1.
+ * places that equal the maximum (none is greater, and Equal knows floats only since opset 11),
+ * first = ReLU(E − number of marks before) keeps the first mark, and the same kernels, transposed, carry dY back.
+ * Exact: every product is with 0 or 1.
  */
 const MaxPool: Rule = onlyFirst(({ node, emit, I, O, GO }) => {
   const unfolded = unfold(node, emit, I(0))
@@ -71,8 +72,8 @@ const MaxPool: Rule = onlyFirst(({ node, emit, I, O, GO }) => {
   const padded = emit.pad(flat, [0, 0, ...window.begin, 0, 0, ...after], LOWEST)
   const windows = emit.op('Conv', [padded, kernels], conv(unfolded))
   const single = [planes, 1, ...window.output]
-  const equal = emit.op('Equal', [windows, emit.reshape(O, single)])
-  const marks = emit.op('Where', [equal, emit.scalar(1), emit.scalar(0)])
+  const less = emit.op('Less', [windows, emit.reshape(O, single)])
+  const marks = emit.op('Where', [less, emit.scalar(0), emit.scalar(1)])
 
   const minusEarlier = new Float32Array(count * count)
   for (let k = 0; k < count; k++) {

@@ -59,12 +59,6 @@ const CONVOLUTIONS: readonly Convolution[] = [
     attributes: { auto_pad: 'SAME_UPPER', strides: [3, 4] },
   },
   {
-    name: 'SAME_LOWER, dilated',
-    x: [1, 1, 7, 6],
-    w: [2, 1, 3, 2],
-    attributes: { auto_pad: 'SAME_LOWER', dilations: [2, 3] },
-  },
-  {
     name: 'VALID, whatever the pads',
     x: [1, 2, 6, 7],
     w: [3, 2, 3, 3],

@@ -28,6 +28,7 @@ export function evaluate(graph: Graph, feeds: ReadonlyMap<string, NdArray>): Map
 
 function decoded({ type, dims, bytes }: Tensor): NdArray {
   const copy = bytes.slice().buffer
+  if (type === 'bool') return ndArray(dims, bytes)
   return type === 'int64'
     ? ndArray(dims, Array.from(new BigInt64Array(copy), Number))
     : ndArray(dims, new Float32Array(copy))

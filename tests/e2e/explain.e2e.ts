@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import { expect, type Page, test } from '@playwright/test'
+import { scaleMap } from '../../src/image/heatmap'
+import { overlayRows } from '../../src/image/overlay'
+import { difference, type GoldenRecord } from '../support/golden'
+import { drop, picturePath, pixels, png, rawMap, saved } from './page'
+
+const golden = (name: string): GoldenRecord =>
+  JSON.parse(readFileSync(new URL(`../golden/values/${name}.json`, import.meta.url), 'utf8'))
+
+const stage = (page: Page) => page.getByRole('region', { name: 'Picture and heatmap' })
+const predictions = (page: Page) => page.getByRole('listbox', { name: 'Predictions' }).getByRole('option')
+const rawMapOf = async (page: Page) => {
+  const { name, bytes } = await saved(page, () => page.getByRole('button', { name: 'Raw map' }).click())
+  return { name, ...rawMap(bytes) }
+}
+
+/**
+ * The page's map becomes the one that PyTorch gives; the tolerance is tests/engine/golden.test.ts's. It is asked for
+ * again until it is there, for the map before stays on the page until then.
+ */
+async function expectGolden(page: Page, record: GoldenRecord, method: string, layer: string, target: number) {
+  const reference = record.maps.find(m => m.method === method && m.layer === layer && m.class === target)
+  if (!reference) throw new Error(`no reference for ${method} at ${layer}, class ${target}`)
+  await expect(async () => {
+    const map = await rawMapOf(page)
+    expect([map.method, map.layer, map.class]).toEqual([method, layer, target])
+    expect(difference(map.values, reference)).toBeLessThanOrEqual(Math.max(1e-3, 4 * reference.noise))
+  }).toPass({ timeout: 30_000 })
+}
+
+test('from a dropped picture to a saved heatmap, on ResNet18', async ({ page }) => {
+  const record = golden('resnet18.astronaut.crop')
+  const [first = 0, second = 0] = record.top
+  await page.goto('/?engine=wasm&network=resnet18')
+  await expect(predictions(page).first()).toBeVisible()
+
+  await drop(page, png(picturePath('astronaut.png')))
+  await expect(stage(page).getByRole('img', { name: /astronaut/ })).toBeVisible()
+  await expect(predictions(page).first()).toContainText(String(first))
+  await expect(stage(page)).toContainText('Grad-CAM · layer4')
+  await expectGolden(page, record, 'gradcam', 'layer4', first)
+
+  await predictions(page).nth(1).click()
+  await expect(predictions(page).nth(1)).toHaveAttribute('aria-selected', 'true')
+  await expectGolden(page, record, 'gradcam', 'layer4', second)
+
+  await page.getByRole('radio', { name: 'CAM', exact: true }).click()
+  await expectGolden(page, record, 'cam', 'layer4', second)
+  await page.getByRole('radio', { name: 'Grad-CAM', exact: true }).click()
+
+  await page.getByRole('radio', { name: /^layer2, 28/ }).click({ force: true })
+  await expect(stage(page)).toContainText('layer2')
+  await expectGolden(page, record, 'gradcam', 'layer2', second)
+
+  await page.getByRole('button', { name: 'Feature maps' }).click()
+  await expect(page.getByRole('option', { name: /channel/i }).first()).toBeVisible()
+  const grid = await saved(page, () => page.getByRole('button', { name: 'Features' }).click())
+  expect(grid.name).toBe('astronaut.resnet18.layer2.features.png')
+  expect((await pixels(grid.bytes)).width).toBeGreaterThanOrEqual(12 * 28)
+
+  const overlay = await saved(page, () => page.getByRole('button', { name: 'Save overlay' }).click())
+  expect(overlay.name).toMatch(new RegExp(`^astronaut\\.resnet18\\.layer2\\.gradcam\\.${second}-[\\w-]+\\.png$`))
+  const shown = await pixels(overlay.bytes)
+  const expected = await pixels(picturePath('astronaut.png'))
+  expect([shown.width, shown.height]).toEqual([expected.width, expected.height])
+  const view = { colormap: 'turbo', opacity: 0.5, threshold: 0, blend: 'over', smooth: true } as const
+  // short side 512 to 256, the middle 224 of it: 32 pixels of the picture are cut at each side
+  const seen = { x: 32, y: 32, width: 448, height: 448 }
+  overlayRows(expected.data, expected.width, 0, scaleMap(await rawMapOf(page)), seen, view)
+  let worst = 0
+  for (let i = 0; i < expected.data.length; i++)
+    worst = Math.max(worst, Math.abs((expected.data[i] ?? 0) - (shown.data[i] ?? 0)))
+  expect(worst).toBeLessThanOrEqual(2)
+})
+
+test('opens with Inception v3 and a sample, without being asked', async ({ page }) => {
+  await page.goto('/?engine=wasm')
+  await expect(predictions(page).first()).toContainText(/cat/)
+  await expect(stage(page)).toContainText('Mixed_7c')
+  await expectGolden(page, golden('inception-v3.chelsea.crop'), 'gradcam', 'Mixed_7c', 286)
+  const squashed = golden('inception-v3.chelsea.squash')
+  await page.getByRole('radio', { name: 'Squash' }).click()
+  await expectGolden(page, squashed, 'gradcam', 'Mixed_7c', squashed.top[0] ?? 0)
+})
+
+test('AlexNet says why it has no CAM', async ({ page }) => {
+  await page.goto('/?engine=wasm&network=alexnet')
+  await expect(predictions(page).first()).toBeVisible()
+  await expect(page.getByRole('radio', { name: 'CAM', exact: true })).toBeDisabled()
+  await expect(stage(page)).toContainText('CAM needs global average pooling')
+  await expectGolden(
+    page,
+    golden('alexnet.chelsea.crop'),
+    'gradcam',
+    'features.11',
+    golden('alexnet.chelsea.crop').top[0] ?? 0,
+  )
+})
+
+test('a file that is no picture leaves what is there, and says so', async ({ page }) => {
+  await page.goto('/?engine=wasm&network=resnet18')
+  await expect(predictions(page).first()).toBeVisible()
+  const before = await predictions(page).allTextContents()
+  await drop(page, { name: 'notes.png', type: 'image/png', bytes: Buffer.from('not a picture at all') })
+  await expect(page.getByRole('alert')).toContainText('notes.png')
+  expect(await predictions(page).allTextContents()).toEqual(before)
+  await drop(page, { name: 'empty.png', type: 'image/png', bytes: Buffer.alloc(0) })
+  await expect(page.getByRole('alert')).toContainText('empty.png')
+  expect(await predictions(page).allTextContents()).toEqual(before)
+})
+
+test('asks no host but its own', async ({ page }) => {
+  const asked: string[] = []
+  page.on('request', request => asked.push(new URL(request.url()).host))
+  await page.goto('/?engine=wasm&network=resnet18')
+  await expect(predictions(page).first()).toBeVisible()
+  expect(new Set(asked.filter(host => host !== ''))).toEqual(new Set([new URL(page.url()).host]))
+  const policy = await page.locator('meta[http-equiv="Content-Security-Policy"]').getAttribute('content')
+  expect(policy).not.toMatch(/https?:|\*/)
+  const blocked = await page.evaluate(() =>
+    fetch('https://example.org/').then(
+      () => 'sent',
+      () => 'blocked',
+    ),
+  )
+  expect(blocked).toBe('blocked')
+})

@@ -1,0 +1,23 @@
+import { findNetwork } from '../../../src/catalog/catalog'
+import { readNetwork } from '../../../src/engine/layout'
+import { Network } from '../../../src/engine/network'
+import { createRuntime } from '../../../src/engine/ort'
+import type { EngineName } from '../../../src/engine/types'
+import { toInput } from '../../../src/image/transform'
+import { Picture } from '../../../src/worker/decode'
+import { loadOrt } from '../../../src/worker/load-ort'
+
+async function open(bytes: Uint8Array, name: EngineName): Promise<Network> {
+  return Network.create(readNetwork(bytes), createRuntime(await loadOrt({ name, threads: 1 }), name))
+}
+
+async function inputOf(network: string, picture: Blob): Promise<Float32Array> {
+  const { input } = await toInput(await Picture.decode(picture, 'stored'), findNetwork(network).input, 'crop')
+  return input
+}
+
+const harness = { open, inputOf }
+
+export type Harness = typeof harness
+
+Object.assign(window, { harness })

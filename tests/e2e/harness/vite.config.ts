@@ -1,0 +1,9 @@
+import { mergeConfig } from 'vite'
+import app from '../../../vite.config'
+
+/** The engine's sources as a page of their own, for tests that need a browser but no user interface. */
+export default mergeConfig(app, {
+  root: 'tests/e2e/harness',
+  publicDir: false,
+  build: { outDir: '../../../dist/harness', emptyOutDir: true },
+})

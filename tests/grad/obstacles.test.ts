@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { HookscopeError } from '../../src/errors'
+import { backward, obstacleSentence, obstacles } from '../../src/grad/backward'
+import { inferShapes } from '../../src/graph/shapes'
+import { wire } from '../../src/graph/wiring'
+import { GraphBuilder } from '../support/build'
+
+const outputs = (...names: string[]) => ({ outputs: names })
+
+/** x → a → FusedConv → b → y, and x → c → y beside it. */
+function blocked() {
+  const g = new GraphBuilder(13)
+  g.node('Relu', [g.input('x', [1, 2, 4, 4])], {}, outputs('a'))
+  const fused = { name: '/block/fused', domain: 'com.microsoft', outputs: ['f'] }
+  g.node('FusedConv', ['a', g.weight([2, 2, 1, 1])], {}, fused)
+  g.node('Relu', ['f'], {}, outputs('b'))
+  g.node('Identity', ['x'], {}, outputs('c'))
+  g.node('Add', ['b', 'c'], {}, outputs('y'))
+  return wire(g.output('y').build())
+}
+
+function thrown(work: () => unknown): HookscopeError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof HookscopeError) return error
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('obstacles', () => {
+  it('tells for every value whether gradients reach it, and which node is in the way', () => {
+    const wiring = blocked()
+    const found = obstacles(wiring, 'y')
+    expect(Object.fromEntries([...found].map(([value, node]) => [value, node?.op ?? null]))).toEqual({
+      ...{ y: null, b: null, c: null, f: null },
+      ...{ a: 'FusedConv', x: 'FusedConv' },
+    })
+  })
+
+  it('leaves out what the target does not depend on, and what only shapes are read of', () => {
+    const g = new GraphBuilder()
+    g.node('Shape', [g.node('Identity', [g.input('x', [2, 3])], {}, outputs('measured'))], {}, outputs('size'))
+    g.node('Reshape', [g.input('z', [3, 2]), 'size'], {}, outputs('y'))
+    g.node('Relu', ['y'], {}, outputs('after'))
+    const found = obstacles(wire(g.output('y').build()), 'y')
+    expect([...found.keys()].sort()).toEqual(['size', 'y', 'z'])
+  })
+
+  it('names no parameters', () => {
+    const found = obstacles(blocked(), 'y')
+    expect(found.has('w0')).toBe(false)
+  })
+
+  it('stands at an operator whose second output matters too', () => {
+    const g = new GraphBuilder()
+    g.node('Identity', [g.input('x', [1, 1, 4, 4])], {}, outputs('a'))
+    g.node('MaxPool', ['a'], { kernel_shape: [2, 2] }, outputs('p', 'places'))
+    g.node('MaxUnpool', ['p', 'places'], { kernel_shape: [2, 2] }, outputs('u'))
+    const found = obstacles(wire(g.output('u').build()), 'u')
+    expect(found.get('a')?.op).toBe('MaxPool')
+    expect(found.get('p')?.op).toBe('MaxUnpool')
+  })
+
+  it('stands at the control flow that reads a value from inside', () => {
+    const g = new GraphBuilder()
+    g.node('Relu', [g.input('x', [2])], {}, outputs('a'))
+    const inner = new GraphBuilder()
+    inner.node('Relu', ['a'], {}, outputs('r'))
+    const { nodes } = inner.build()
+    const branch = { name: 'then', inputs: [], nodes, constants: new Map(), outputs: ['r'] }
+    const condition = g.constant('yes', { type: 'bool', dims: [], bytes: Uint8Array.of(1) })
+    const both = {
+      then_branch: { kind: 'graph', value: branch },
+      else_branch: { kind: 'graph', value: branch },
+    } as const
+    g.node('If', [condition], both, outputs('y'))
+    const found = obstacles(wire(g.output('y').build()), 'y')
+    expect(found.get('a')?.op).toBe('If')
+    expect(found.get('x')?.op).toBe('If')
+  })
+})
+
+describe('a gradient that cannot be written', () => {
+  const shapesOf = (wiring: ReturnType<typeof wire>) => {
+    const shapes = inferShapes(wiring, new Map([['x', [1, 2, 4, 4]]]))
+    for (const value of ['f', 'b', 'y']) shapes.set(value, { type: 'float32', dims: [1, 2, 4, 4] })
+    return shapes
+  }
+
+  it('is refused by node, operator and opset, as obstacles has it', () => {
+    const wiring = blocked()
+    const error = thrown(() => backward(wiring, shapesOf(wiring), { known: ['y'], wanted: ['a'] }))
+    expect(error.code).toBe('no-gradient')
+    expect(error.message).toBe(
+      'No gradient can pass com.microsoft.FusedConv "/block/fused" (opset 13): there is no rule for this operator. Choose a layer after it.',
+    )
+    const node = obstacles(wiring, 'y').get('a')
+    expect(node && obstacleSentence(node, wiring.opset)).toBe(error.message)
+    expect(backward(wiring, shapesOf(wiring), { known: ['y'], wanted: ['f', 'c'] }).outputs).toHaveLength(2)
+  })
+
+  it('is refused where the walk needs a shape that the file does not tell', () => {
+    const g = new GraphBuilder()
+    g.node('Flatten', [g.node('Mystery', [g.input('x', [2])], {}, outputs('m'))], {}, outputs('y'))
+    const wiring = wire(g.output('y').build())
+    const shapes = inferShapes(wiring, new Map([['x', [2]]])).set('y', { type: 'float32', dims: [2, 3] })
+    const error = thrown(() => backward(wiring, shapes, { known: ['y'], wanted: ['m'] }))
+    expect(error.code).toBe('no-gradient')
+    expect(error.message).toBe(
+      'The shape of "m" cannot be told from the file, so no gradient can be written through it. Choose a layer after it.',
+    )
+  })
+
+  it('is refused through weights that are no constants', () => {
+    const g = new GraphBuilder()
+    g.node('Conv', [g.weight([1, 2, 5, 5]), g.input('x', [3, 2, 2, 2])], {}, { name: 'mixing', outputs: ['y'] })
+    const wiring = wire(g.output('y').build())
+    const shapes = inferShapes(wiring, new Map([['x', [3, 2, 2, 2]]]))
+    const error = thrown(() => backward(wiring, shapes, { known: ['y'], wanted: ['x'] }))
+    expect(error.code).toBe('no-gradient')
+    expect(error.message).toBe(
+      'No gradient can be written through input 1 of Conv "mixing", which is not a constant. Choose a layer after it.',
+    )
+  })
+})

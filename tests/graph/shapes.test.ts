@@ -1,0 +1,305 @@
+import { describe, expect, it } from 'vitest'
+import { float } from '../../src/graph/attributes'
+import { inferShapes } from '../../src/graph/shapes'
+import { floatTensor } from '../../src/graph/tensors'
+import { wire } from '../../src/graph/wiring'
+import { GraphBuilder } from '../support/build'
+import { runGraph } from '../support/execute'
+
+interface ShapeCase {
+  readonly name: string
+  readonly opset?: number
+  readonly build: (g: GraphBuilder) => void
+}
+
+/** Shape → Gather → Unsqueeze → Concat → Reshape, as PyTorch writes `x.view(x.size(0), -1)`. */
+function view(g: GraphBuilder): void {
+  const x = g.node('Relu', [g.input('x', [2, 3, 4, 5])])
+  const size = g.node('Gather', [g.node('Shape', [x]), g.ints([0], [])], { axis: 0 })
+  const unsqueeze = (value: string) =>
+    g.opset < 13 ? g.node('Unsqueeze', [value], { axes: [0] }) : g.node('Unsqueeze', [value, g.ints([0])])
+  const rest = g.node('Constant', [], { value: { kind: 'tensor', value: int64(-1) } })
+  g.node('Reshape', [x, g.node('Concat', [unsqueeze(size), unsqueeze(rest)], { axis: 0 })])
+}
+
+const int64 = (value: number) =>
+  ({ type: 'int64', dims: [], bytes: new Uint8Array(BigInt64Array.of(BigInt(value)).buffer) }) as const
+
+const each = (
+  op: string,
+  list: readonly Parameters<GraphBuilder['node']>[2][],
+  dims: readonly number[],
+  opset = 17,
+): ShapeCase => ({
+  name: `${op}, opset ${opset}`,
+  opset,
+  build: g => {
+    g.input('x', dims)
+    for (const attributes of list) g.node(op, ['x'], attributes)
+  },
+})
+
+/** One node a list of integer inputs after x. */
+const withInts = (
+  op: string,
+  dims: readonly number[],
+  lists: readonly (readonly (readonly number[])[])[],
+  attributes = {},
+  opset = 17,
+): ShapeCase => ({
+  name: `${op} with inputs, opset ${opset}`,
+  opset,
+  build: g => {
+    g.input('x', dims)
+    for (const list of lists)
+      g.node(op, ['x', ...list.map(values => (values.length > 0 ? g.ints(values) : ''))], attributes)
+  },
+})
+
+const CASES: readonly ShapeCase[] = [
+  ...[11, 13, 17].map(opset => ({ name: `a view by Shape arithmetic, opset ${opset}`, opset, build: view })),
+  {
+    name: 'arithmetic with sizes: half the height, a slice of the shape',
+    build: g => {
+      const x = g.node('Relu', [g.input('x', [2, 6, 8, 10])])
+      const shape = g.node('Shape', [x])
+      const tail = g.node('Slice', [shape, g.ints([-2]), g.ints([2 ** 31]), g.ints([0])])
+      const half = g.node('Div', [tail, g.ints([2])])
+      const twice = g.node('Mul', [g.node('Sub', [g.node('Add', [half, g.ints([3, 3])]), g.ints([3])]), g.ints([2])])
+      const parts = g.node('Shape', [x], { start: 1, end: -2 })
+      const merged = g.node('Concat', [g.ints([-1]), parts, g.node('Cast', [twice], { to: 7 })], { axis: -1 })
+      g.node('Reshape', [x, merged])
+      g.node('Reshape', [x, g.node('Squeeze', [g.node('Unsqueeze', [g.ints([0, -1]), g.ints([0])]), g.ints([0])])])
+    },
+  },
+  {
+    name: 'integers joined along the second axis',
+    build: g => {
+      const column = (values: readonly number[]) => g.node('Unsqueeze', [g.ints(values), g.ints([1])])
+      const pairs = g.node('Concat', [column([1, 2]), column([3, 4])], { axis: 1 })
+      g.node('Reshape', [g.input('x', [24]), g.node('Reshape', [pairs, g.ints([-1])])])
+      g.node('Pad', [g.input('y', [2, 2]), g.node('Reshape', [pairs, g.ints([4])])])
+    },
+  },
+  {
+    name: 'convolutions',
+    build: g => {
+      g.input('x', [2, 4, 9, 11])
+      const w = g.weight([6, 2, 3, 2])
+      g.node('Conv', ['x', w], { group: 2 })
+      g.node('Conv', ['x', w], { group: 2, strides: [2, 3], pads: [2, 0, 1, 1], dilations: [2, 3] })
+      for (const auto_pad of ['SAME_UPPER', 'SAME_LOWER', 'VALID']) {
+        g.node('Conv', ['x', w], { group: 2, strides: [2, 3], auto_pad })
+        g.node('Conv', ['x', w], { group: 2, strides: [4, 4], auto_pad })
+      }
+      const back = g.weight([4, 3, 3, 2])
+      g.node('ConvTranspose', ['x', back])
+      g.node('ConvTranspose', ['x', back], {
+        strides: [2, 3],
+        pads: [1, 0, 0, 1],
+        output_padding: [1, 2],
+        dilations: [2, 1],
+      })
+      g.node('ConvTranspose', ['x', g.weight([4, 3, 2, 2])], { group: 2, strides: [2, 2] })
+    },
+  },
+  each(
+    'Slice',
+    [
+      { starts: [1], ends: [3] },
+      { axes: [1, -1], starts: [-3, 0], ends: [-1, 100] },
+    ],
+    [4, 5, 6],
+    9,
+  ),
+  withInts(
+    'Slice',
+    [4, 5, 6],
+    [
+      [[1], [3]],
+      [
+        [-3, 0],
+        [-1, 2 ** 40],
+        [1, -1],
+      ],
+      [
+        [0, -1],
+        [5, -100],
+        [2, 1],
+        [2, -2],
+      ],
+      [[3], [1], [0]],
+      [
+        [-100, 2],
+        [100, -4],
+        [0, 2],
+        [3, 1],
+      ],
+      [[4], [0], [1], [-3]],
+    ],
+  ),
+  each('Transpose', [{}, { perm: [1, 2, 0] }, { perm: [2, 0, 1] }], [2, 3, 4]),
+  each('Flatten', [{}, { axis: 0 }, { axis: 2 }, { axis: 3 }, { axis: -1 }], [2, 3, 4]),
+  each('Squeeze', [{}, { axes: [1] }, { axes: [-1] }], [2, 1, 3, 1], 11),
+  withInts('Squeeze', [2, 1, 3, 1], [[], [[1]], [[-1, 1]]]),
+  each('Unsqueeze', [{ axes: [0] }, { axes: [1, 4] }, { axes: [-1] }], [2, 3, 4], 11),
+  withInts('Unsqueeze', [2, 3], [[[0]], [[3, 0]], [[-1, -2]]]),
+  withInts('Reshape', [2, 3, 4], [[[-1]], [[0, -1]], [[4, 0, 2]], [[1, 2, 3, 4, 1]]]),
+  each('ReduceMean', [{}, { axes: [2, 3] }, { axes: [-1, -2], keepdims: 0 }, { keepdims: 0 }], [2, 3, 4, 5], 13),
+  each('ReduceSum', [{ axes: [1] }, { axes: [0, -1], keepdims: 0 }], [2, 3, 4], 11),
+  withInts('ReduceSum', [2, 3, 4], [[], [[1]], [[0, -1]]], { keepdims: 0 }),
+  withInts('ReduceSum', [2, 3, 4], [[], [[2]]], { noop_with_empty_axes: 1 }, 13),
+  withInts('ReduceMax', [2, 3, 4], [[[-2]]], {}, 18),
+  each('Pad', [{ pads: [0, 1, 2, 0, 3, 0] }, { pads: [0, 0, -1, 0, 0, -1] }], [2, 3, 4], 9),
+  withInts('Pad', [2, 3, 4], [[[0, 1, 2, 0, 3, 0]], [[0, 0, -1, 0, 0, 4]]]),
+  withInts(
+    'Pad',
+    [2, 3, 4],
+    [
+      [[1, 2, 3, 4], [], [2, 0]],
+      [[1, 2], [], [-2]],
+    ],
+    {},
+    18,
+  ),
+  withInts('Gather', [4, 5, 6], [[[0, 1, 1]], [[-1]]], { axis: 1 }),
+  {
+    name: 'Gather by a scalar and by a matrix',
+    build: g => {
+      g.node('Gather', [g.input('x', [4, 5, 6]), g.ints([2], [])], { axis: -1 })
+      g.node('Gather', ['x', g.ints([0, 1, 2, 3, 0, 1], [2, 3])])
+    },
+  },
+  {
+    name: 'products',
+    build: g => {
+      g.input('m', [3, 4])
+      g.input('batch', [2, 1, 3, 4])
+      g.input('v', [4])
+      for (const [a, b] of [
+        ['m', 'v'],
+        ['v', 'v'],
+        ['batch', 'v'],
+        ['m', g.weight([4, 5])],
+        ['batch', g.weight([6, 4, 5])],
+        ['v', g.weight([2, 4, 5])],
+      ])
+        g.node('MatMul', [a ?? '', b ?? ''])
+      g.node('Gemm', ['m', g.weight([4, 6]), g.weight([6])])
+      g.node('Gemm', ['m', g.weight([6, 3])], { transA: 1, transB: 1, alpha: float(2) })
+    },
+  },
+  {
+    name: 'broadcasting',
+    build: g => {
+      g.input('x', [2, 1, 4])
+      const y = g.input('y', [3, 1])
+      for (const op of ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Sum', 'Mean']) g.node(op, ['x', y])
+      const greater = g.node('Greater', ['x', g.weight([])])
+      g.node('Where', [greater, y, g.weight([])])
+      g.node('Max', ['x', y, g.weight([2, 3, 4])])
+      g.node('Equal', ['x', y])
+      g.node('Concat', ['x', g.weight([2, 5, 4]), 'x'], { axis: -2 })
+    },
+  },
+  {
+    name: 'one value in, one of its shape out',
+    build: g => {
+      g.input('x', [1, 3, 4, 4])
+      const channels = [0, 1, 2].map(() => g.weight([3]))
+      for (const op of ['Relu', 'Sigmoid', 'Tanh', 'Erf', 'Clip', 'Softmax', 'HardSwish', 'Identity', 'Round', 'Sign'])
+        g.node(op, ['x'])
+      g.node('BatchNormalization', ['x', ...channels, g.weight([3], [1, 2, 3])])
+      g.node('PRelu', ['x', g.weight([3, 1, 1])])
+      g.node('Dropout', ['x'], {}, { outputs: ['dropped', 'mask'] })
+      g.node('Cast', ['x'], { to: 7 })
+      g.node('GlobalAveragePool', ['x'])
+      g.node('GlobalMaxPool', ['x'])
+      g.node('MaxPool', ['x'], { kernel_shape: [2, 2] }, { outputs: ['pooled', 'places'] })
+    },
+  },
+]
+
+function inferred(g: GraphBuilder) {
+  const graph = g.build()
+  const values = graph.nodes.flatMap(node => node.outputs)
+  const shapes = inferShapes(wire(graph), new Map([...g.feeds].map(([name, { dims }]) => [name, dims])))
+  return { graph, values, shapes }
+}
+
+async function expectEngineAgrees(g: GraphBuilder): Promise<void> {
+  const { graph, values, shapes } = inferred(g)
+  const real = await runGraph(graph, g.feeds, values, value => value.dims)
+  expect(Object.fromEntries(values.map(name => [name, shapes.get(name)?.dims]))).toEqual(Object.fromEntries(real))
+}
+
+describe('shapes are those that the engine gives', () => {
+  it.each(CASES)('$name', async ({ name, opset, build }) => {
+    const g = new GraphBuilder(opset ?? 17, name)
+    build(g)
+    await expectEngineAgrees(g)
+  })
+
+  it.each([11, 17, 19])('two hundred pools drawn at random, opset %i', async opset => {
+    const g = new GraphBuilder(opset, `pools ${opset}`)
+    g.input('x', [1, 1, 13, 10])
+    const pick = (from: number, to: number) => Math.floor(g.random(1, from, to)[0] ?? 0)
+    const pair = (from: number, to: number) => [pick(from, to), pick(from, to)]
+    for (let i = 0; i < 200; i++) {
+      const kernel = pair(1, 5)
+      const op = i % 2 === 0 ? 'MaxPool' : 'AveragePool'
+      const window = { kernel_shape: kernel, strides: pair(1, 5), ceil_mode: pick(0, 2) }
+      const pads = [...kernel, ...kernel].map(size => pick(0, size))
+      const dilations = op === 'MaxPool' || opset >= 19 ? pair(1, 3) : [1, 1]
+      const auto_pad = ['SAME_UPPER', 'SAME_LOWER', 'VALID'][pick(0, 3)] ?? ''
+      g.node(
+        op,
+        ['x'],
+        i % 4 < 2 ? { ...window, pads, ...(op === 'MaxPool' && { dilations }) } : { ...window, ceil_mode: 0, auto_pad },
+      )
+    }
+    await expectEngineAgrees(g)
+  })
+})
+
+describe('what cannot be told', () => {
+  const known = (build: (g: GraphBuilder) => string) => {
+    const g = new GraphBuilder()
+    return inferred(g).shapes.get(build(g))
+  }
+
+  it.each<[string, (g: GraphBuilder) => string]>([
+    ['an operator without a rule', g => g.node('Mystery', [g.input('x', [2])])],
+    ['an operator of another domain', g => g.node('Relu', [g.input('x', [2])], {}, { domain: 'com.example' })],
+    ['what follows it', g => g.node('Relu', [g.node('Mystery', [g.input('x', [2])])])],
+    [
+      'a shape made from values',
+      g => g.node('Reshape', [g.input('x', [4]), g.node('Cast', [g.input('y', [2])], { to: 7 })]),
+    ],
+    ['sizes that do not fit', g => g.node('Add', [g.input('x', [2]), g.input('y', [3])])],
+    ['a reshape that does not divide', g => g.node('Reshape', [g.input('x', [7]), g.ints([2, -1])])],
+    ['a window larger than the input', g => g.node('MaxPool', [g.input('x', [1, 1, 2, 2])], { kernel_shape: [5, 5] })],
+    [
+      'a slice that does not move',
+      g => g.node('Slice', [g.ints([1, 2]), g.ints([0]), g.ints([2]), g.ints([0]), g.ints([0])]),
+    ],
+    [
+      'an input without a shape',
+      g =>
+        g.node(
+          'Relu',
+          [g.weight([1])].map(() => 'nowhere'),
+        ),
+    ],
+  ])('%s', (_, build) => {
+    expect(known(g => build(g))).toBeUndefined()
+  })
+
+  it('constants past 64 elements are not followed, but their shapes are', () => {
+    const g = new GraphBuilder()
+    g.constant('many', floatTensor([65], new Float32Array(65)))
+    g.ints(Array.from({ length: 65 }, (_, i) => i))
+    expect(inferred(g).shapes.get('many')?.dims).toEqual([65])
+    expect(inferred(g).shapes.get('i1')?.integers).toBeUndefined()
+  })
+})

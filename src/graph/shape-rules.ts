@@ -142,7 +142,8 @@ const concat: ShapeRule = ({ node, inputs }) => {
   const axis = positiveAxis(intAttribute(node, 'axis', 1), first.dims.length)
   const dims = first.dims.map((d, i) => (i === axis ? inputs.reduce((sum, x) => sum + (x?.dims[axis] ?? 0), 0) : d))
   const parts = inputs.map(x => x?.integers)
-  const integers = parts.every(part => part !== undefined) ? parts.flat() : undefined
+  const outermost = sizeOf(first.dims.slice(0, axis)) === 1
+  const integers = outermost && parts.every(part => part !== undefined) ? parts.flat() : undefined
   return [{ type: first.type, dims, ...(integers ? { integers } : {}) }]
 }
 
@@ -195,9 +196,10 @@ const slice: ShapeRule = scope => {
   const [x] = inputs
   const starts = inputs[1]?.integers ?? intsAttribute(node, 'starts')
   const ends = inputs[2]?.integers ?? intsAttribute(node, 'ends')
-  if (!x || !starts || !ends || (node.inputs[3] && !inputs[3]?.integers)) return []
+  if (!x || !starts || !ends || [3, 4].some(i => node.inputs[i] && !inputs[i]?.integers)) return []
   const axes = inputs[3]?.integers ?? intsAttribute(node, 'axes') ?? starts.map((_, i) => i)
   const steps = inputs[4]?.integers ?? starts.map(() => 1)
+  if (steps.includes(0)) return []
   const dims = [...x.dims]
   let integers = x.dims.length === 1 ? x.integers : undefined
   axes.forEach((a, i) => {
@@ -219,7 +221,7 @@ const slice: ShapeRule = scope => {
 
 const pad: ShapeRule = ({ node, inputs: [x, pads, , axes] }) => {
   const amounts = pads?.integers ?? intsAttribute(node, 'pads')
-  if (!x || !amounts) return []
+  if (!x || !amounts || (node.inputs[3] && !axes?.integers)) return []
   const on = axes?.integers ?? x.dims.map((_, i) => i)
   const dims = [...x.dims]
   on.forEach((a, i) => {

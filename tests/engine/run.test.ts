@@ -35,7 +35,7 @@ describe('a run of resnet18', () => {
 
   beforeAll(async () => {
     network = await Network.create(readNetwork(modelBytes('resnet18')), record.runtime)
-    const preprocessing = PREPROCESSING['resnet18']
+    const preprocessing = PREPROCESSING.resnet18
     if (!preprocessing) throw new Error('no preprocessing')
     const { input } = await toInput(fromPixels(await goldenPixels('chelsea.png')), preprocessing, 'crop')
     run = await network.forward(input)

@@ -34,8 +34,8 @@ export default defineConfig({
     trace: 'retain-on-failure',
   },
   projects: [
-    { name: 'wasm', testIgnore: 'webgpu*.e2e.ts' },
-    { name: 'webgpu', testMatch: 'webgpu*.e2e.ts', timeout: 600_000, use: { baseURL: HARNESS } },
+    { name: 'app', testIgnore: 'engine.e2e.ts' },
+    { name: 'engine', testMatch: 'engine.e2e.ts', timeout: 600_000, use: { baseURL: HARNESS } },
   ],
   webServer: [
     { command: 'npx vite preview --port 4180 --strictPort', url: APP, reuseExistingServer: false },

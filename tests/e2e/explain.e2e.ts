@@ -1,19 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
 import { scaleMap } from '../../src/image/heatmap'
 import { overlayRows } from '../../src/image/overlay'
 import { difference, type GoldenRecord } from '../support/golden'
-import { drop, picturePath, pixels, png, rawMap, saved } from './page'
-
-const golden = (name: string): GoldenRecord =>
-  JSON.parse(readFileSync(new URL(`../golden/values/${name}.json`, import.meta.url), 'utf8'))
-
-const stage = (page: Page) => page.getByRole('region', { name: 'Picture and heatmap' })
-const predictions = (page: Page) => page.getByRole('listbox', { name: 'Predictions' }).getByRole('option')
-const rawMapOf = async (page: Page) => {
-  const { name, bytes } = await saved(page, () => page.getByRole('button', { name: 'Raw map' }).click())
-  return { name, ...rawMap(bytes) }
-}
+import { drop, golden, picturePath, pixels, png, predictions, rawMapOf, saved, stage } from './page'
 
 /**
  * The page's map becomes the one that PyTorch gives; the tolerance is tests/engine/golden.test.ts's. It is asked for

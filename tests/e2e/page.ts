@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { Download, Page } from '@playwright/test'
 import sharp from 'sharp'
 import type { RawMap } from '../../src/image/types'
+import type { GoldenRecord } from '../support/golden'
 
 export const picturePath = (name: string): string => new URL(`../golden/pictures/${name}`, import.meta.url).pathname
 
@@ -40,8 +41,19 @@ interface SavedMap extends RawMap {
 }
 
 /** The raw map that the page saves as JSON, in the form of the command line's `--raw`. */
-export function rawMap(bytes: Buffer): SavedMap {
+function rawMap(bytes: Buffer): SavedMap {
   const [map] = JSON.parse(bytes.toString()).results[0].maps
   const [height, width] = map.shape
   return { ...map, height, width, values: Float32Array.from(map.values) }
+}
+
+/** PyTorch's values for one network, picture and way of resizing. */
+export const golden = (name: string): GoldenRecord =>
+  JSON.parse(readFileSync(new URL(`../golden/values/${name}.json`, import.meta.url), 'utf8'))
+
+export const stage = (page: Page) => page.getByRole('region', { name: 'Picture and heatmap' })
+export const predictions = (page: Page) => page.getByRole('listbox', { name: 'Predictions' }).getByRole('option')
+export const rawMapOf = async (page: Page) => {
+  const { bytes } = await saved(page, () => page.getByRole('button', { name: 'Raw map' }).click())
+  return rawMap(bytes)
 }

@@ -1,5 +1,5 @@
 import { mergeConfig } from 'vite'
-import app from '../../../vite.config'
+import app from '../../../vite.config.ts'
 
 /** The engine's sources as a page of their own, for tests that need a browser but no user interface. */
 export default mergeConfig(app, {

@@ -1,12 +1,11 @@
 import { HookscopeError } from '../errors'
 import type { Program } from '../graph/program'
 import { sizeOf } from '../graph/tensors'
-import { writeOnnx } from '../onnx/write'
-import { type Bundle, bundle } from './bundle'
 import type { Blueprint, Layout } from './layout'
 import { knownInput, type Plan, planNetwork } from './plan'
+import { Programs } from './programs'
 import { Run } from './run'
-import type { Compiled, Held, Runtime } from './runtime'
+import type { Held, Runtime } from './runtime'
 
 /** Sessions for hook points that the plan does not cover, kept by what they compute. */
 const EXTRA_SESSIONS = 8
@@ -30,7 +29,9 @@ export class Network {
   static async create(blueprint: Blueprint, runtime: Runtime): Promise<Network> {
     const plan = planNetwork(blueprint)
     const programs = [plan.forward, ...(plan.classWeights ? [plan.classWeights] : []), ...plan.segments.values()]
-    return new Network(blueprint, plan, runtime, await compile(blueprint, plan, runtime, programs))
+    const known = (value: string) => knownInput(blueprint, plan, value)
+    const planned = await Programs.compile(blueprint.wiring, programs, known, runtime)
+    return new Network(blueprint, plan, runtime, planned)
   }
 
   get layout(): Layout {
@@ -57,8 +58,8 @@ export class Network {
 
   /** Runs one program on the values that `held` gives by name. */
   async execute(program: Program, held: (name: string) => Promise<Held>): Promise<Map<string, Held>> {
-    const programs = this.planned.has(program) ? this.planned : await this.compileExtra(program)
-    return programs.run(program, held)
+    const index = this.planned.indexOf(program)
+    return index >= 0 ? this.planned.run(index, held) : (await this.compileExtra(program)).run(0, held)
   }
 
   async dispose(): Promise<void> {
@@ -72,7 +73,7 @@ export class Network {
     const key = `${program.inputs.join()} → ${program.outputs.join()}`
     const known = this.extra.get(key)
     this.extra.delete(key)
-    const made = known ?? compile(this.blueprint, this.plan, this.runtime, [program])
+    const made = known ?? this.compileOne(program)
     this.extra.set(key, made)
     const [oldest] = this.extra
     if (oldest && this.extra.size > EXTRA_SESSIONS) {
@@ -86,56 +87,9 @@ export class Network {
       throw error
     }
   }
-}
 
-async function compile(
-  blueprint: Blueprint,
-  plan: Plan,
-  runtime: Runtime,
-  programs: readonly Program[],
-): Promise<Programs> {
-  const made = bundle(blueprint.wiring, programs, name => knownInput(blueprint, plan, name))
-  return new Programs(programs, made, runtime, await runtime.compile(writeOnnx(made.graph)))
-}
-
-/** The programs of one session. */
-class Programs {
-  private readonly idle: ReadonlyMap<string, Held>
-
-  constructor(
-    private readonly programs: readonly Program[],
-    private readonly bundle: Bundle,
-    private readonly runtime: Runtime,
-    private readonly compiled: Compiled,
-  ) {
-    const off = bundle.programs.map((program): [string, Held] => [program.switch, runtime.truth(false)])
-    const empty = bundle.inputs.map((input): [string, Held] => [input.name, runtime.nothing(input.type, input.rank)])
-    this.idle = new Map([...off, ...empty])
-  }
-
-  has(program: Program): boolean {
-    return this.programs.includes(program)
-  }
-
-  async run(program: Program, held: (name: string) => Promise<Held>): Promise<Map<string, Held>> {
-    const index = Math.max(
-      this.programs.findIndex(({ outputs }) => outputs.join() === program.outputs.join()),
-      0,
-    )
-    const names = this.bundle.programs[index]
-    if (!names) throw new Error('a bundle holds no program')
-    const feeds = new Map(this.idle).set(names.switch, this.runtime.truth(true))
-    for (const [value, name] of names.feeds) feeds.set(name, await held(value))
-    const results = await this.compiled.run(feeds, [...names.fetches.values()])
-    return new Map(
-      [...names.fetches].flatMap(([value, name]) => {
-        const result = results.get(name)
-        return result ? [[value, result] as const] : []
-      }),
-    )
-  }
-
-  release(): Promise<void> {
-    return this.compiled.release()
+  private compileOne(program: Program): Promise<Programs> {
+    const { blueprint, plan, runtime } = this
+    return Programs.compile(blueprint.wiring, [program], value => knownInput(blueprint, plan, value), runtime)
   }
 }

@@ -11,17 +11,24 @@ export interface Place {
   readonly label: string
 }
 
+type Found = Omit<Place, 'call'>
+
+const SCOPES = 'pkg.torch.onnx.name_scopes'
+
 /**
  * Module paths from what exporters leave in a file, best source first: the scopes that torch's newer exporter
- * writes as metadata, the slashed node names of its older one, the name of the node's own parameter, the
- * node's name.
+ * writes as metadata, the slashed node names of its older one, the name of the node's own parameter, the scopes of
+ * the nodes beside it, the node's name, the value's name.
  */
 export function placeNodes(wiring: Wiring): Map<Node, Place> {
   const activations = wiring.nodes.filter(node => node.outputs.some(output => !wiring.parameters.has(output)))
-  const raw = new Map<Node, { module: string; label: string }>()
+  const scoped = activations.some(node => node.metadata.has(SCOPES))
+  const raw = new Map<Node, Found>()
   const counts = new Map<string, number>()
   for (const node of activations) {
-    const found = fromScopes(node) ?? fromSlashes(node) ?? fromParameter(node, wiring) ?? fromName(node)
+    const beside = () => (scoped ? fromNeighbours(node, wiring, raw) : undefined)
+    const named = fromScopes(node) ?? fromSlashes(node) ?? fromParameter(node, wiring) ?? beside()
+    const found = named ?? fromName(node) ?? fromValue(node)
     if (found) raw.set(node, found)
     else {
       const count = counts.get(node.op) ?? 0
@@ -29,26 +36,42 @@ export function placeNodes(wiring: Wiring): Map<Node, Place> {
       raw.set(node, { module: '', label: `${node.op}_${count}` })
     }
   }
-  const calls = repeatedCalls(raw, wiring)
-  return new Map([...raw].map(([node, { module, label }]) => [node, { ...calls(module), label }]))
+  return distinct(scoped ? enteredCalls(raw) : repeatedCalls(raw, wiring))
 }
 
 /** `['', 'layer4', 'layer4.1', 'layer4.1.conv2', 'conv2d_19']`, a Python list of cumulative paths, the last the node's own. */
-function fromScopes(node: Node): { module: string; label: string } | undefined {
-  const scopes = node.metadata.get('pkg.torch.onnx.name_scopes')
+function fromScopes(node: Node): Found | undefined {
+  const scopes = node.metadata.get(SCOPES)
   if (!scopes) return undefined
   const names = [...scopes.matchAll(/'([^']*)'/g)].map(match => match[1] ?? '')
   return { module: names.at(-2) ?? '', label: node.op }
+}
+
+/** A node without scopes, as the exporter's own rewriting leaves them, is in the innermost module around its neighbours. */
+function fromNeighbours(node: Node, wiring: Wiring, placed: ReadonlyMap<Node, Found>): Found | undefined {
+  const makers = node.inputs.flatMap(input => wiring.producer.get(input) ?? [])
+  const readers = node.outputs.flatMap(output => wiring.consumers.get(output) ?? [])
+  const before = makers.flatMap(maker => placed.get(maker)?.module ?? [])[0]
+  const after = readers.flatMap(reader => fromScopes(reader)?.module ?? [])[0]
+  const module = before === undefined || after === undefined ? (before ?? after) : commonModule(before, after)
+  return module === undefined ? undefined : { module, label: node.op }
+}
+
+function commonModule(a: string, b: string): string {
+  const other = b.split('.')
+  const parts = a.split('.')
+  const fork = parts.findIndex((part, i) => part !== other[i])
+  return fork < 0 ? a : parts.slice(0, fork).join('.')
 }
 
 /**
  * `/layer4/layer4.1/conv2/Conv`: a segment that begins with the one before it and a dot replaces it, others are
  * appended; the last is the operator.
  */
-function fromSlashes(node: Node): { module: string; label: string } | undefined {
+function fromSlashes(node: Node): Found | undefined {
   if (!node.name.startsWith('/')) return undefined
   const segments = node.name.slice(1).split('/')
-  const label = segments.pop() ?? node.op
+  const label = segments.pop() || node.op
   const parts: string[] = []
   let above = ''
   for (const segment of segments) {
@@ -60,28 +83,35 @@ function fromSlashes(node: Node): { module: string; label: string } | undefined 
 }
 
 /** A node that reads `layer4.1.conv2.weight` is `layer4.1.conv2`. */
-function fromParameter(node: Node, wiring: Wiring): { module: string; label: string } | undefined {
+function fromParameter(node: Node, wiring: Wiring): Found | undefined {
   const weight = node.inputs.find(input => wiring.parameters.has(input) && /\.(weight|bias)$/.test(input))
   return weight ? { module: weight.replace(/\.(weight|bias)$/, ''), label: node.op } : undefined
 }
 
-/** `resnet/block1/Conv2D`, `resnetv15_stage1_conv0_fwd`: the name as it is, without the operator; not `Conv_12`. */
-function fromName(node: Node): { module: string; label: string } | undefined {
-  const { name, op } = node
-  if (!name || new RegExp(`^(node_)?(p2o\\.)?${op}([._]\\d+)?$`, 'i').test(name)) return undefined
+/** `resnet/block1/Conv2D`, `resnetv15_stage1_conv0_fwd`: the name as it is, without the operator. */
+function fromName({ name, op }: Node): Found | undefined {
+  if (isNumbered(name, op)) return undefined
   const segments = name.split('/').filter(segment => segment !== 'StatefulPartitionedCall')
-  const label = segments.length > 1 ? (segments.pop() ?? op) : op
+  const label = (segments.length > 1 && segments.pop()) || op
   return { module: segments.join('.'), label }
+}
+
+/** `inception_3a/output` of Caffe, `conv2d_52.tmp_0` of Paddle: nodes have numbers there, values have names. */
+function fromValue({ outputs: [value = ''], op }: Node): Found | undefined {
+  return isNumbered(value, op) ? undefined : { module: value.replaceAll('/', '.'), label: op }
+}
+
+/** Whether a name says no more than the operator and a number: `Conv_12`, `node_Conv_649`, `p2o.Conv.0`, `193`. */
+function isNumbered(name: string, op: string): boolean {
+  const bare = name.replace(/^(node_|p2o\.)/, '').replace(/(^|[._])\d+$/, '')
+  return bare === '' || bare.toLowerCase() === op.toLowerCase()
 }
 
 /**
  * PyTorch names a module's second call `relu_1`. It is one only where the same module without the ending is there
  * too and holds the same operators over the same parameters; `Branch_1` is a name.
  */
-function repeatedCalls(
-  raw: ReadonlyMap<Node, { module: string; label: string }>,
-  wiring: Wiring,
-): (module: string) => { module: string; call: number } {
+function repeatedCalls(raw: ReadonlyMap<Node, Found>, wiring: Wiring): Map<Node, Place> {
   const content = new Map<string, string[]>()
   for (const [node, { module }] of raw) {
     const parameters = node.inputs.filter(input => wiring.parameters.has(input))
@@ -105,7 +135,7 @@ function repeatedCalls(
     known.set(module, found)
     return found
   }
-  return module => {
+  const placed = (module: string) => {
     let written = ''
     let path = ''
     let call = 0
@@ -117,9 +147,39 @@ function repeatedCalls(
     }
     return { module: path, call }
   }
+  return new Map([...raw].map(([node, { module, label }]) => [node, { ...placed(module), label }]))
 }
 
 function joinLast(path: string, base: string): string {
   const last = base.slice(base.lastIndexOf('.') + 1)
   return path ? `${path}.${last}` : last
+}
+
+/** The newer exporter writes every call of a module alike, each in one piece: one more begins where it is entered again. */
+function enteredCalls(raw: ReadonlyMap<Node, Found>): Map<Node, Place> {
+  const modules = [...new Set([...raw.values()].map(found => found.module))]
+  const isLeaf = (module: string) => module !== '' && !modules.some(other => other.startsWith(`${module}.`))
+  const leaves = new Set(modules.filter(isLeaf))
+  const calls = new Map<string, number>()
+  let open = ''
+  const places = new Map<Node, Place>()
+  for (const [node, { module, label }] of raw) {
+    const entered = module !== open && leaves.has(module)
+    if (entered) calls.set(module, (calls.get(module) ?? -1) + 1)
+    open = module
+    places.set(node, { module, call: calls.get(module) ?? 0, label })
+  }
+  return places
+}
+
+/** Operators of one type in the same call of a module are numbered as PyTorch does: `Relu`, `Relu_1`. */
+function distinct(places: ReadonlyMap<Node, Place>): Map<Node, Place> {
+  const taken = new Set<string>()
+  const free = ({ module, call, label }: Place) => {
+    let found = label
+    for (let i = 1; taken.has(`${module}:${call}.${found}`); i++) found = `${label}_${i}`
+    taken.add(`${module}:${call}.${found}`)
+    return found
+  }
+  return new Map([...places].map(([node, place]) => [node, { ...place, label: free(place) }]))
 }

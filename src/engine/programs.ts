@@ -1,0 +1,66 @@
+import type { Program } from '../graph/program'
+import type { Known } from '../graph/shapes'
+import type { Wiring } from '../graph/wiring'
+import { writeOnnx } from '../onnx/write'
+import { type Bundle, bundle } from './bundle'
+import type { Compiled, Held, Runtime } from './runtime'
+
+/** Several programs in one session, with one copy of the weights. */
+export class Programs {
+  /** Switches off and empty inputs: what a run does not need. */
+  private readonly idle: ReadonlyMap<string, Held>
+
+  private constructor(
+    private readonly programs: readonly Program[],
+    private readonly bundle: Bundle,
+    private readonly runtime: Runtime,
+    private readonly compiled: Compiled,
+  ) {
+    const off = bundle.programs.map((program): [string, Held] => [program.switch, runtime.truth(false)])
+    const empty = bundle.inputs.map((input): [string, Held] => [input.name, runtime.nothing(input.type, input.rank)])
+    this.idle = new Map([...off, ...empty])
+  }
+
+  /**
+   * @param known what is known of each value that a program is fed
+   * @throws HookscopeError `engine-failed` where ONNX Runtime refuses a program
+   */
+  static async compile(
+    wiring: Wiring,
+    programs: readonly Program[],
+    known: (value: string) => Known,
+    runtime: Runtime,
+  ): Promise<Programs> {
+    const made = bundle(wiring, programs, known)
+    return new Programs(programs, made, runtime, await runtime.compile(writeOnnx(made.graph)))
+  }
+
+  /** Place of a program among those compiled, −1 where it is none of them. */
+  indexOf(program: Program): number {
+    return this.programs.indexOf(program)
+  }
+
+  /**
+   * Runs one of the programs.
+   *
+   * @param index which; @param held gives what the program is fed, by name
+   * @returns its outputs by name
+   */
+  async run(index: number, held: (name: string) => Promise<Held>): Promise<Map<string, Held>> {
+    const names = this.bundle.programs[index]
+    if (!names) throw new Error('a bundle holds no such program')
+    const feeds = new Map(this.idle).set(names.switch, this.runtime.truth(true))
+    for (const [value, name] of names.feeds) feeds.set(name, await held(value))
+    const results = await this.compiled.run(feeds, [...names.fetches.values()])
+    return new Map(
+      [...names.fetches].flatMap(([value, name]) => {
+        const result = results.get(name)
+        return result ? [[value, result] as const] : []
+      }),
+    )
+  }
+
+  release(): Promise<void> {
+    return this.compiled.release()
+  }
+}

@@ -1,3 +1,4 @@
+import './styles/base.css'
 import { StrictMode } from 'react'
 import { I18nProvider } from 'react-aria-components'
 import { createRoot } from 'react-dom/client'
@@ -9,7 +10,6 @@ import { samplePictures } from './model/pictures'
 import { output } from './output'
 import { createPageStore } from './store/store'
 import { PageContext } from './usePage'
-import './styles/base.css'
 
 const asked = readAddress(location.search, NETWORKS)
 const store = createPageStore({

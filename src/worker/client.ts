@@ -106,7 +106,7 @@ export class Client {
   /** Brings the worker to the scene: its network open, its picture looked at. */
   async #reach(scene: SceneChoice, signal?: AbortSignal): Promise<void> {
     if (!this.#opened(scene)) await this.open(scene, signal)
-    await this.#looking?.catch(() => {})
+    while (this.#looking) await this.#looking.catch(() => {})
     if (signal?.aborted) throw new HookscopeError('cancelled', 'Cancelled.')
     if (this.#looked && sameScene(this.#looked.scene, scene) && !this.#bridge.ended) return
     const looking = this.#onceMore(
@@ -150,7 +150,7 @@ export class Client {
   }
 
   #openOnWasm(choice: NetworkChoice, reason: string, signal: AbortSignal): Promise<NetworkView> {
-    this.#webgpuFailed = `WebGPU failed (${reason}); running on WASM.`
+    this.#webgpuFailed = `WebGPU failed (${reason.replace(/\.$/, '')}); running on WASM.`
     this.#restart()
     return this.#callOpen(choice, 'wasm', this.#webgpuFailed, signal)
   }

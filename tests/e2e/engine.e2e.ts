@@ -27,7 +27,9 @@ test('a small network gives on WebGPU what it gives on WASM', async ({ page }) =
       for (const name of ['wasm', 'webgpu'] as const) {
         const network = await harness.open(bytes, name)
         const run = await network.forward(input)
-        const found: Record<string, number[]> = { logits: [...run.logits], input: [...(await run.inputGradient(2))] }
+        const found: Record<string, number[]> = { logits: [...run.logits] }
+        for (const kind of ['saliency', 'guided', 'deconvnet'] as const)
+          found[kind] = [...(await run.inputGradient(kind, 2))]
         for (const point of network.layout.hookPoints)
           for (const method of ['cam', 'gradcam'] as const)
             if (point.methods[method].ok)
@@ -64,7 +66,7 @@ test('ResNet18 on WebGPU equals PyTorch', async ({ page }) => {
       const run = await network.forward(await harness.inputOf('resnet18', new Blob([decode(picture)])))
       const maps: number[][] = []
       for (const [method, layer] of wanted) maps.push([...(await run.explain(method, layer, target)).map.values])
-      return { logits: [...run.logits], maps, saliency: [...(await run.inputGradient(target))] }
+      return { logits: [...run.logits], maps, saliency: [...(await run.inputGradient('saliency', target))] }
     },
     {
       model: file('models/resnet18.onnx').toString('base64'),

@@ -1,30 +1,31 @@
 import { scaleMap } from '../../image/heatmap'
+import { labelOf } from '../model/classes'
 import { describeMap } from '../model/describe'
 import { percent } from '../model/format'
+import type { Scene, ShownMap } from '../store/state'
 import { usePage } from '../usePage'
 
 /** Says what came to those who do not see it. */
 export function Announcer() {
   const scene = usePage(page => page.scene)
   const map = usePage(page => page.map)
-  const engine = usePage(page => page.engine)
-  const labels = scene?.network.labels
   return (
     <>
       <p className="hidden" role="status">
-        {scene && `${scene.wanted.picture.name}: `}
-        {scene?.top.map(({ index, probability }) => `${labels?.[index]} ${percent(probability)}`).join(', ')}
+        {scene && answer(scene)}
       </p>
       <p className="hidden" role="status">
-        {map && describeMap(scaleMap(map.explanation.map), map.explanation, labelOf(map.explanation.target, labels))}
-      </p>
-      <p className="hidden" role="status">
-        {engine?.note}
+        {map && words(map)}
       </p>
     </>
   )
 }
 
-function labelOf(index: number, labels: readonly string[] | undefined): string {
-  return labels?.[index] ?? String(index)
+function answer({ wanted, network, top }: Scene): string {
+  const classes = top.map(({ index, probability }) => `${labelOf(network.labels, index)} ${percent(probability)}`)
+  return `${wanted.picture.name}: ${classes.join(', ')}`
+}
+
+function words({ scene, explanation }: ShownMap): string {
+  return describeMap(scaleMap(explanation.map), explanation, labelOf(scene.network.labels, explanation.target))
 }

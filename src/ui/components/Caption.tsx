@@ -1,6 +1,6 @@
 import { X } from 'lucide-react'
 import { METHODS } from '../../cam/methods'
-import { noEvidence } from '../model/describe'
+import { labelOf } from '../model/classes'
 import { value } from '../model/format'
 import type { Layer } from '../useLayer'
 import { usePage } from '../usePage'
@@ -25,8 +25,7 @@ export function Caption({ layer }: { layer: Layer | null }) {
     )
   }
   const { method, layer: path, target } = of.explanation
-  const label = scene.network.labels[target] ?? String(target)
-  if (!(scaled.high > scaled.low)) return <p className="caption">{noEvidence(label, path)}</p>
+  const label = labelOf(scene.network.labels, target)
   return (
     <p className="caption">
       <strong>{label}</strong> {METHODS[method].label} · {path} · {scaled.height} × {scaled.width}

@@ -1,7 +1,7 @@
-import { Search } from 'lucide-react'
+import { Search, X } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import { Button, ComboBox, Input, ListBox, ListBoxItem, Popover } from 'react-aria-components'
-import { plainLabel, searchClasses } from '../model/classes'
+import { Autocomplete, Button, Group, Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
+import { labelOf, plainLabel, searchClasses } from '../model/classes'
 import { count, percent } from '../model/format'
 import { usePage } from '../usePage'
 
@@ -15,46 +15,54 @@ export function ClassSearch() {
   const [typed, setTyped] = useState('')
 
   const found = useMemo(() => {
-    if (!scene) return []
+    if (!scene || typed === '') return []
     const { labels } = scene.network
     return searchClasses(labels, typed, SHOWN).map(index => ({
       id: index,
-      label: plainLabel(labels[index] ?? String(index), index),
+      label: plainLabel(labelOf(labels, index), index),
       probability: scene.probabilities[index] ?? 0,
     }))
   }, [scene, typed])
 
   return (
-    <ComboBox
-      aria-label="Find a class"
-      items={found}
-      inputValue={typed}
-      onInputChange={setTyped}
-      value={null}
-      onChange={id => {
-        setTyped('')
-        if (typeof id === 'number') void chooseClass(id)
+    <Group
+      className="class-search"
+      onBlur={event => {
+        if (!event.currentTarget.contains(event.relatedTarget)) setTyped('')
       }}
-      allowsEmptyCollection
-      isDisabled={!scene}
     >
-      <div className="field">
-        <Input placeholder={scene ? `Find one of ${count(scene.network.labels.length)} classes` : 'Find a class'} />
-        <Button className="icon">
-          <Search size={16} aria-hidden />
-        </Button>
-      </div>
-      <Popover className="popover class-list">
-        <ListBox className="list" renderEmptyState={() => <p className="list-empty">No class is called that.</p>}>
-          {({ id, label, probability }: (typeof found)[number]) => (
-            <ListBoxItem id={id} className="option class-option" textValue={label}>
-              <span>{label}</span>
-              <span className="small">{id}</span>
-              <span className="small">{percent(probability)}</span>
-            </ListBoxItem>
+      <Autocomplete inputValue={typed} onInputChange={setTyped}>
+        <SearchField className="field" aria-label="Find a class" isDisabled={!scene}>
+          <Input placeholder={scene ? `Find one of ${count(scene.network.labels.length)} classes` : 'Find a class'} />
+          {typed === '' ? (
+            <Search className="field-sign" size={16} aria-hidden />
+          ) : (
+            <Button className="icon">
+              <X size={16} aria-hidden />
+            </Button>
           )}
-        </ListBox>
-      </Popover>
-    </ComboBox>
+        </SearchField>
+        {typed !== '' && (
+          <ListBox
+            className="popover list class-list"
+            aria-label="Classes found"
+            items={found}
+            onAction={id => {
+              setTyped('')
+              void chooseClass(Number(id))
+            }}
+            renderEmptyState={() => <p className="list-empty">No class is called that.</p>}
+          >
+            {({ id, label, probability }) => (
+              <ListBoxItem id={id} className="option class-option" textValue={label}>
+                <span>{label}</span>
+                <span className="small">{id}</span>
+                <span className="small">{percent(probability)}</span>
+              </ListBoxItem>
+            )}
+          </ListBox>
+        )}
+      </Autocomplete>
+    </Group>
   )
 }

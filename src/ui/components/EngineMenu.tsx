@@ -19,15 +19,16 @@ export function EngineMenu() {
   const note = engine?.note
   return (
     <DialogTrigger>
-      <Button className="button engine" aria-label={`Engine: ${engine ? nameOf(engine) : 'starting'}. Choose another`}>
+      <Button className="button engine">
         {note && <TriangleAlert className="engine-warning" size={16} aria-hidden />}
-        <span>{engine ? nameOf(engine) : 'Engine'}</span>
+        <span>
+          <span className={engine ? 'hidden' : ''}>Engine</span> {engine && nameOf(engine)}
+        </span>
         {ms !== undefined && <span className="engine-time">{milliseconds(ms)}</span>}
         <ChevronDown size={16} aria-hidden />
       </Button>
       <Popover className="popover">
         <Dialog className="engine-menu" aria-label="Engine">
-          {note && <p className="engine-note">{note}</p>}
           <RadioGroup
             className="radios"
             aria-label="Engine"

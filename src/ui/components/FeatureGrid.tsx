@@ -39,16 +39,17 @@ export function FeatureGrid() {
         onSelectionChange={keys => chooseChannel(items.find(({ id }) => keys !== 'all' && keys.has(id))?.id ?? null)}
       >
         {({ id, weight }) => (
-          <ListBoxItem
-            id={id}
-            className="channel"
-            textValue={`Channel ${id}`}
-            aria-label={weight === undefined ? `Channel ${id}` : `Channel ${id}, weight ${value(weight)}`}
-          >
+          <ListBoxItem id={id} className="channel" textValue={`Channel ${id}`}>
             <ChannelTile maps={maps} channel={id} />
             <span className="channel-name">
-              {id}
-              {weight !== undefined && <span className="channel-weight">{shortValue(weight)}</span>}
+              <span>
+                <span className="hidden">Channel</span> {id}
+              </span>
+              {weight !== undefined && (
+                <span className="channel-weight" title={value(weight)}>
+                  <span className="hidden">weight</span> {shortValue(weight)}
+                </span>
+              )}
             </span>
           </ListBoxItem>
         )}

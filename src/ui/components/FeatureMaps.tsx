@@ -22,30 +22,32 @@ export function FeatureMaps() {
   const set = usePage(page => page.set)
   const [, channels, height, width] = hook?.shape ?? []
   return (
-    <Disclosure className="features" isExpanded={open} onExpandedChange={open => void showFeatures(open)}>
-      <div className="features-head">
-        <Heading level={2}>
-          <Button slot="trigger" className="features-open">
-            <ChevronRight size={16} aria-hidden />
-            Feature maps
-          </Button>
-        </Heading>
-        {hook && (
-          <span className="small">
-            {hook.path}: {count(channels ?? 0)} channels
-            {height !== undefined && width !== undefined && ` of ${height} × ${width}`}, each scaled by itself
-          </span>
-        )}
-        {open && <Segmented label="Order" value={order} options={ORDERS} onChange={order => set({ order })} />}
-      </div>
-      <DisclosurePanel className="features-panel">
-        {work.phase === 'failed' && (
-          <p className="features-problem" role="alert">
-            {work.message}
-          </p>
-        )}
-        {open && <FeatureGrid />}
-      </DisclosurePanel>
-    </Disclosure>
+    <section className="features" aria-label="Feature maps">
+      <Disclosure isExpanded={open} onExpandedChange={open => void showFeatures(open)}>
+        <div className="features-head">
+          <Heading level={2}>
+            <Button slot="trigger" className="features-open">
+              <ChevronRight size={16} aria-hidden />
+              Feature maps
+            </Button>
+          </Heading>
+          {hook && (
+            <span className="small">
+              {hook.path}: {count(channels ?? 0)} channels
+              {height !== undefined && width !== undefined && ` of ${height} × ${width}`}, each scaled by itself
+            </span>
+          )}
+          {open && <Segmented label="Order" value={order} options={ORDERS} onChange={order => set({ order })} />}
+        </div>
+        <DisclosurePanel className="features-panel">
+          {work.phase === 'failed' && (
+            <p className="features-problem" role="alert">
+              {work.message}
+            </p>
+          )}
+          {open && <FeatureGrid />}
+        </DisclosurePanel>
+      </Disclosure>
+    </section>
   )
 }

@@ -5,7 +5,7 @@ import { shape, shortPath, value } from '../model/format'
 import { chosenHook } from '../store/selectors'
 import type { Scene } from '../store/state'
 import { usePage } from '../usePage'
-import { LayerSearch } from './LayerSearch'
+import { LayerSelect } from './LayerSelect'
 import { StripMap } from './StripMap'
 import '../styles/strip.css'
 
@@ -18,7 +18,7 @@ export function LayerStrip() {
   return (
     <section className="strip" aria-label="Layers">
       <div className="strip-chosen">
-        <LayerSearch />
+        <LayerSelect />
         <p className="strip-shape small">
           {hook && `${hook.op} · ${shape(hook.shape)}`}
           {work.phase === 'failed' && <span role="alert"> {work.message}</span>}
@@ -45,9 +45,10 @@ function Layers({ scene, chosen }: { scene: Scene; chosen: HookPoint }) {
   )
 
   useEffect(() => {
-    const item = group.current?.querySelector(`[data-path="${CSS.escape(chosen.path)}"]`)
-    item?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
-  }, [chosen])
+    const strip = group.current
+    const item = strip?.children.item(layers.indexOf(chosen))
+    if (strip && item) scrollTo(strip, item)
+  }, [layers, chosen])
 
   return (
     <RadioGroup
@@ -62,7 +63,6 @@ function Layers({ scene, chosen }: { scene: Scene; chosen: HookPoint }) {
         <Radio
           key={hook.path}
           value={hook.path}
-          data-path={hook.path}
           className="strip-layer"
           aria-label={`${hook.path}, ${shape(hook.shape)}`}
           isDisabled={!hook.methods.gradcam.ok}
@@ -76,4 +76,15 @@ function Layers({ scene, chosen }: { scene: Scene; chosen: HookPoint }) {
       ))}
     </RadioGroup>
   )
+}
+
+/** Room that stays on either side, for what lies beside it to show. */
+const MARGIN = 40
+
+/** Sideways only: `scrollIntoView` would move the page as well. */
+function scrollTo(strip: Element, item: Element): void {
+  const { left, right } = item.getBoundingClientRect()
+  const box = strip.getBoundingClientRect()
+  if (left < box.left + MARGIN) strip.scrollLeft += left - box.left - MARGIN
+  else if (right > box.right - MARGIN) strip.scrollLeft += right - box.right + MARGIN
 }

@@ -36,7 +36,7 @@ export function PictureRail() {
         }}
       >
         {({ id, name, about, url }) => (
-          <ListBoxItem id={id} className="rail-picture" textValue={about ?? name}>
+          <ListBoxItem id={id} className="rail-picture" textValue={about ?? name} aria-label={about ?? name}>
             <img src={url} alt="" title={about ?? name} decoding="async" draggable={false} />
           </ListBoxItem>
         )}

@@ -1,6 +1,6 @@
 import { type CSSProperties, useMemo } from 'react'
 import { ListBox, ListBoxItem } from 'react-aria-components'
-import { plainLabel } from '../model/classes'
+import { labelOf, plainLabel } from '../model/classes'
 import { percent } from '../model/format'
 import { useNarrow } from '../useNarrow'
 import { usePage } from '../usePage'
@@ -18,7 +18,7 @@ export function Predictions() {
     const chosen = target === undefined || top.some(({ index }) => index === target) ? [] : [target]
     return [...top.map(({ index }) => index), ...chosen].map((index, place) => ({
       id: index,
-      label: plainLabel(network.labels[index] ?? String(index), index),
+      label: plainLabel(labelOf(network.labels, index), index),
       probability: probabilities[index] ?? 0,
       key: place < top.length ? place + 1 : null,
     }))

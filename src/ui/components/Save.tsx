@@ -34,6 +34,7 @@ export function Save() {
         ))}
       </div>
       <p className="save-said small" role="status">
+        {work.phase === 'running' && <span className="status-late">Saving …</span>}
         {work.phase === 'failed' ? work.message : saved}
       </p>
     </section>

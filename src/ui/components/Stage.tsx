@@ -1,5 +1,6 @@
 import type { CSSProperties } from 'react'
-import { describeMap } from '../model/describe'
+import { labelOf } from '../model/classes'
+import { describeChannel, describeMap } from '../model/describe'
 import { shownPicture } from '../store/selectors'
 import { useDecoded } from '../useDecoded'
 import { type Layer, useLayer } from '../useLayer'
@@ -38,7 +39,7 @@ export function Stage() {
             />
           </Crossfade>
         )}
-        <StageStatus />
+        <StageStatus nothing={fitting && fitting.scaled.high === fitting.scaled.low ? words(fitting) : null} />
       </div>
       <StageTools />
     </section>
@@ -46,7 +47,7 @@ export function Stage() {
 }
 
 function words({ scene, scaled, of }: Layer): string {
-  if ('channel' in of) return `Channel ${of.channel} of ${of.layer}.`
+  if ('channel' in of) return describeChannel(scaled, of.channel, of.layer)
   const { target } = of.explanation
-  return describeMap(scaled, of.explanation, scene.network.labels[target] ?? String(target))
+  return describeMap(scaled, of.explanation, labelOf(scene.network.labels, target))
 }

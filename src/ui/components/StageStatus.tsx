@@ -6,8 +6,8 @@ import { megabytes } from '../model/format'
 import { usePage } from '../usePage'
 import { IconButton } from './controls'
 
-/** Under the eyes: what is on its way, or what could not be had. */
-export function StageStatus() {
+/** Under the eyes: what is on its way, what could not be had, or that there is nothing to see. */
+export function StageStatus({ nothing }: { nothing: string | null }) {
   const seeing = usePage(page => page.seeing)
   const problem = usePage(page => page.problem)
   const mapWork = usePage(page => page.mapWork)
@@ -27,7 +27,7 @@ export function StageStatus() {
       </p>
     )
   }
-  return null
+  return nothing && <p className="status">{nothing}</p>
 }
 
 interface OpeningProps {

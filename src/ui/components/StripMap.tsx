@@ -10,7 +10,9 @@ const SIDE = 144
 
 /** What the network saw, with the layer's map over it. */
 export function StripMap({ scene, layer }: { scene: Scene; layer: string }) {
-  const explanation = usePage(page => page.strip[layer])
+  const ofStage = usePage(page => page.strip[layer])
+  const main = usePage(page => (page.map?.scene === scene ? page.map.explanation : undefined))
+  const explanation = main?.layer === layer && main.method === 'gradcam' ? main : ofStage
   const view = usePage(page => page.settings.view)
   const map = useMemo(() => explanation && scaleMap(explanation.map), [explanation])
   return (

@@ -12,6 +12,7 @@ const THEMES = {
 } as const
 
 export function TopBar({ onHelp }: { onHelp: () => void }) {
+  const note = usePage(page => page.engine?.note)
   const theme = usePage(page => page.settings.theme)
   const set = usePage(page => page.set)
   const { next, label, Icon } = THEMES[theme]
@@ -19,6 +20,9 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
     <header className="topbar">
       <h1 className="brand">Hookscope</h1>
       <NetworkSelect />
+      <p className="engine-note" role="status" title={note}>
+        {note}
+      </p>
       <EngineMenu />
       <div className="topbar-signs">
         <IconButton label={`${label}. Change`} onPress={() => set({ theme: next })}>

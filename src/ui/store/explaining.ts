@@ -21,7 +21,7 @@ export function createExplaining({ get, set, engine, latest }: Desk): Explaining
   let stripOf: { scene: Scene; target: number } | null = null
 
   async function explain(choice: Choice): Promise<void> {
-    set({ choice })
+    set({ choice, channel: null })
     const { scene, seeing } = get()
     // The next scene takes the choice up itself.
     if (!scene || seeing.phase === 'looking') return
@@ -86,7 +86,7 @@ export function createExplaining({ get, set, engine, latest }: Desk): Explaining
     set({ featuresWork: RUNNING })
     try {
       const { value } = await engine.features(scene.at, choice.layer, signal)
-      set({ features: { scene, maps: value }, featuresWork: IDLE, channel: null })
+      set({ features: { scene, maps: value }, featuresWork: IDLE })
     } catch (error) {
       if (!signal.aborted) set({ featuresWork: { phase: 'failed', message: sentence(error) } })
     }

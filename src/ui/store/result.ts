@@ -1,9 +1,10 @@
 import type { Explanation } from '../../engine/types'
+import { labelOf } from '../model/classes'
 import type { Scene } from './state'
 
 /** A map with all that it belongs to, as the command line's `--json --raw` prints it. */
 export function resultJson({ network, wanted, sight, top }: Scene, { method, layer, target, map }: Explanation) {
-  const label = (index: number) => network.labels[index] ?? String(index)
+  const label = (index: number) => labelOf(network.labels, index)
   return {
     model: network.id,
     engine: network.engine.name,

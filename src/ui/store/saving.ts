@@ -3,6 +3,7 @@ import { scaleMap } from '../../image/heatmap'
 import { heatmapPixels } from '../../image/overlay'
 import type { RgbaPixels } from '../../image/types'
 import { channelOrder } from '../model/channels'
+import { labelOf } from '../model/classes'
 import { featuresFileName, mapFileName, type NamedMap } from '../model/filenames'
 import { type Desk, IDLE, RUNNING, sentence } from './desk'
 import { resultJson } from './result'
@@ -82,6 +83,6 @@ export function createSaving({ get, set, engine }: Desk, output: Output): (kind:
 function nameOf({ scene, explanation }: ShownMap): NamedMap {
   const { method, layer, target } = explanation
   const { network, wanted } = scene
-  const label = network.labels[target] ?? String(target)
+  const label = labelOf(network.labels, target)
   return { picture: wanted.picture.name, network: network.id, layer, method, target, label }
 }

@@ -1,0 +1,120 @@
+import { HookscopeError } from '../../src/errors'
+import type { Port } from '../../src/worker/bridge'
+import type { Call, CallName, Calls, FromWorker, NetworkView, Sight, ToWorker } from '../../src/worker/protocol'
+
+export interface Asked {
+  /** Counts the workers that were started, from 0. */
+  readonly worker: number
+  readonly call: Call
+  readonly signal: AbortSignal
+  emit(event: unknown): void
+}
+
+type Answer = (asked: Asked) => Promise<Calls[CallName]['result']> | Calls[CallName]['result']
+
+/** Workers in this thread that answer over the protocol; messages arrive later, as theirs do. */
+export function inProcess(answer: Answer) {
+  const asked: Asked[] = []
+  let started = 0
+  let ended = 0
+
+  function start(): Port {
+    const worker = started++
+    const running = new Map<number, AbortController>()
+    const messages: ((event: MessageEvent<FromWorker>) => void)[] = []
+    let alive = true
+    const post = (message: FromWorker) =>
+      queueMicrotask(() => {
+        if (alive) for (const listener of messages) listener(new MessageEvent('message', { data: message }))
+      })
+
+    async function serve(call: Call) {
+      const abort = new AbortController()
+      running.set(call.id, abort)
+      const emit = (event: unknown) => post({ kind: 'event', id: call.id, event })
+      const ask = { worker, call, signal: abort.signal, emit }
+      asked.push(ask)
+      try {
+        post({ kind: 'result', id: call.id, result: await answer(ask) })
+      } catch (error) {
+        const { code, message } =
+          error instanceof HookscopeError ? error : { code: 'fault' as const, message: `${error}` }
+        post({ kind: 'error', id: call.id, error: { code, message } })
+      }
+    }
+
+    return {
+      postMessage(message: ToWorker) {
+        if (message.kind === 'abort') running.get(message.id)?.abort()
+        else queueMicrotask(() => void serve(message))
+      },
+      addEventListener(type: string, listener: (event: never) => void) {
+        if (type === 'message') messages.push(listener as (event: MessageEvent<FromWorker>) => void)
+      },
+      terminate() {
+        if (alive) ended++
+        alive = false
+      },
+    }
+  }
+
+  /** What was asked so far: `0 open wasm`, `1 look`. */
+  const log = () =>
+    asked.map(({ worker, call }) =>
+      [worker, call.name, ...(call.name === 'open' ? [call.params.model, call.params.engine] : [])].join(' '),
+    )
+  return { start, asked, log, started: () => started, ended: () => ended }
+}
+
+/** Work that waits until the test lets it pass. */
+export function gate(): { readonly passed: Promise<void>; open(): void } {
+  let open = () => {}
+  const passed = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return { passed, open }
+}
+
+/** Rejects once the signal is aborted; a worker's call that waits for something to be given up. */
+export function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(new HookscopeError('cancelled', 'Cancelled.'))),
+  )
+}
+
+const available = { ok: true } as const
+const layers = ['conv', 'layer1', 'layer2']
+
+/** A network of three layers and four classes, as the worker describes one. */
+export function networkView(id: string, engine: NetworkView['engine']['name']): NetworkView {
+  return {
+    id,
+    name: id,
+    engine: { name: engine, threads: 1 },
+    labels: ['background', 'cat', 'dog', 'cup'],
+    preprocessing: { size: [4, 4], shortSide: 4, mean: [0, 0, 0], std: [1, 1, 1] },
+    resize: 'crop',
+    hookPoints: layers.map(path => ({
+      path,
+      group: path,
+      op: 'Relu',
+      value: path,
+      shape: [1, 2, 2, 2],
+      stage: true,
+      methods: { gradcam: available, cam: path === 'layer2' ? available : { ok: false, reason: 'not there' } },
+    })),
+    stages: layers,
+    layer: 'layer2',
+    cam: id === 'headless' ? { ok: false, reason: 'no head' } : { ok: true, layer: 'layer2' },
+  }
+}
+
+export function sight(...logits: number[]): Sight {
+  return { width: 8, height: 4, seen: { x: 2, y: 0, width: 4, height: 4 }, logits: Float32Array.from(logits), ms: 1 }
+}
+
+/** A map whose values tell of which call it is. */
+export function explanation({ method, layer, target }: Calls['explain']['params']) {
+  const values = Float32Array.of(target, layers.indexOf(layer), method === 'cam' ? 1 : 0, 1)
+  return { method, layer, target, map: { height: 2, width: 2, values }, weights: Float32Array.of(1, -1) }
+}

@@ -1,0 +1,291 @@
+import { expect, test } from 'vitest'
+import { HookscopeError } from '../../src/errors'
+import type { RgbaPixels } from '../../src/image/types'
+import { samplePictures } from '../../src/ui/model/pictures'
+import { DEFAULT_SETTINGS, readSettings } from '../../src/ui/store/settings'
+import { createPageStore } from '../../src/ui/store/store'
+import { Client } from '../../src/worker/client'
+import { type Asked, explanation, gate, inProcess, networkView, sight } from '../support/workers'
+
+/** Answers as a worker does; the second picture's answer is another class. */
+function answer({ call, emit }: Asked) {
+  switch (call.name) {
+    case 'open':
+      return networkView(call.params.model, 'wasm')
+    case 'look':
+      return call.params.picture.size > 1 ? sight(0, 3, 2, 1) : sight(0, 1, 2, 3)
+    case 'explain':
+      return { value: explanation(call.params), ms: 1 }
+    case 'strip':
+      for (const layer of ['layer1', 'conv'])
+        emit(explanation({ method: 'gradcam', layer, target: call.params.target }))
+      return null
+    case 'features':
+      return {
+        value: { layer: call.params.layer, channels: 2, height: 1, width: 1, values: Float32Array.of(1, 2) },
+        ms: 1,
+      }
+    case 'overlay':
+      return new Blob(['png'])
+  }
+}
+
+function setUp(respond: (asked: Asked) => ReturnType<typeof answer> | Promise<ReturnType<typeof answer>> = answer) {
+  const workers = inProcess(respond)
+  const kept = new Map<string, string>()
+  const downloads: string[] = []
+  const [first, ...more] = samplePictures('/samples/').map((picture, i) => ({
+    ...picture,
+    bytes: () => Promise.resolve(new Blob(['x'.repeat(i + 1)])),
+  }))
+  if (!first) throw new Error('no samples')
+  const store = createPageStore({
+    connect: events => new Client(events, workers.start),
+    storage: () => ({
+      getItem: name => kept.get(name) ?? null,
+      setItem: (name, value) => void kept.set(name, value),
+      removeItem: name => void kept.delete(name),
+    }),
+    output: {
+      png: async (pixels: RgbaPixels) => new Blob([pixels.data]),
+      download: (_, name) => void downloads.push(name),
+      copy: async png => void (await png),
+    },
+    pictures: [first, ...more],
+    model: 'resnet',
+    settings: { engine: 'wasm' },
+  })
+  const count = (name: string) => workers.asked.filter(({ call }) => call.name === name).length
+  return { store, page: store.getState, count, kept, downloads, workers, second: more[0] ?? first }
+}
+
+const shown = (page: ReturnType<typeof setUp>['page']) => {
+  const { method, layer, target } = page().map?.explanation ?? {}
+  return [method, layer, target]
+}
+
+test('a start shows the first picture’s most probable class, then the strip', async () => {
+  const { page, workers } = setUp()
+  await page().start()
+  expect(page().scene?.top.map(({ index }) => index)).toEqual([3, 2, 1, 0])
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 3])
+  expect(Object.keys(page().strip).sort()).toEqual(['conv', 'layer1', 'layer2'])
+  expect(workers.log()).toEqual(['0 open resnet wasm', '0 look', '0 explain', '0 strip'])
+})
+
+test('the latest class wins, whichever answer comes first', async () => {
+  const slow = gate()
+  const { page } = setUp(async asked => {
+    if (asked.call.name === 'explain' && asked.call.params.target === 1) await slow.passed
+    return answer(asked)
+  })
+  await page().start()
+  const first = page().chooseClass(1)
+  await page().chooseClass(2)
+  slow.open()
+  await first
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 2])
+  expect(page().choice?.target).toBe(2)
+})
+
+test('the map before stays until the new one is there', async () => {
+  const slow = gate()
+  const { page } = setUp(async asked => {
+    if (asked.call.name === 'explain' && asked.call.params.target === 1) await slow.passed
+    return answer(asked)
+  })
+  await page().start()
+  const next = page().chooseClass(1)
+  expect(page().choice?.target).toBe(1)
+  expect(page().mapWork.phase).toBe('running')
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 3])
+  slow.open()
+  await next
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 1])
+})
+
+test('going back runs nothing: not to a class, a method nor a layer of the strip', async () => {
+  const { page, workers } = setUp()
+  await page().start()
+  await page().chooseClass(1)
+  await page().chooseMethod('cam')
+  const asked = workers.asked.length
+  await page().chooseMethod('gradcam')
+  await page().chooseLayer('layer1')
+  await page().chooseLayer('layer2')
+  await page().chooseClass(3)
+  await page().chooseLayer('conv')
+  expect(shown(page)).toEqual(['gradcam', 'conv', 3])
+  expect(workers.asked.length).toBe(asked)
+})
+
+test('colour, opacity and threshold run nothing and are kept; what is kept comes back', async () => {
+  const { page, workers, kept } = setUp()
+  await page().start()
+  const asked = workers.asked.length
+  page().setView({ colormap: 'viridis', opacity: 0.25, threshold: 0.5, smooth: false })
+  expect(workers.asked.length).toBe(asked)
+  const { state } = JSON.parse(kept.get('hookscope') ?? '')
+  expect(readSettings(state.settings).view).toEqual({
+    colormap: 'viridis',
+    opacity: 0.25,
+    threshold: 0.5,
+    smooth: false,
+    blend: 'over',
+  })
+})
+
+test('what is kept and not understood is replaced part by part', () => {
+  expect(readSettings('nonsense')).toEqual(DEFAULT_SETTINGS)
+  const { view, ...settings } = readSettings({
+    theme: 'dark',
+    engine: 'cuda',
+    view: { colormap: 'pink', opacity: 7, threshold: 0.3 },
+  })
+  expect(settings).toMatchObject({ theme: 'dark', engine: DEFAULT_SETTINGS.engine })
+  expect(view).toEqual({ ...DEFAULT_SETTINGS.view, threshold: 0.3 })
+})
+
+test('a picture that cannot be read leaves the one before, with a sentence', async () => {
+  const { page, second } = setUp(asked => {
+    if (asked.call.name === 'look' && asked.call.params.picture.size > 1)
+      throw new HookscopeError('bad-picture', 'It is not a picture.')
+    return answer(asked)
+  })
+  await page().start()
+  const { scene, map } = page()
+  await page().choosePicture(second)
+  expect(page().problem).toMatchObject({ at: 'picture', message: 'It is not a picture.' })
+  expect([page().scene, page().map, page().wanted]).toEqual([scene, map, scene?.wanted])
+  await page().chooseClass(1)
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 1])
+})
+
+test('before there is any result, a bad picture gives way to the sample', async () => {
+  const { page, second } = setUp(asked => {
+    if (asked.call.name === 'look' && asked.call.params.picture.size > 1)
+      throw new HookscopeError('bad-picture', 'It is not a picture.')
+    return answer(asked)
+  })
+  void page().start()
+  await page().choosePicture(second)
+  expect(page().problem?.message).toBe('It is not a picture.')
+  expect(page().scene?.wanted.picture.name).toBe('chelsea.png')
+})
+
+test('another picture is asked for its own most probable class, at the same layer', async () => {
+  const { page, second } = setUp()
+  await page().start()
+  await page().chooseLayer('layer1')
+  await page().choosePicture(second)
+  expect(shown(page)).toEqual(['gradcam', 'layer1', 1])
+})
+
+test('a class that is chosen while a picture is being looked at is that picture’s', async () => {
+  const slow = gate()
+  const { page, second, count } = setUp(async asked => {
+    if (asked.call.name === 'look' && asked.call.params.picture.size > 1) await slow.passed
+    return answer(asked)
+  })
+  await page().start()
+  const looks = page().choosePicture(second)
+  await new Promise(resolve => setTimeout(resolve, 5))
+  expect(page().seeing.phase).toBe('looking')
+  await page().chooseClass(2)
+  slow.open()
+  await looks
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 2])
+  expect(count('look')).toBe(2)
+})
+
+test('squash looks again and keeps the class; the network is not opened again', async () => {
+  const { page, count } = setUp()
+  await page().start()
+  await page().chooseClass(1)
+  await page().chooseResize('squash')
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 1])
+  expect([count('open'), count('look')]).toEqual([1, 2])
+  expect(page().settings.resize).toBe('squash')
+})
+
+test('CAM is read at its own layer; at another layer the map is a Grad-CAM', async () => {
+  const { page } = setUp()
+  await page().start()
+  await page().chooseLayer('layer1')
+  await page().chooseMethod('cam')
+  expect(shown(page)).toEqual(['cam', 'layer2', 3])
+  await page().chooseLayer('conv')
+  expect(shown(page)).toEqual(['gradcam', 'conv', 3])
+})
+
+test('a network without a head for CAM is not asked for one', async () => {
+  const { page } = setUp()
+  await page().start()
+  await page().chooseMethod('cam')
+  await page().chooseNetwork('headless')
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 3])
+  await page().chooseMethod('cam')
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 3])
+})
+
+test('a cancelled network leaves the one before at work', async () => {
+  const { page } = setUp(async asked => {
+    if (asked.call.name === 'open' && asked.call.params.model === 'large') await new Promise(() => {})
+    return answer(asked)
+  })
+  await page().start()
+  void page().chooseNetwork('large')
+  await new Promise(resolve => setTimeout(resolve, 5))
+  expect(page().wanted.model).toBe('large')
+  page().cancel()
+  expect([page().wanted.model, page().seeing.phase, page().problem]).toEqual(['resnet', 'idle', null])
+  await page().chooseClass(1)
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 1])
+})
+
+test('the first network cancelled: a sentence, and it can be tried again', async () => {
+  let patience = false
+  const { page } = setUp(async asked => {
+    if (asked.call.name === 'open' && !patience) await new Promise(() => {})
+    return answer(asked)
+  })
+  void page().start()
+  await new Promise(resolve => setTimeout(resolve, 5))
+  page().cancel()
+  expect(page().problem?.at).toBe('network')
+  patience = true
+  await page().retry()
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 3])
+})
+
+test('feature maps come only while their grid is open, once a layer', async () => {
+  const { page, count } = setUp()
+  await page().start()
+  expect(count('features')).toBe(0)
+  await page().showFeatures(true)
+  await page().chooseClass(1)
+  expect([count('features'), page().features?.maps.layer]).toEqual([1, 'layer2'])
+  await page().chooseLayer('layer1')
+  expect([count('features'), page().features?.maps.layer]).toEqual([2, 'layer1'])
+})
+
+test('a channel gives way to the next map that is asked for', async () => {
+  const { page } = setUp()
+  await page().start()
+  await page().showFeatures(true)
+  page().chooseChannel(1)
+  await page().chooseClass(1)
+  expect(page().channel).toBeNull()
+})
+
+test('what is saved is named after what is on screen', async () => {
+  const { page, downloads } = setUp()
+  await page().start()
+  for (const kind of ['overlay', 'heatmap', 'features', 'json'] as const) await page().save(kind)
+  expect(downloads).toEqual([
+    'chelsea.resnet.layer2.gradcam.3-cup.png',
+    'chelsea.resnet.layer2.gradcam.3-cup.heatmap.png',
+    'chelsea.resnet.layer2.features.png',
+    'chelsea.resnet.layer2.gradcam.3-cup.json',
+  ])
+})

@@ -4,6 +4,7 @@ import { axesOf, positiveAxis } from '../graph/shape-rules'
 import type { Known } from '../graph/shapes'
 import { sizeOf } from '../graph/tensors'
 import type { Node } from '../graph/types'
+import { windowOf } from '../graph/window'
 import type { Wiring } from '../graph/wiring'
 
 /** The end of a network that CAM can be read from: pooling over all places, and one linear layer. */
@@ -81,7 +82,12 @@ function isPooling(node: Node, shapes: ReadonlyMap<string, Known>): boolean {
   const [from, to] = [node.inputs[0], node.outputs[0]].map(value => shapes.get(value ?? '')?.dims)
   if (!from || !to || from.length !== 4) return false
   if (node.op === 'GlobalAveragePool') return true
-  if (node.op === 'AveragePool') return to.slice(2).every(size => size === 1) && sizeOf(from.slice(2)) > 1
+  if (node.op === 'AveragePool') {
+    const spatial = from.slice(2)
+    const { kernel, begin } = windowOf(node, spatial)
+    const isWhole = spatial.every((size, axis) => (kernel[axis] ?? 1) - (begin[axis] ?? 0) >= size)
+    return isWhole && to.slice(2).every(size => size === 1) && sizeOf(spatial) > 1
+  }
   if (node.op !== 'ReduceMean') return false
   const inputs = node.inputs.map(input => shapes.get(input))
   const axes = axesOf({ node, opset: 0, inputs }, 1)?.map(axis => positiveAxis(axis, from.length))

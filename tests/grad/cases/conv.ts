@@ -73,11 +73,21 @@ const CONVOLUTIONS: readonly Convolution[] = [
   })),
 ]
 
-export const convCases: readonly GradientCase[] = CONVOLUTIONS.map(({ name, x, w, attributes, bias, opset = 17 }) => ({
-  name: `Conv: ${name}`,
-  opset,
-  build: g => {
-    const inputs = [g.input('x', x), g.weight(w), ...(bias ? [g.weight([w[0] ?? 1])] : [])]
-    return g.node('Conv', inputs, attributes)
-  },
-}))
+/** With the weight as a parameter, and with weight and bias as activations that are differentiated too. */
+export const convCases: readonly GradientCase[] = CONVOLUTIONS.flatMap(
+  ({ name, x, w, attributes, bias, opset = 17 }) => [
+    {
+      name: `Conv: ${name}`,
+      opset,
+      build: g => {
+        const inputs = [g.input('x', x), g.weight(w), ...(bias ? [g.weight([w[0] ?? 1])] : [])]
+        return g.node('Conv', inputs, attributes)
+      },
+    },
+    {
+      name: `Conv: ${name}, to its weight and bias`,
+      opset,
+      build: g => g.node('Conv', [g.input('x', x), g.input('w', w), g.input('b', [w[0] ?? 1])], attributes),
+    },
+  ],
+)

@@ -1,3 +1,4 @@
+import type { InputMethodName } from '../cam/input-methods'
 import type { MethodName } from '../cam/methods'
 import { plainLabel } from './labels'
 
@@ -9,7 +10,7 @@ export interface Named {
 }
 
 export interface NamedMap extends Named {
-  readonly method: MethodName
+  readonly method: MethodName | InputMethodName
   readonly target: number
   readonly label: string
 }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import type { Ablation } from '../engine/ablate'
 import type { Run } from '../engine/run'
 import { HookscopeError } from '../errors'
 import { fromPixels, type NetworkInput, toInput } from '../image/transform'
@@ -19,6 +20,8 @@ export interface Sight extends NetworkInput {
 export interface BatchOptions {
   /** The model's own unless given. */
   readonly resize?: ResizeRule | undefined
+  /** Channels to switch off. */
+  readonly ablate?: readonly Ablation[] | undefined
 }
 
 /**
@@ -51,7 +54,8 @@ export async function batch<R>(
     }
   }
   await network.dispose()
-  return { model: model.name, engine: ENGINE, results }
+  const { name, ablations } = model
+  return { model: name, engine: ENGINE, ...(ablations.length > 0 ? { ablated: ablations } : {}), results }
 }
 
 /** What a command runs in. */

@@ -50,10 +50,11 @@ function program(surroundings: Surroundings): Command {
 
   root
     .command('explain <picture...>')
-    .description('Heatmaps of what made the network say a class, saved as PNG or printed as JSON')
+    .description('Heatmaps and input gradients of what made the network say a class, saved as PNG or printed as JSON')
     .addOption(options.model())
     .addOption(options.method())
     .addOption(options.layer())
+    .addOption(options.ablate())
     .addOption(options.class())
     .addOption(options.resize())
     .addOption(options.out())
@@ -85,6 +86,7 @@ function program(surroundings: Surroundings): Command {
     .description('What the network says of pictures')
     .addOption(options.model())
     .addOption(options.top())
+    .addOption(options.ablate())
     .addOption(options.resize())
     .addOption(options.json())
     .action(async (pictures: string[], asked: ClassifyOptions) => {
@@ -104,6 +106,8 @@ Examples:
   hookscope explain cat.jpg                                    cat.inception-v3.Mixed_7c.gradcam.282-tabby.png
   hookscope explain cat.jpg --class tabby,lynx --layer Mixed_5d,Mixed_7c --out maps
   hookscope explain *.jpg --model resnet18 --method cam,gradcam --raw > maps.json
+  hookscope explain cat.jpg --method guided --kind heatmap     the gradient at the input, as tutorials show it
+  hookscope classify cat.jpg --model resnet18 --ablate layer4.1:12,40
   hookscope hooks --model alexnet
   hookscope classify *.jpg --top 3
 

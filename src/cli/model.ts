@@ -4,6 +4,7 @@ import type { MethodName } from '../cam/methods'
 import { findNetwork, NETWORKS } from '../catalog/catalog'
 import { type Labels, numberedLabels } from '../catalog/labels'
 import { loadNetwork } from '../catalog/load'
+import { type Ablation, ablate } from '../engine/ablate'
 import { type Blueprint, findHookPoint, type Layout, readNetwork } from '../engine/layout'
 import { Network } from '../engine/network'
 import { createRuntime } from '../engine/ort'
@@ -26,11 +27,15 @@ export interface Model {
   /** Path of the default hook point. */
   readonly layer: string
   readonly blueprint: Blueprint
+  /** Channels that the blueprint has switched off. */
+  readonly ablations: readonly Ablation[]
 }
 
-/** @throws HookscopeError 'unknown-model', 'model-unavailable', 'bad-model' */
-export async function readModel(asked: string): Promise<Model> {
-  return /\.onnx$|[/\\]/i.test(asked) ? await readFileModel(asked) : await readCatalogModel(asked)
+/** @throws HookscopeError 'unknown-model', 'model-unavailable', 'bad-model'; 'unknown-layer', 'bad-argument' of ablations */
+export async function readModel(asked: string, ablations: readonly Ablation[] = []): Promise<Model> {
+  const model = /\.onnx$|[/\\]/i.test(asked) ? await readFileModel(asked) : await readCatalogModel(asked)
+  if (ablations.length === 0) return { ...model, ablations }
+  return { ...model, id: `${model.id}-ablated`, blueprint: ablate(model.blueprint, ablations), ablations }
 }
 
 /** Compiles the network on the WASM engine, with threads. @throws HookscopeError 'engine-failed' */
@@ -47,7 +52,7 @@ export function defaultLayer({ blueprint, layer }: Model, method: MethodName): s
   return method === 'cam' && cam.ok ? cam.layer : layer
 }
 
-async function readCatalogModel(asked: string): Promise<Model> {
+async function readCatalogModel(asked: string): Promise<Omit<Model, 'ablations'>> {
   const entry = findModel(asked)
   const { bytes, labels } = await loadNetwork(entry, readModelFile)
   const blueprint = readNetwork(bytes)
@@ -73,7 +78,7 @@ function findModel(asked: string) {
   }
 }
 
-async function readFileModel(path: string): Promise<Model> {
+async function readFileModel(path: string): Promise<Omit<Model, 'ablations'>> {
   const bytes = await readBytes(path, 'model-unavailable')
   const blueprint = named(path, () => readNetwork(bytes))
   const { layout } = blueprint

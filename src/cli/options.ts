@@ -1,7 +1,10 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { METHOD_NAMES, type MethodName } from '../cam/methods'
 import { NETWORKS } from '../catalog/catalog'
+import type { Ablation } from '../engine/ablate'
 import { COLORMAPS } from '../image/colormap'
+import { ALL_METHODS, type AnyMethod } from './methods'
+
+const METHOD_NAMES = Object.keys(ALL_METHODS) as AnyMethod[]
 
 /** Options that several commands share, or that need reading. */
 export const options = {
@@ -18,7 +21,7 @@ export const options = {
   json: () => new Option('--json', 'print one JSON object on standard output').default(false),
   method: () =>
     new Option('--method <names>', `${METHOD_NAMES.join(', ')} (default: gradcam)`).argParser(
-      (text: string, previous: readonly MethodName[] | undefined) => [
+      (text: string, previous: readonly AnyMethod[] | undefined) => [
         ...(previous ?? []),
         ...items(text).map(methodName),
       ],
@@ -28,18 +31,24 @@ export const options = {
       '--layer <paths>',
       'hook points, as `hookscope hooks` lists them (default: the network’s last)',
     ).argParser(append),
+  ablate: () =>
+    new Option('--ablate <layer:channels>', 'switch channels off, as layer4.1:12,40; may be repeated').argParser(
+      (text: string, previous: readonly Ablation[] | undefined) => [...(previous ?? []), ablation(text)],
+    ),
   class: () =>
     new Option('--class <names>', 'classes by index, label, or top1 to top5 (default: top1)').argParser(append),
   out: () =>
     new Option('--out <path>', 'FILE.png for one map, else a folder (default: where you are)').argParser(pngOrFolder),
   kind: () =>
-    new Option('--kind <kind>', 'picture with heatmap, bare heatmap, or grid of feature maps')
-      .choices(['overlay', 'heatmap', 'grid'])
+    new Option('--kind <kind>', 'over the picture, bare, grid of feature maps, or a gradient with its signs')
+      .choices(['overlay', 'heatmap', 'grid', 'signed'])
       .default('overlay'),
   colormap: () =>
     new Option('--colormap <name>', 'colours of the heatmap').choices(Object.keys(COLORMAPS)).default('turbo'),
   opacity: () =>
-    new Option('--opacity <share>', '0 to 1, of the heatmap over the picture').argParser(share).default(0.5),
+    new Option('--opacity <share>', '0 to 1, over the picture (default: 0.5 of a heatmap, 1 of a gradient)').argParser(
+      share,
+    ),
   raw: () => new Option('--raw', 'JSON with logits, the sums of the input, and raw maps').default(false),
   top: () => new Option('--top <count>', 'how many classes').argParser(positive).default(5),
 }
@@ -58,10 +67,22 @@ function items(text: string): string[] {
   throw new InvalidArgumentError('It is empty.')
 }
 
-function methodName(text: string): MethodName {
+function methodName(text: string): AnyMethod {
   const found = METHOD_NAMES.find(name => name === text.toLowerCase())
   if (found) return found
   throw new InvalidArgumentError(`Allowed choices are ${METHOD_NAMES.join(', ')}.`)
+}
+
+/** After the last colon, for paths may hold one: `layer1.0.relu:0:5` is channel 5 of the first call. */
+function ablation(text: string): Ablation {
+  const [, layer = '', list = ''] = /^(.+):([\d,\s]+)$/.exec(text.trim()) ?? []
+  const channels = list
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
+  if (channels.length > 0 && channels.every(channel => /^\d+$/.test(channel)))
+    return { layer, channels: channels.map(Number) }
+  throw new InvalidArgumentError('Write a hook point and its channels, as layer4.1:12,40.')
 }
 
 function pngOrFolder(text: string): string {

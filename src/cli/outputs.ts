@@ -1,23 +1,25 @@
 import { basename, extname, join } from 'node:path'
 import { featuresFileName, mapFileName } from '../catalog/filenames'
-import type { Explanation } from '../engine/types'
 import { HookscopeError } from '../errors'
 import type { ColormapName } from '../image/colormap'
+import { gradientPixels, type InputGradient, layOver, signedPixels, strongestChannel } from '../image/gradient'
 import { featureGrid } from '../image/grid'
 import { type ScaledMap, scaleMap } from '../image/heatmap'
 import { heatmapPixels, type OverlayView, overlayRows } from '../image/overlay'
-import type { Pixels } from '../image/types'
+import type { Pixels, RawMap } from '../image/types'
 import type { Sight } from './batch'
 import { sameFile, writeWhole } from './files'
+import { ALL_METHODS, type Result } from './methods'
 import type { Model } from './model'
 import { decodeShown, encodePng } from './pictures'
 
-export type OutputKind = 'overlay' | 'heatmap' | 'grid'
+export type OutputKind = 'overlay' | 'heatmap' | 'grid' | 'signed'
 
 export interface OutputOptions {
   readonly kind: OutputKind
   readonly colormap: ColormapName
-  readonly opacity: number
+  /** 0.5 of a heatmap and 1 of a gradient unless given. */
+  readonly opacity?: number | undefined
   /** A file ending in .png, or a folder; the folder where one stands unless given. */
   readonly out?: string | undefined
 }
@@ -55,36 +57,46 @@ export class PictureOutputs {
     private readonly names: Names,
   ) {}
 
-  /** @returns the file's path */
-  write(explanation: Explanation, label: string): Promise<string> {
-    const name = this.#name(explanation, label)
+  /**
+   * @returns the file's path
+   * @throws HookscopeError 'bad-argument' where the method cannot be drawn in this way
+   */
+  write(result: Result, label: string): Promise<string> {
+    const name = this.#name(result, label)
     const known = this.#written.get(name)
     if (known) return known
-    const writing = this.#write(name, explanation)
+    const writing = this.#write(name, result)
     this.#written.set(name, writing)
     return writing
   }
 
-  async #write(name: string, explanation: Explanation): Promise<string> {
+  async #write(name: string, result: Result): Promise<string> {
     const { out } = this.options
+    const pixels = 'map' in result ? await this.#drawMap(result) : await this.#drawGradient(result)
     const path = this.names.free(isFile(out) ? out : join(out ?? '', name))
     if (await sameFile(path, this.sight.file.name)) {
       throw new HookscopeError('bad-argument', `${path} is the picture itself. Give --out another name.`)
     }
-    await writeWhole(path, await encodePng(await this.#draw(explanation)))
+    await writeWhole(path, await encodePng(pixels))
     return path
   }
 
-  #name({ method, layer, target }: Explanation, label: string): string {
+  #name({ method, layer, target }: Result, label: string): string {
+    const { kind } = this.options
     const picture = basename(this.sight.file.name)
     const network = this.model.id
-    if (this.options.kind === 'grid') return featuresFileName({ picture, network, layer })
-    const ending = this.options.kind === 'heatmap' ? 'heatmap.png' : 'png'
+    if (kind === 'grid') return featuresFileName({ picture, network, layer })
+    const ending = kind === 'overlay' ? 'png' : `${kind}.png`
     return mapFileName({ picture, network, layer, method, target, label }, ending)
   }
 
-  async #draw({ map, layer }: Explanation): Promise<Pixels> {
+  async #drawMap({ map, layer, method }: Result & { readonly map: RawMap }): Promise<Pixels> {
     const { kind, colormap } = this.options
+    if (kind === 'signed')
+      throw new HookscopeError(
+        'bad-argument',
+        `--kind signed is for gradients at the input, and ${ALL_METHODS[method].label} is none. Use overlay or heatmap.`,
+      )
     if (kind === 'grid') {
       const maps = await this.sight.run.features(layer)
       return featureGrid(maps, { colormap, scale: Math.ceil(TILE_SIDE / Math.min(maps.height, maps.width)) })
@@ -95,13 +107,34 @@ export class PictureOutputs {
     return heatmapPixels(scaled, Math.round(width), Math.round(height), { colormap, smooth: true })
   }
 
+  /** A gradient is drawn as tutorials do; bare, a pixel stands for a pixel of the network's input. */
+  async #drawGradient({ gradient, method }: Result & { readonly gradient: InputGradient }): Promise<Pixels> {
+    const { kind, opacity = 1 } = this.options
+    if (kind === 'grid')
+      throw new HookscopeError(
+        'bad-argument',
+        `--kind grid is for the feature maps of a layer, and ${ALL_METHODS[method].label} is a gradient at the input. Use overlay, heatmap or signed.`,
+      )
+    if (kind === 'signed') return signedPixels(strongestChannel(gradient))
+    const pixels = gradientPixels(gradient)
+    if (kind === 'heatmap') return pixels
+    const picture = await this.#picture()
+    layOver(picture.data, picture.width, pixels, this.sight.seen, opacity)
+    return picture
+  }
+
   async #overlay(map: ScaledMap): Promise<Pixels> {
+    const picture = await this.#picture()
+    const { colormap, opacity = 0.5 } = this.options
+    const view: OverlayView = { colormap, opacity, threshold: 0, blend: 'over', smooth: true }
+    overlayRows(picture.data, picture.width, 0, map, this.sight.seen, view)
+    return picture
+  }
+
+  /** A copy to draw on: `slice` of Node's buffers would not copy. */
+  async #picture(): Promise<Pixels> {
     this.#shown ??= decodeShown(this.sight.file)
     const shown = await this.#shown
-    const data = shown.data.slice()
-    const { colormap, opacity } = this.options
-    const view: OverlayView = { colormap, opacity, threshold: 0, blend: 'over', smooth: true }
-    overlayRows(data, shown.width, 0, map, this.sight.seen, view)
-    return { ...shown, data }
+    return { ...shown, data: Uint8ClampedArray.from(shown.data) }
   }
 }

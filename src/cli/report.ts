@@ -1,14 +1,17 @@
-import type { MethodName } from '../cam/methods'
 import type { Labels } from '../catalog/labels'
 import { softmax, top } from '../catalog/predictions'
+import type { Ablation } from '../engine/ablate'
 import type { EngineName } from '../engine/types'
 import type { ErrorCode, HookscopeError } from '../errors'
 import type { ResizeRule } from '../image/types'
+import type { AnyMethod } from './methods'
 
 /** What `--json` prints: one object on standard output. */
 export interface Report<R> {
   readonly model: string
   readonly engine: EngineName
+  /** With `--ablate`: what was switched off. */
+  readonly ablated?: readonly Ablation[]
   /** In the order of the pictures. */
   readonly results: readonly (R | PictureError)[]
 }
@@ -47,21 +50,28 @@ export interface Explained extends Classified {
 }
 
 export interface MapEntry {
-  readonly method: MethodName
-  /** As it was asked for, else the path of the default. */
+  readonly method: AnyMethod
+  /** As it was asked for, else the path of the default; `input` for gradients at the input. */
   readonly layer: string
+  /** For `guided-gradcam`: the layer of its Grad-CAM. */
+  readonly camLayer?: string
   readonly class: number
   readonly label: string
-  readonly shape: readonly [height: number, width: number]
-  /** With `--raw`: row-major, neither scaled nor resized; `cam` before its ReLU. */
+  /** [H, W] of a map, [3, H, W] of a gradient. */
+  readonly shape: readonly number[]
+  /**
+   * With `--raw`: row-major, neither scaled nor resized; `cam` before its ReLU; gradients with respect to the
+   * normalised input.
+   */
   readonly values?: readonly number[]
   readonly files?: readonly string[]
 }
 
 /** In the place of a combination that cannot be. */
 export interface MapError {
-  readonly method: MethodName
+  readonly method: AnyMethod
   readonly layer: string
+  readonly camLayer?: string
   /** Its index, or what was asked for where the network has no such class. */
   readonly class: number | string
   readonly error: Failure

@@ -5,7 +5,7 @@ import { obstacleSentence, obstacles } from '../grad/backward'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
 import { inferShapes, isFloat, type Known } from '../graph/shapes'
 import { sizeOf } from '../graph/tensors'
-import type { Graph, Node, Port } from '../graph/types'
+import { type Graph, type Node, nodeLabel, type Port } from '../graph/types'
 import { type Wiring, wire } from '../graph/wiring'
 import { readOnnx } from '../onnx/read'
 import { defaultValue, shortest, stageValues } from './stages'
@@ -23,6 +23,8 @@ export interface Layout {
   /** Path of the default hook point: the last convolution's output after its activation, before pooling. */
   readonly layer: string
   readonly cam: { readonly ok: true; readonly layer: string } | { readonly ok: false; readonly reason: string }
+  /** Whether a gradient reaches the input. */
+  readonly inputGradient: Availability
 }
 
 /** A file, read and understood; nothing has run yet. */
@@ -84,6 +86,7 @@ export function readNetwork(bytes: Uint8Array): Blueprint {
       stages,
       layer: layer.path,
       cam,
+      inputGradient: reachesInput(blocked.get(input.name), wiring.opset),
       hookPoints: points.map(point => ({
         path: point.path,
         group: point.path.split(/[.:]/)[0] ?? point.path,
@@ -148,6 +151,14 @@ function logitsOf(wiring: Wiring, shapes: ReadonlyMap<string, Known>): string {
   const softmax = chain.findLast(node => node.op.endsWith('Softmax'))
   const before = softmax?.inputs[0]
   return before !== undefined && isRow(before) ? before : output
+}
+
+function reachesInput(blocked: Node | null | undefined, opset: number): Availability {
+  if (blocked === null) return { ok: true }
+  const reason = blocked
+    ? `No gradient reaches the input: none can pass ${nodeLabel(blocked)} (opset ${opset}), an operator without a rule. Choose Grad-CAM at a layer after it.`
+    : 'The classes do not depend on the input.'
+  return { ok: false, reason }
 }
 
 function availability(

@@ -1,6 +1,7 @@
 import { CLASS_INDEX, classWeights } from '../cam/head'
 import { HookscopeError } from '../errors'
 import { backward, gradientOf } from '../grad/backward'
+import { GATED_RULES, GATES, type Gate } from '../grad/rules/gated'
 import { forwardProgram, type Program } from '../graph/program'
 import type { Known } from '../graph/shapes'
 import type { Wiring } from '../graph/wiring'
@@ -39,10 +40,17 @@ export function planNetwork(blueprint: Blueprint): Plan {
   }
 }
 
-/** The gradient at a value from the nearest of `walls` after it. */
+/** What the program of a gradient is fed for each of `GATES`. */
+const GATE: Known = { type: 'float32', dims: [1] }
+
+export const isGate = (name: string): name is Gate => GATES.some(gate => gate === name)
+
+/** The gradient at a value, of the kind that the gates are fed for, from the nearest of `walls` after it. */
 export function backwardFrom(blueprint: Blueprint, walls: ReadonlySet<string>, value: string): Program {
-  const known = frontier(blueprint.wiring, walls, value)
-  return backward(blueprint.wiring, blueprint.shapes, { known, wanted: [value] })
+  const { wiring } = blueprint
+  const shapes = new Map(blueprint.shapes)
+  for (const gate of GATES) shapes.set(gate, GATE)
+  return backward(wiring, shapes, { known: frontier(wiring, walls, value), wanted: [value], rules: GATED_RULES })
 }
 
 /** The walls that are met first on the ways from a value to the output. */
@@ -62,9 +70,10 @@ function frontier(wiring: Wiring, walls: ReadonlySet<string>, from: string): str
   return [...met]
 }
 
-/** What is known of a program's input: a forward value, a gradient, or the class index. */
+/** What is known of a program's input: a forward value, a gradient, a gate, or the class index. */
 export function knownInput(blueprint: Blueprint, plan: Plan, name: string): Known {
   if (name === CLASS_INDEX) return { type: 'int64', dims: [1] }
+  if (isGate(name)) return GATE
   const value = [...plan.segments.keys(), ...blueprint.stageValues, blueprint.logits].find(v => gradientOf(v) === name)
   const known = blueprint.shapes.get(value ?? name)
   if (known) return known

@@ -1,13 +1,15 @@
 import type { Activation } from '../cam/combine'
+import { guidedGradCam } from '../cam/guided-gradcam'
 import { CLASS_INDEX } from '../cam/head'
 import { type Evidence, METHODS, type MethodName } from '../cam/methods'
 import { HookscopeError } from '../errors'
 import { gradientOf } from '../grad/backward'
+import { type Gate, GRADIENT_KINDS, type GradientKind } from '../grad/rules/gated'
 import { forwardProgram } from '../graph/program'
 import { sizeOf } from '../graph/tensors'
 import { findHookPoint } from './layout'
 import type { Network } from './network'
-import { backwardFrom } from './plan'
+import { backwardFrom, isGate } from './plan'
 import type { Held } from './runtime'
 import type { Explanation, FeatureMaps, HookPoint } from './types'
 
@@ -16,14 +18,20 @@ export interface Signal {
   readonly aborted: boolean
 }
 
-/** Classes whose gradients are kept at a time. */
-const KEPT_TARGETS = 3
+/** What gradients are of: of a class's logit, in one way to go back through ReLUs. */
+interface Target {
+  readonly kind: GradientKind
+  readonly index: number
+}
+
+/** Targets whose gradients are kept at a time: two classes side by side, each in two kinds. */
+const KEPT_TARGETS = 4
 
 /** One picture in one network: the forward pass has run, everything else is worked out from it when asked for. */
 export class Run {
   private readonly values: Map<string, Promise<Held>>
-  /** Gradients by class and value; the classes in the order of their last use. */
-  private readonly gradients = new Map<number, Map<string, Promise<Held>>>()
+  /** Gradients by target and value; the targets in the order of their last use. */
+  private readonly gradients = new Map<string, Map<string, Promise<Held>>>()
   private disposed = false
   /** Calls under way; what they may still read is freed after the last. */
   private busy = 0
@@ -64,8 +72,9 @@ export class Run {
     const activation = await this.activation(point.value)
     const evidence: Evidence = { activation, gradient: new Float32Array(0), classWeights: new Float32Array(0) }
     const { need } = METHODS[method]
+    const of: Target = { kind: 'saliency', index: target }
     const part =
-      need === 'gradient' ? this.gradient(point.value, target, signal).then(held => held.read()) : this.classRow(target)
+      need === 'gradient' ? this.gradient(point.value, of, signal).then(held => held.read()) : this.classRow(target)
     const weights = METHODS[method].weights({ ...evidence, [need]: await part })
     return { method, layer: point.path, target, weights, map: METHODS[method].map(activation, weights) }
   }
@@ -100,12 +109,38 @@ export class Run {
     return { layer: point.path, ...(await this.activation(point.value)) }
   }
 
-  /** d logit / d input, [1, 3, H, W] row-major (Simonyan et al. 2014). */
-  inputGradient(target: number, signal?: Signal): Promise<Float32Array> {
+  /**
+   * The gradient of a class's logit with respect to the normalised input, [3, H, W] row-major: the gradient itself
+   * (`saliency`), or with negative gradients held back at every ReLU (`guided`, `deconvnet`). Nothing is compiled for it:
+   * the segments of Grad-CAM run with other gates.
+   *
+   * @param target class index
+   * @throws HookscopeError `no-gradient`, `unknown-class`, `cancelled`, `engine-failed`
+   */
+  inputGradient(kind: GradientKind, target: number, signal?: Signal): Promise<Float32Array> {
+    return this.during(() => this.atInput({ kind, index: target }, signal))
+  }
+
+  /**
+   * Guided Grad-CAM, [3, H, W] row-major: guided backpropagation times the Grad-CAM of a hook point.
+   *
+   * @param path a hook point with a height and a width
+   * @param target class index
+   * @throws HookscopeError as `inputGradient` and `explain`
+   */
+  guidedGradCam(path: string, target: number, signal?: Signal): Promise<Float32Array> {
     return this.during(async () => {
-      this.checkTarget(target)
-      return (await this.gradient(this.network.layout.input.name, target, signal)).read()
+      const { map } = await this.map('gradcam', path, target, signal)
+      const [, , height = 1, width = 1] = this.network.layout.input.shape
+      return guidedGradCam(await this.atInput({ kind: 'guided', index: target }, signal), height, width, map)
     })
+  }
+
+  private async atInput(target: Target, signal?: Signal): Promise<Float32Array> {
+    const { input, inputGradient } = this.network.layout
+    this.checkTarget(target.index)
+    if (!inputGradient.ok) throw new HookscopeError('no-gradient', inputGradient.reason)
+    return (await this.gradient(input.name, target, signal)).read()
   }
 
   /** Lets go of everything that is held, once what runs now has ended. */
@@ -148,25 +183,27 @@ export class Run {
     })
   }
 
-  private gradient(value: string, target: number, signal?: Signal): Promise<Held> {
+  private gradient(value: string, target: Target, signal?: Signal): Promise<Held> {
     const known = this.gradientsOf(target)
     return remember(known, value, async () => {
       if (signal?.aborted || this.disposed) throw new HookscopeError('cancelled', 'The map is no longer asked for.')
       const { blueprint, plan } = this.network
-      if (value === blueprint.logits) return this.seed(target)
+      if (value === blueprint.logits) return this.seed(target.index)
       const walls = new Set([...blueprint.stageValues, blueprint.logits])
       const program = plan.segments.get(value) ?? backwardFrom(blueprint, walls, value)
-      return this.only(program, name => {
+      return this.only(program, async name => {
+        if (isGate(name)) return this.gate(name, target.kind)
         const wall = [...walls].find(wall => gradientOf(wall) === name)
         return wall === undefined ? this.value(name) : this.gradient(wall, target, signal)
       })
     })
   }
 
-  private gradientsOf(target: number): Map<string, Promise<Held>> {
-    const known = this.gradients.get(target) ?? new Map<string, Promise<Held>>()
-    this.gradients.delete(target)
-    this.gradients.set(target, known)
+  private gradientsOf({ kind, index }: Target): Map<string, Promise<Held>> {
+    const key = `${kind} ${index}`
+    const known = this.gradients.get(key) ?? new Map<string, Promise<Held>>()
+    this.gradients.delete(key)
+    this.gradients.set(key, known)
     const [oldest] = this.gradients
     if (oldest && this.gradients.size > KEPT_TARGETS) {
       this.gradients.delete(oldest[0])
@@ -182,6 +219,10 @@ export class Run {
     const values = new Float32Array(sizeOf(dims))
     values[target] = 1
     return runtime.float(values, dims)
+  }
+
+  private gate(name: Gate, kind: GradientKind): Held {
+    return this.network.runtime.float(Float32Array.of(GRADIENT_KINDS[kind][name]), [1])
   }
 
   private async classRow(target: number): Promise<Float32Array> {

@@ -1,5 +1,8 @@
 import type { MethodName } from '../cam/methods'
+import type { GradientKind } from '../grad/rules/gated'
 import type { RawMap } from '../image/types'
+
+export type { GradientKind }
 
 export type EngineName = 'webgpu' | 'wasm'
 

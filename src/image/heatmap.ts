@@ -63,7 +63,7 @@ export function axis(begin: number, end: number, start: number, extent: number, 
 }
 
 /** Reads the map along row `y` (rows.from..rows.to−1) at each pixel of `columns` into `out`. */
-export function rowReader(map: ScaledMap, columns: Axis, rows: Axis): (y: number, out: Float32Array) => void {
+export function rowReader(map: RawMap, columns: Axis, rows: Axis): (y: number, out: Float32Array) => void {
   const { width, values } = map
   const { first, second, share } = columns
   const line = new Float32Array(width)
@@ -83,7 +83,7 @@ export function rowReader(map: ScaledMap, columns: Axis, rows: Axis): (y: number
 }
 
 /** The map at another size, [height, width]: smooth or as its cells. */
-export function sampleMap(map: ScaledMap, width: number, height: number, smooth: boolean): Float32Array {
+export function sampleMap(map: RawMap, width: number, height: number, smooth: boolean): Float32Array {
   const columns = axis(0, width, 0, width, map.width, smooth)
   const rows = axis(0, height, 0, height, map.height, smooth)
   const read = rowReader(map, columns, rows)

@@ -51,17 +51,19 @@ const resize = v.picklist(['crop', 'squash'])
 const PictureError = v.strictObject({ picture: v.string(), error: Failure })
 
 const MapEntry = v.strictObject({
-  method: v.picklist(['cam', 'gradcam']),
+  method: v.picklist(['cam', 'gradcam', 'saliency', 'guided', 'deconvnet', 'guided-gradcam']),
   layer: v.string(),
+  camLayer: v.optional(v.string()),
   class: v.number(),
   label: v.string(),
-  shape: v.tuple([v.number(), v.number()]),
+  shape: v.union([v.strictTuple([v.number(), v.number()]), v.strictTuple([v.literal(3), v.number(), v.number()])]),
   values: v.optional(v.array(v.number())),
   files: v.optional(v.array(v.string())),
 })
 const MapError = v.strictObject({
   method: v.string(),
   layer: v.string(),
+  camLayer: v.optional(v.string()),
   class: v.union([v.number(), v.string()]),
   error: Failure,
 })
@@ -74,7 +76,12 @@ const Explained = v.strictObject({
   maps: v.array(v.union([MapEntry, MapError])),
 })
 const report = <T extends v.GenericSchema>(result: T) =>
-  v.strictObject({ model: v.string(), engine: v.literal('wasm'), results: v.array(v.union([result, PictureError])) })
+  v.strictObject({
+    model: v.string(),
+    engine: v.literal('wasm'),
+    ablated: v.optional(v.array(v.strictObject({ layer: v.string(), channels: v.array(v.number()) }))),
+    results: v.array(v.union([result, PictureError])),
+  })
 
 const ExplainReport = report(Explained)
 const ClassifyReport = report(v.strictObject({ picture: v.string(), resize, top: v.array(TopClass) }))
@@ -110,6 +117,16 @@ const Golden = v.object({
       noise: v.number(),
       max: v.number(),
       values: v.optional(v.array(v.number())),
+    }),
+  ),
+  inputGradients: v.array(
+    v.object({
+      kind: v.string(),
+      class: v.number(),
+      noise: v.number(),
+      max: v.number(),
+      absSum: v.number(),
+      samples: v.array(v.tuple([v.number(), v.number()])),
     }),
   ),
 })

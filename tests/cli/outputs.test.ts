@@ -62,6 +62,14 @@ describe('files', () => {
     expect(await sharp(join(cwd, file)).metadata()).toMatchObject({ width: 8 * 57 - 1, height: 8 * 57 - 1 })
   })
 
+  it('of one picture do not show through each other', async () => {
+    const cwd = folder()
+    await hookscope(['explain', CHELSEA, '--model', 'resnet18', '--class', '3,97', '--out', 'both'], { cwd })
+    await hookscope(resnet('--out', 'alone'), { cwd })
+    const [both, alone] = await Promise.all(['both', 'alone'].map(out => rgb(join(cwd, out, `${NAME}.png`))))
+    expect(alone && both?.equals(alone)).toBe(true)
+  })
+
   it('go into a folder that is made, a name each, also for pictures of one name', async () => {
     const cwd = folder()
     const other = join(cwd, 'chelsea.png')

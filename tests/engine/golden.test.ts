@@ -12,6 +12,21 @@ import { difference, goldenPixels, goldenRecords, PREPROCESSING } from '../suppo
  */
 const tolerance = (noise: number): number => Math.max(1e-3, 4 * noise)
 
+/** A map at a point that is `down` and `across` it, 0..1, between the centres of its cells. */
+function bilinear(values: readonly number[], shape: readonly number[], down: number, across: number): number {
+  const [rows = 1, columns = 1] = shape
+  const [y, x] = [within(down * rows - 0.5, rows), within(across * columns - 0.5, columns)]
+  let sum = 0
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const weight = Math.max(0, 1 - Math.abs(row - y)) * Math.max(0, 1 - Math.abs(column - x))
+      sum += weight * (values[row * columns + column] ?? Number.NaN)
+    }
+  return sum
+}
+
+const within = (place: number, cells: number): number => Math.min(Math.max(place, 0), cells - 1)
+
 describe.each(['resnet18', 'alexnet', 'inception-v3'])('%s equals PyTorch', id => {
   let network: Network
   beforeAll(async () => {
@@ -62,11 +77,40 @@ describe.each(['resnet18', 'alexnet', 'inception-v3'])('%s equals PyTorch', id =
     })
 
     it('input gradients', async () => {
+      const kinds = new Set<string>()
       for (const golden of record.inputGradients) {
-        if (golden.kind !== 'saliency') continue
-        const gradient = await run.inputGradient(golden.class)
-        expect(difference(gradient, golden), `class ${golden.class}`).toBeLessThanOrEqual(tolerance(golden.noise))
+        if (golden.kind !== 'saliency' && golden.kind !== 'guided') continue
+        kinds.add(golden.kind)
+        const gradient = await run.inputGradient(golden.kind, golden.class)
+        const name = `${golden.kind} of class ${golden.class}`
+        expect(gradient.length, name).toBe(golden.shape.reduce((product, size) => product * size, 1))
+        expect(difference(gradient, golden), name).toBeLessThanOrEqual(tolerance(golden.noise))
       }
-    }, 20_000)
+      expect([...kinds].sort()).toEqual(['guided', 'saliency'])
+    }, 60_000)
+
+    it('Guided Grad-CAM: guided backpropagation times the resized Grad-CAM', async () => {
+      const { layer } = network.layout
+      const target = record.top[0] ?? 0
+      const guided = record.inputGradients.find(({ kind, class: c }) => kind === 'guided' && c === target)
+      const map = record.maps.find(it => it.method === 'gradcam' && it.layer === layer && it.class === target)
+      if (!guided || !map?.values) throw new Error('no reference')
+      const [, , height = 1, width = 1] = guided.shape
+      const product = await run.guidedGradCam(layer, target)
+      // Each factor may be off by its own tolerance, as a share of its own largest value.
+      const allowed = (tolerance(guided.noise) + tolerance(map.noise)) * guided.max * map.max
+      const worst = guided.samples.map(([i, value]) => {
+        const place = i % (height * width)
+        const gain = bilinear(
+          map.values ?? [],
+          map.shape,
+          (Math.floor(place / width) + 0.5) / height,
+          ((place % width) + 0.5) / width,
+        )
+        return Math.abs((product[i] ?? Number.NaN) - value * gain)
+      })
+      expect(Math.max(...worst)).toBeLessThanOrEqual(allowed)
+      expect(product.some(value => value !== 0)).toBe(true)
+    })
   })
 })

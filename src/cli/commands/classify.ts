@@ -15,7 +15,7 @@ export async function classify(
   options: ClassifyOptions,
   surroundings: Surroundings,
 ): Promise<Report<Classified>> {
-  const model = await readModel(options.model)
+  const model = await readModel(options.model, options.ablate)
   return batch(model, pictures, options, surroundings, async ({ file, resize, run }) => {
     const top = topClasses(run.logits, model.labels, options.top)
     if (!options.json) surroundings.console.print(table(file.name, top))

@@ -1,7 +1,6 @@
-import { METHODS, type MethodName } from '../../cam/methods'
-import type { Explanation } from '../../engine/types'
 import { HookscopeError } from '../../errors'
 import { type BatchOptions, batch, type Sight, type Surroundings, stopIfInterrupted } from '../batch'
+import { ALL_METHODS, type AnyMethod, hasLayer, INPUT, isInputMethod, type Result, runMethod } from '../methods'
 import { defaultLayer, type Model, readModel } from '../model'
 import { isFile, Names, type OutputOptions, PictureOutputs } from '../outputs'
 import { digits, type Explained, failure, type MapEntry, type MapError, type Report, topClasses } from '../report'
@@ -9,7 +8,7 @@ import { resolveTarget } from '../targets'
 
 export interface ExplainOptions extends BatchOptions, OutputOptions {
   readonly model: string
-  readonly method: readonly MethodName[]
+  readonly method: readonly AnyMethod[]
   /** Empty: the default hook point. */
   readonly layer: readonly string[]
   readonly class: readonly string[]
@@ -19,7 +18,8 @@ export interface ExplainOptions extends BatchOptions, OutputOptions {
 
 /** One map to make of every picture. */
 interface Combination {
-  readonly method: MethodName
+  readonly method: AnyMethod
+  /** Path of the hook point that is read, or `INPUT`. */
   readonly layer: string
   /** The class as it was asked for. */
   readonly target: string
@@ -31,11 +31,14 @@ export async function explain(
   options: ExplainOptions,
   surroundings: Surroundings,
 ): Promise<Report<Explained>> {
-  const model = await readModel(options.model)
+  const model = await readModel(options.model, options.ablate)
   const combinations = combine(model, options)
   const count = pictures.length * combinations.length
   if (isFile(options.out) && count > 1) {
     throw new HookscopeError('bad-argument', `--out ${options.out} is one file for ${count} maps. Give a folder.`)
+  }
+  if (options.layer.length > 0 && !options.method.some(hasLayer)) {
+    surroundings.console.say(`--layer changes nothing: ${options.method.join(', ')} are gradients at the input.`)
   }
   const names = new Names()
   return batch(model, pictures, options, surroundings, async sight => {
@@ -53,49 +56,61 @@ export async function explain(
 }
 
 function combine(model: Model, { method: methods, layer: layers, class: targets }: ExplainOptions): Combination[] {
+  const layersOf = (method: AnyMethod): readonly string[] => {
+    if (!hasLayer(method)) return [INPUT]
+    return layers.length > 0 ? layers : [defaultLayer(model, method === 'cam' ? 'cam' : 'gradcam')]
+  }
   return methods.flatMap(method =>
-    (layers.length > 0 ? layers : [defaultLayer(model, method)]).flatMap(layer =>
-      targets.map(target => ({ method, layer, target })),
-    ),
+    layersOf(method).flatMap(layer => targets.map(target => ({ method, layer, target }))),
   )
 }
 
 async function makeMap(
   { method, layer, target }: Combination,
   { file, run }: Sight,
-  { labels }: Model,
+  { labels, blueprint }: Model,
   outputs: PictureOutputs | undefined,
   { json, raw }: ExplainOptions,
   { console, signal }: Surroundings,
 ): Promise<MapEntry | MapError> {
+  const place = method === 'guided-gradcam' ? { layer: INPUT, camLayer: layer } : { layer }
   let index: number | undefined
   try {
     index = resolveTarget(target, labels, run.logits)
     const label = labels.shown[index] ?? String(index)
-    const explanation = await run.explain(method, layer, index, signal)
-    const { map } = explanation
-    if (isEmpty(explanation)) {
-      console.say(`${file.name}: the ${METHODS[method].label} of ${label} at ${layer} has no value above 0.`)
+    const result = await runMethod(run, blueprint.layout.input.shape, { method, layer, target: index }, signal)
+    const { shape, values } = numbers(result)
+    if (isEmpty(result)) {
+      const at = isInputMethod(method) ? 'is 0 everywhere' : `at ${layer} has no value above 0`
+      console.say(`${file.name}: the ${ALL_METHODS[method].label} of ${label} ${at}.`)
     }
-    const path = await outputs?.write(explanation, label)
+    const path = await outputs?.write(result, label)
     if (path !== undefined && !json) console.print(path)
     return {
       method,
-      layer,
+      ...place,
       class: index,
       label,
-      shape: [map.height, map.width],
-      ...(raw ? { values: digits(map.values) } : {}),
+      shape,
+      ...(raw ? { values: digits(values) } : {}),
       ...(path === undefined ? {} : { files: [path] }),
     }
   } catch (error) {
-    return { method, layer, class: index ?? target, error: failure(console.fail(error)) }
+    return { method, ...place, class: index ?? target, error: failure(console.fail(error)) }
   }
 }
 
-/** Whether nothing in the picture speaks for the class. */
-function isEmpty({ map }: Explanation): boolean {
-  return map.values.every(value => value <= 0)
+function numbers(result: Result): { readonly shape: readonly number[]; readonly values: Float32Array } {
+  if ('map' in result) return { shape: [result.map.height, result.map.width], values: result.map.values }
+  const { height, width, values } = result.gradient
+  return { shape: [3, height, width], values }
+}
+
+/** Whether nothing in the picture speaks for the class, or of a gradient nothing for or against it. */
+function isEmpty(result: Result): boolean {
+  return 'map' in result
+    ? result.map.values.every(value => value <= 0)
+    : result.gradient.values.every(value => value === 0)
 }
 
 function rawValues({ input, run }: Sight, { preprocessing }: Model): Pick<Explained, 'logits' | 'input'> {

@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'unknown-class',
   'no-cam-head',
   'bad-picture',
+  'hook-failed',
   'engine-failed',
   'cancelled',
 ] as const

@@ -1,0 +1,42 @@
+/** Values as JavaScript has them: row-major float32. A hook gets copies; to change something it returns a new one. */
+export interface Tensor {
+  readonly dims: readonly number[]
+  readonly data: Float32Array
+}
+
+/** What a hook is told of the module it stands on. */
+export interface Module {
+  /** `layer1.0.relu`; empty for the network itself. */
+  readonly path: string
+  /** Which call of the module this is, from 0. */
+  readonly call: number
+  /** ONNX types of the operators inside, in order. */
+  readonly ops: readonly string[]
+}
+
+/** A hook may read (and return nothing) or change (and return what takes the place). Promises are awaited. */
+type Answer<T> = T | undefined | Promise<T | undefined> | Promise<void> | void
+
+/** As torch's `register_forward_hook`: sees what a module got and gave. A returned tensor takes the output's place. */
+export type ForwardHook = (module: Module, input: readonly Tensor[], output: Tensor) => Answer<Tensor>
+
+/** As `register_forward_pre_hook`: sees what a module gets, and may replace all of it. */
+export type ForwardPreHook = (module: Module, input: readonly Tensor[]) => Answer<readonly Tensor[]>
+
+/**
+ * As `register_full_backward_hook`: sees the gradients with respect to a module's inputs, through this module alone,
+ * and with respect to its output, and may replace the first.
+ */
+export type BackwardHook = (
+  module: Module,
+  gradInput: readonly Tensor[],
+  gradOutput: readonly Tensor[],
+) => Answer<readonly Tensor[]>
+
+/** As `Tensor.register_hook`: sees the gradient with respect to a value or parameter, and may replace it. */
+export type TensorHook = (grad: Tensor) => Answer<Tensor>
+
+/** As torch's: `remove` may be called at any time, also inside the hook, and more than once. */
+export interface RemovableHandle {
+  remove(): void
+}

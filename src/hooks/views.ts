@@ -1,0 +1,108 @@
+import type { ModuleCall } from '../graph/module-calls'
+import type { Graph, Node } from '../graph/types'
+
+/** A value where it crosses a module's boundary, and the name under which the other side sees it. */
+export interface View {
+  /** What the value is on the side that it comes from. */
+  readonly source: string
+  /** What it is on the side that it goes to; a hook may put another in its place. */
+  readonly name: string
+}
+
+/** The boundary of one call of a module. */
+export interface Boundary {
+  readonly call: ModuleCall
+  readonly inputs: readonly View[]
+  readonly output: View | undefined
+}
+
+/**
+ * Gives every value that crosses one of the boundaries a name of its own behind it, by an Identity: the module sees
+ * its inputs, and the rest of the network its output, under the view's name. So a changed input is seen by this module
+ * alone, and the gradient at a view is what flows through this module alone (torch wraps modules the same way
+ * for `register_full_backward_hook`).
+ *
+ * @param calls modules to wrap; those around others may come in any order
+ */
+export function withViews(graph: Graph, calls: readonly ModuleCall[]): { graph: Graph; boundaries: Boundary[] } {
+  const inputs = new Map<Node, string[]>(graph.nodes.map(node => [node, [...node.inputs]]))
+  const outer = [...calls].sort((a, b) => b.nodes.length - a.nodes.length)
+  const views: Node[] = []
+  const owner = new Map<Node, ModuleCall>()
+  const results = new Map(graph.outputs.map(output => [output, output]))
+
+  const look = (source: string, name: string): Node => {
+    const view = identity(source, name)
+    views.push(view)
+    inputs.set(view, [source])
+    return view
+  }
+  const redirect = (from: string, to: string, readers: (node: Node) => boolean) => {
+    for (const [node, names] of inputs)
+      if (readers(node))
+        inputs.set(
+          node,
+          names.map(name => (name === from ? to : name)),
+        )
+  }
+  const inside = (call: ModuleCall) => {
+    const members = new Set(call.nodes)
+    return (node: Node) => {
+      const of = owner.get(node)
+      return of ? of !== call && of.nodes.every(inner => members.has(inner)) : members.has(node)
+    }
+  }
+
+  const entered = new Map<ModuleCall, View[]>()
+  for (const call of outer) {
+    const members = inside(call)
+    const made = new Set(call.nodes.flatMap(node => node.outputs))
+    const entries = [...new Set([...inputs].flatMap(([node, names]) => (members(node) ? names : [])))]
+    const crossing = call.entries.flatMap(entry => entries.filter(name => !made.has(name) && origin(name) === entry))
+    entered.set(
+      call,
+      crossing.map((source, i) => {
+        const name = `${source}${MARK}in:${call.path}:${i}`
+        redirect(source, name, members)
+        owner.set(look(source, name), call)
+        return { source, name }
+      }),
+    )
+  }
+  const left = new Map<ModuleCall, View>()
+  const latest = new Map<string, string>()
+  for (const call of outer.toReversed()) {
+    if (!call.exit) continue
+    const members = inside(call)
+    const source = latest.get(call.exit.value) ?? call.exit.value
+    const name = `${source}${MARK}out:${call.path}`
+    redirect(source, name, node => !members(node))
+    look(source, name)
+    latest.set(call.exit.value, name)
+    if (results.has(call.exit.value)) results.set(call.exit.value, name)
+    left.set(call, { source, name })
+  }
+  const nodes = [...inputs].map(([node, names]) => ({ ...node, inputs: names }))
+  return {
+    graph: { ...graph, nodes, outputs: [...results.values()] },
+    boundaries: calls.map(call => ({ call, inputs: entered.get(call) ?? [], output: left.get(call) })),
+  }
+}
+
+/** Stands between a value's name and its views; no exporter writes it. */
+const MARK = '\u2192'
+
+/** The value of the network that a view shows. */
+export const origin = (name: string): string => name.split(MARK)[0] ?? name
+
+function identity(source: string, name: string): Node {
+  return {
+    name,
+    op: 'Identity',
+    domain: '',
+    inputs: [source],
+    outputs: [name],
+    attributes: new Map(),
+    metadata: new Map(),
+  }
+}

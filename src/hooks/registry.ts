@@ -1,33 +1,41 @@
 import type { RemovableHandle } from './types'
 
-/** Hooks of one kind on named points, in the order of registration. */
-export class Registry<Hook> {
-  private readonly hooks = new Map<string, Set<{ readonly hook: Hook }>>()
+interface Entry<Hook> {
+  readonly point: string
+  readonly hook: Hook
+}
 
-  /** Names of the points that have a hook. */
+/** Hooks of one kind, in the order of registration. */
+export class Registry<Hook> {
+  private readonly entries = new Set<Entry<Hook>>()
+
+  /** @param onRemove is told of every removal */
+  constructor(private readonly onRemove: () => void) {}
+
+  /** Points that have a hook. */
   get points(): string[] {
-    return [...this.hooks.keys()]
+    return [...new Set([...this.entries].map(({ point }) => point))]
   }
 
   add(point: string, hook: Hook): RemovableHandle {
-    const entry = { hook }
-    const here = this.hooks.get(point) ?? new Set()
-    this.hooks.set(point, here.add(entry))
+    const entry = { point, hook }
+    this.entries.add(entry)
     return {
       remove: () => {
-        here.delete(entry)
-        if (here.size === 0 && this.hooks.get(point) === here) this.hooks.delete(point)
+        if (this.entries.delete(entry)) this.onRemove()
       },
     }
   }
 
-  /** Those of now: a hook that is registered while they are called waits for the next time. */
-  at(point: string): Hook[] {
-    return [...(this.hooks.get(point) ?? [])].map(({ hook }) => hook)
-  }
-
-  /** Whether a hook that was there is there still: one that an earlier hook removed is not called. */
-  has(point: string, hook: Hook): boolean {
-    return [...(this.hooks.get(point) ?? [])].some(entry => entry.hook === hook)
+  /**
+   * The hooks of now at any of `points`. One that is registered later waits for the next time; one that is removed
+   * before its turn is not called.
+   */
+  snapshot(): (points: readonly string[]) => Iterable<Hook> {
+    const now = [...this.entries]
+    const live = this.entries
+    return function* (points) {
+      for (const entry of now) if (points.includes(entry.point) && live.has(entry)) yield entry.hook
+    }
   }
 }

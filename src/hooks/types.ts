@@ -2,6 +2,12 @@
 export interface Tensor {
   readonly dims: readonly number[]
   readonly data: Float32Array
+  /**
+   * On a tensor that a forward hook returns: how a gradient goes back through the change, from the gradient with respect
+   * to this tensor to that with respect to what it replaces. Without it the gradient passes unchanged
+   * ("straight through"), for a hook is JavaScript that nobody can differentiate.
+   */
+  readonly backward?: (grad: Tensor) => Tensor
 }
 
 /** What a hook is told of the module it stands on. */
@@ -15,7 +21,8 @@ export interface Module {
 }
 
 /** A hook may read (and return nothing) or change (and return what takes the place). Promises are awaited. */
-type Answer<T> = T | undefined | Promise<T | undefined> | Promise<void> | void
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook that only reads has no return statement
+type Answer<T> = T | undefined | void | Promise<T | undefined | void>
 
 /** As torch's `register_forward_hook`: sees what a module got and gave. A returned tensor takes the output's place. */
 export type ForwardHook = (module: Module, input: readonly Tensor[], output: Tensor) => Answer<Tensor>
@@ -27,7 +34,7 @@ export type ForwardPreHook = (module: Module, input: readonly Tensor[]) => Answe
  * As `register_full_backward_hook`: sees the gradients with respect to a module's inputs, through this module alone,
  * and with respect to its output, and may replace the first.
  */
-export type BackwardHook = (
+export type FullBackwardHook = (
   module: Module,
   gradInput: readonly Tensor[],
   gradOutput: readonly Tensor[],

@@ -1,5 +1,7 @@
 import type { ModuleCall } from '../graph/module-calls'
 import type { Graph, Node } from '../graph/types'
+import type { Wiring } from '../graph/wiring'
+import type { Module } from './types'
 
 /** A value where it crosses a module's boundary, and the name under which the other side sees it. */
 export interface View {
@@ -94,6 +96,20 @@ const MARK = '\u2192'
 
 /** The value of the network that a view shows. */
 export const origin = (name: string): string => name.split(MARK)[0] ?? name
+
+/** What a hook is told of a call. */
+export const moduleOf = ({ module, call, operators }: ModuleCall): Module => ({
+  path: module,
+  call,
+  ops: operators.map(({ node }) => node.op),
+})
+
+/** Where in the network's order the last of some values is made; what is given comes before all. */
+export function place(wiring: Wiring, values: readonly string[]): number {
+  return Math.max(-1, ...values.map(value => wiring.place.get(wiring.producer.get(value) ?? NOWHERE) ?? -1))
+}
+
+const NOWHERE = identity('', '')
 
 function identity(source: string, name: string): Node {
   return {

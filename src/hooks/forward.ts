@@ -1,0 +1,156 @@
+import { forwardProgram } from '../graph/program'
+import { isFloat } from '../graph/shapes'
+import { reads } from '../graph/wiring'
+import { callInOrder, type HookLimits } from './call'
+import { downstream, inTurn } from './reach'
+import type { Scene } from './scene'
+import type { Sessions } from './sessions'
+import type { ForwardHook, ForwardPreHook, Tensor } from './types'
+import type { Values } from './values'
+import { type Boundary, moduleOf, place } from './views'
+
+/** What the hooks of one kind are when a pass begins: those on any of the given points. */
+export type HooksAt<Hook> = (points: readonly string[]) => Iterable<Hook>
+
+/** What both passes work with. */
+export interface Pass {
+  readonly scene: Scene
+  readonly sessions: Sessions
+  readonly values: Values
+  readonly limits: HookLimits
+  /** Points whose hooks have changed something before: there a program is cut. */
+  readonly changers: Set<string>
+}
+
+/** How gradients go back through what hooks changed, by the value that a hook gave. */
+export type Through = ReadonlyMap<string, NonNullable<Tensor['backward']>>
+
+interface Turn {
+  readonly key: string
+  /** What the hooks may replace, and the values that stand there when they do not. */
+  readonly walls: readonly string[]
+  readonly sources: readonly string[]
+  readonly others: readonly string[]
+  call(sources: readonly Tensor[], others: readonly Tensor[]): Promise<readonly Tensor[] | undefined>
+}
+
+/**
+ * Runs the network up to `results`, calling hooks in the order of the network. Values that hooks read are taken out of
+ * one program; it is cut only behind hooks that have been seen to change something. A hook that changes for the
+ * first time makes what came after it run again, and no hook is called twice.
+ */
+export async function forwardPass(
+  pass: Pass,
+  hooks: { readonly pre: HooksAt<ForwardPreHook>; readonly post: HooksAt<ForwardHook> },
+  results: readonly string[],
+): Promise<Through> {
+  const { scene, values, changers } = pass
+  const { wiring } = scene
+  const turns = inTurn(
+    scene.boundaries
+      .flatMap(boundary => turnsOf(boundary, pass, hooks))
+      .sort((a, b) => place(wiring, a.walls) - place(wiring, b.walls)),
+    turn => [...turn.sources, ...turn.others],
+    turn => downstream(wiring, turn.walls),
+  )
+  const wanted = [...turns.flatMap(turn => [...turn.sources, ...turn.others]), ...results]
+  const open = new Map(turns.filter(turn => changers.has(turn.key)).map(turn => [turn.key, turn.walls]))
+  const through = new Map<string, NonNullable<Tensor['backward']>>()
+  for (const { key, walls, sources, others, call } of turns) {
+    await reach(pass, wanted, [...open.values()].flat(), [...sources, ...others])
+    const before = await values.tensors(sources)
+    const after = await call(before, await values.tensors(others))
+    if (after) changers.add(key)
+    open.delete(key)
+    if (!changers.has(key)) continue
+    values.drop(downstream(wiring, walls))
+    walls.forEach((wall, i) => {
+      const tensor = (after ?? before)[i]
+      if (tensor) values.put(wall, tensor)
+      if (tensor?.backward) through.set(wall, tensor.backward)
+    })
+  }
+  await reach(pass, wanted, [], results)
+  return through
+}
+
+/** Works out values from those that are there. */
+export async function compute(pass: Pass, wanted: readonly string[]): Promise<void> {
+  const { scene, sessions, values } = pass
+  const missing = [...new Set(wanted)].filter(value => !values.has(value) && !scene.wiring.parameters.has(value))
+  if (missing.length === 0) return
+  const program = forwardProgram(scene.wiring, new Set(values.names), missing)
+  const results = await sessions.run(scene, program, value => values.get(value))
+  for (const [name, held] of results) values.keep(name, held)
+}
+
+/**
+ * Where one of `needed` is missing, runs the next piece: all that is wanted and does not depend on an open wall, and
+ * what the pieces after it will read.
+ */
+async function reach(
+  pass: Pass,
+  wanted: readonly string[],
+  walls: readonly string[],
+  needed: readonly string[],
+): Promise<void> {
+  const { wiring, shapes } = pass.scene
+  if (needed.every(value => pass.values.has(value) || wiring.parameters.has(value))) return
+  const later = downstream(wiring, walls)
+  const frontier = wiring.nodes
+    .filter(node => node.outputs.some(output => later.has(output)))
+    .flatMap(reads)
+    .filter(value => !later.has(value) && wiring.producer.has(value) && isFloat(shapes.get(value)?.type ?? 'float32'))
+  await compute(pass, [...wanted.filter(value => !later.has(value)), ...frontier])
+}
+
+function turnsOf(
+  boundary: Boundary,
+  { limits }: Pass,
+  hooks: { readonly pre: HooksAt<ForwardPreHook>; readonly post: HooksAt<ForwardHook> },
+): Turn[] {
+  const { call, inputs, output } = boundary
+  const module = moduleOf(call)
+  const points = [call.module, call.path]
+  const has = (kind: HooksAt<unknown>) => [...kind(points)].length > 0
+  const turns: Turn[] = []
+  if (inputs.length > 0 && has(hooks.pre))
+    turns.push({
+      key: `before ${call.path}`,
+      walls: inputs.map(view => view.name),
+      sources: inputs.map(view => view.source),
+      others: [],
+      call: sources =>
+        callInOrder(
+          map(hooks.pre(points), hook => (current: readonly Tensor[]) => hook(module, current)),
+          sources,
+          `The forward pre-hook on "${call.path}"`,
+          limits,
+        ),
+    })
+  if (output && has(hooks.post))
+    turns.push({
+      key: `after ${call.path}`,
+      walls: [output.name],
+      sources: [output.source],
+      others: inputs.map(view => view.name),
+      call: (sources, others) =>
+        callInOrder(
+          map(hooks.post(points), hook => async ([current = NONE]: readonly Tensor[]) => {
+            const answer = await hook(module, others, current)
+            return answer === undefined ? undefined : [answer]
+          }),
+          sources,
+          `The forward hook on "${call.path}"`,
+          limits,
+        ),
+    })
+  return turns
+}
+
+const NONE: Tensor = { dims: [0], data: new Float32Array(0) }
+
+/** Lazily, for a hook may remove the next one. */
+export function* map<A, B>(items: Iterable<A>, change: (item: A) => B): Iterable<B> {
+  for (const item of items) yield change(item)
+}

@@ -33,7 +33,7 @@ export interface TensorPoint {
   registerHook(hook: TensorHook): RemovableHandle
 }
 
-/** What the network is fed: tensors, or their data where the file fixes the shape. */
+/** What the network is fed: tensors, or their data alone where the file fixes the shape but for a batch of 1 and 224 pixels. */
 export type Inputs = Readonly<Record<string, Tensor | Float32Array>>
 
 export interface ForwardOptions {
@@ -70,8 +70,8 @@ export class Net {
     private readonly limits: HookLimits,
   ) {
     const wiring = wire(graph)
-    const dims = new Map(graph.inputs.flatMap(port => (isFixed(port) ? [[port.name, port.dims] as const] : [])))
-    this.points = new Points(wiring, inferShapes(wiring, dims))
+    const usual = new Map(graph.inputs.map(port => [port.name, usualDims(port)]))
+    this.points = new Points(wiring, inferShapes(wiring, usual))
     this.compiled = new Sessions(runtime, SESSIONS)
   }
 
@@ -199,8 +199,10 @@ export class Net {
   }
 }
 
-const isFixed = (port: Port): port is Port & { dims: readonly number[] } =>
-  port.dims.every(size => typeof size === 'number' && size > 0)
+/** Where the file leaves a shape open: one picture, of the size that most networks take. */
+function usualDims(port: Port): number[] {
+  return port.dims.map((size, axis) => (typeof size === 'number' && size > 0 ? size : axis === 0 ? 1 : 224))
+}
 
 function fitted(port: Port, given: Tensor | Float32Array | undefined): Tensor {
   const shape = `[${port.dims.map(size => size || '?').join(', ')}]`
@@ -216,7 +218,8 @@ function fitted(port: Port, given: Tensor | Float32Array | undefined): Tensor {
 }
 
 function bare(port: Port, data: Float32Array): Tensor {
-  if (isFixed(port)) return { dims: port.dims, data }
+  const dims = usualDims(port)
+  if (sizeOf(dims) === data.length || dims.join() === port.dims.join()) return { dims, data }
   throw new HookscopeError('bad-argument', `The file leaves the shape of "${port.name}" open: give { dims, data }.`)
 }
 

@@ -89,12 +89,12 @@ export class Points {
     const parent = path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : ''
     const [, word, digits] = /([^.\d]*)(\d*)$/.exec(path.slice(parent ? parent.length + 1 : 0)) ?? []
     if (digits === undefined || (word && !/norm|bn|drop|identity/i.test(word))) return undefined
-    const siblings = this.calls.filter(({ module, nodes }) => {
+    const siblings = this.calls.filter(({ module, operators }) => {
       const [up, last] = [
         module.slice(0, Math.max(0, module.lastIndexOf('.'))),
         module.slice(module.lastIndexOf('.') + 1),
       ]
-      if (!module || up !== parent || !nodes.some(node => WEIGHTED.has(node.op))) return false
+      if (!module || up !== parent || !operators.some(({ node }) => WEIGHTED.has(node.op))) return false
       const number = /\d*$/.exec(last)?.[0]
       return word ? number === digits : number === last && Number(number) < Number(digits)
     })

@@ -3,7 +3,6 @@
  *
  * @packageDocumentation
  */
-import type * as Ort from 'onnxruntime-web'
 import { createRuntime } from './engine/ort'
 import type { EngineName } from './engine/types'
 import { GraphBuilder } from './graph/builder'
@@ -33,7 +32,7 @@ export interface LoadOptions {
    * The module `onnxruntime-web`, for a page that loads a build of its own; else the one that the package manager
    * resolves, `onnxruntime-web/webgpu` for WebGPU.
    */
-  readonly ort?: typeof Ort
+  readonly ort?: typeof import('onnxruntime-web')
   /** Milliseconds that a hook's promise may take, 30,000 unless given. A hook that never yields cannot be stopped. */
   readonly hookTimeout?: number
   /** Whether a NaN or an infinity in what a hook gets or returns is an error. */

@@ -60,7 +60,13 @@ export class GraphBuilder {
     return this.operation('Flatten', [x], name)
   }
 
-  /** torch.nn.Conv2d. Weight [out, in, k, k], bias [out]. */
+  /**
+   * torch.nn.Conv2d.
+   *
+   * @param path of the module
+   * @param x [batch, in, height, width]
+   * @param options weight [out, in, k, k], bias [out]; stride and padding alike on both axes
+   */
   conv(
     path: string,
     x: string,
@@ -70,7 +76,13 @@ export class GraphBuilder {
     return this.layer(path, 'Conv', [x, ...this.weights(path, weight, bias)], attributes)
   }
 
-  /** torch.nn.Linear on rows: weight [out, in], bias [out]. */
+  /**
+   * torch.nn.Linear.
+   *
+   * @param path of the module
+   * @param x [batch, in]
+   * @param options weight [out, in], bias [out]
+   */
   linear(path: string, x: string, { weight, bias }: { weight: Numbers; bias?: Numbers }): string {
     return this.layer(path, 'Gemm', [x, ...this.weights(path, weight, bias)], { transB: int(1) })
   }

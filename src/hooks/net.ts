@@ -63,7 +63,7 @@ export class Net {
   private readonly names = new Map<string, string>()
   private scene: { readonly key: string; readonly scene: Scene } | undefined
 
-  /** `load` calls this. */
+  /** @internal `load` calls this. */
   constructor(
     private readonly graph: Graph,
     runtime: Runtime,

@@ -17,7 +17,7 @@ export class Run {
   private gradients: Values | undefined
   private disposed = false
 
-  /** The network calls this. */
+  /** @internal The network calls this. */
   constructor(
     private readonly pass: Pass,
     private readonly points: Points,

@@ -1,6 +1,7 @@
-import { build } from 'vite'
+import { execFileSync } from 'node:child_process'
 
-/** Builds the binary that the tests spawn. */
-export async function setup(): Promise<void> {
-  await build({ configFile: 'vite.cli.config.ts', logLevel: 'error' })
+/** Builds the binary that the tests spawn, and the library that they import. */
+export function setup(): void {
+  for (const script of ['build:cli', 'build:lib'])
+    execFileSync('npm', ['run', '--silent', script], { stdio: 'inherit' })
 }

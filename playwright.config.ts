@@ -17,6 +17,8 @@ const APP = 'http://localhost:4180'
 /** The engine without the page. */
 const HARNESS = 'http://localhost:4181'
 
+const ENGINE = ['engine.e2e.ts', 'hooks.e2e.ts']
+
 const HARNESS_CONFIG = '--config tests/e2e/harness/vite.config.ts'
 
 export default defineConfig({
@@ -34,8 +36,8 @@ export default defineConfig({
     trace: 'retain-on-failure',
   },
   projects: [
-    { name: 'app', testIgnore: 'engine.e2e.ts' },
-    { name: 'engine', testMatch: 'engine.e2e.ts', timeout: 600_000, use: { baseURL: HARNESS } },
+    { name: 'app', testIgnore: ENGINE },
+    { name: 'engine', testMatch: ENGINE, timeout: 600_000, use: { baseURL: HARNESS } },
   ],
   webServer: [
     { command: 'npx vite preview --port 4180 --strictPort', url: APP, reuseExistingServer: false },

@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process'
 
-/** Every shipped network in a process of its own, so that each shows its own memory. */
-for (const id of process.argv.length > 2 ? process.argv.slice(2) : ['resnet18', 'alexnet', 'inception-v3']) {
-  const bench = new URL('network.ts', import.meta.url).pathname
-  const { status } = spawnSync('npx', ['tsx', bench, id], { stdio: 'inherit' })
+/** Every shipped network in a process of its own, so that each shows its own memory; then what hooks cost. */
+for (const id of process.argv.length > 2 ? process.argv.slice(2) : ['resnet18', 'alexnet', 'inception-v3'])
+  bench('network.ts', id)
+bench('hooks.ts', 'resnet18')
+
+function bench(file: string, id: string): void {
+  const path = new URL(file, import.meta.url).pathname
+  const { status } = spawnSync('npx', ['tsx', path, id], { stdio: 'inherit' })
   if (status !== 0) process.exitCode = 1
 }

@@ -5,22 +5,10 @@ import { sizeOf } from '../../src/graph/tensors'
 import { fromPixels, toInput } from '../../src/image/transform'
 import { runtime } from '../support/engine'
 import { goldenPixels, modelBytes, PREPROCESSING } from '../support/golden'
+import { median, ROUNDS } from './median'
 import { wasmMegabytes } from './memory'
 
 /** Times and memory of one network, in a process of its own: `tsx tests/bench/network.ts resnet18`. */
-
-const ROUNDS = 9
-
-async function median(work: (round: number) => Promise<unknown>): Promise<number> {
-  await work(ROUNDS)
-  const times: number[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const start = performance.now()
-    await work(round)
-    times.push(performance.now() - start)
-  }
-  return times.sort((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN
-}
 
 const id = process.argv[2] ?? 'resnet18'
 const preprocessing = PREPROCESSING[id]

@@ -3,6 +3,7 @@ import { readNetwork } from '../../../src/engine/layout'
 import { Network } from '../../../src/engine/network'
 import { createRuntime } from '../../../src/engine/ort'
 import type { EngineName } from '../../../src/engine/types'
+import { load, type Net } from '../../../src/hookscope'
 import { toInput } from '../../../src/image/transform'
 import { Picture } from '../../../src/worker/decode'
 import { loadOrt } from '../../../src/worker/load-ort'
@@ -16,7 +17,11 @@ async function inputOf(network: string, picture: Blob): Promise<Float32Array> {
   return input
 }
 
-const harness = { open, inputOf }
+async function hook(bytes: Uint8Array, name: EngineName): Promise<Net> {
+  return load(bytes, { engine: name, ort: await loadOrt({ name, threads: 1 }) })
+}
+
+const harness = { open, inputOf, hook }
 
 export type Harness = typeof harness
 

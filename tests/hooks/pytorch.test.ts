@@ -7,6 +7,7 @@ interface Listed {
   readonly data: readonly number[]
 }
 type Seen = readonly [path: string, inputs: readonly Listed[], output: Listed]
+type SeenHere = readonly [path: string, inputs: readonly Tensor[], output: Tensor]
 interface Case {
   readonly logits: Listed
   readonly forward: readonly Seen[]
@@ -105,7 +106,7 @@ describe('hooks see and do what PyTorch’s do', () => {
     // The second round runs programs that are cut where the first found that a hook changes something.
     it('in two rounds', async () => {
       if (!truth) throw new Error('no reference')
-      const seen = { forward: [] as [string, readonly Tensor[], Tensor][], backward: [] as typeof seen.forward }
+      const seen: { forward: SeenHere[]; backward: SeenHere[] } = { forward: [], backward: [] }
       handles = CASES[name]?.(net) ?? []
       for (const path of new Set(truth.forward.map(([path]) => path)))
         handles.push(
@@ -125,14 +126,15 @@ describe('hooks see and do what PyTorch’s do', () => {
           const byPath = (list: readonly { readonly 0: string }[]) => list.map(one => one[0]).sort()
           expect(byPath(seen[pass])).toEqual(byPath(truth[pass]))
           for (const path of new Set(byPath(seen[pass]))) {
-            const [ours, theirs] = [seen[pass], truth[pass]].map(list => list.filter(one => one[0] === path))
-            theirs?.forEach(([, inputs, output], call) => {
+            const ours = seen[pass].filter(one => one[0] === path)
+            const theirs = truth[pass].filter(one => one[0] === path)
+            theirs.forEach(([, inputs, output], call) => {
               const where = `${pass} of ${path}, call ${call}`
-              expect(ours?.[call]?.[1].length, where).toBe(inputs.length)
-              inputs.forEach(
-                (input, i) => void expectEqual(ours?.[call]?.[1][i] as Tensor, input as Listed, `${where}, input ${i}`),
-              )
-              expectEqual(ours?.[call]?.[2] as Tensor, output as Listed, `${where}, output`)
+              expect(ours[call]?.[1].length, where).toBe(inputs.length)
+              inputs.forEach((input, i) => {
+                expectEqual(ours[call]?.[1][i], input, `${where}, input ${i}`)
+              })
+              expectEqual(ours[call]?.[2], output, `${where}, output`)
             })
           }
         }

@@ -1,10 +1,11 @@
 import { HookscopeError } from '../errors'
 import type { Program } from '../graph/program'
-import type { Known } from '../graph/shapes'
-import { type Node, nodeLabel } from '../graph/types'
+import { isFloat, type Known } from '../graph/shapes'
+import type { Node } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
 import { Emitter } from './emitter'
-import { RULES, type RuleTable, ruleFor, ZERO_GRADIENT } from './rules'
+import { noGradient, type Rule } from './rule'
+import { RULES, type RuleTable, ruleFor, SEVERAL_OUTPUTS, ZERO_GRADIENT } from './rules'
 
 /** Name of the gradient of the target with respect to a value. */
 export const gradientOf = (value: string): string => `grad:${value}`
@@ -27,7 +28,7 @@ export interface BackwardRequest {
 export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, request: BackwardRequest): Program {
   const { known, wanted, rules = RULES } = request
   const ends = new Set(known)
-  const moving = dependents(wiring, wanted, ends)
+  const moving = dependents(wiring, shapes, wanted, ends)
   const emit = new Emitter(wiring.opset, shapes)
   const parts = new Map<string, string[]>()
   for (const value of known) {
@@ -37,51 +38,75 @@ export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, req
   const total = (value: string): string | undefined => {
     const list = parts.get(value)
     if (!list) return undefined
-    emit.within(value)
+    emit.within(value, list[0] ?? '')
     const sum = list.reduce((sum, part) => emit.op('Add', [sum, part]))
     parts.set(value, [sum])
     return sum
   }
   for (const node of [...wiring.nodes].reverse()) {
-    const [output = ''] = node.outputs
     const inputs = node.inputs.map(input => moving.has(input) && !ends.has(input))
     if (!node.outputs.some(value => parts.has(value)) || !inputs.includes(true)) continue
     if (ZERO_GRADIENT.has(node.op)) continue
-    const rule = ruleFor(rules, node.op, node.domain)
-    const gradient = total(output)
-    if (!rule || gradient === undefined || node.outputs.slice(1).some(value => parts.has(value)))
-      throw new HookscopeError('no-gradient', obstacleSentence(node, wiring.opset))
-    emit.within(node.name || output)
-    const contributions = rule({
-      node,
-      emit,
-      I: i => node.inputs[i] ?? '',
-      O: output,
-      GO: gradient,
-      wants: i => inputs[i] === true,
-    })
+    const rule = ruleOf(node, wiring.opset, rules, value => parts.has(value))
+    const contributions = write(emit, rule, node, node.outputs.map(total), inputs)
     node.inputs.forEach((input, i) => {
       const contribution = contributions[i]
       if (!inputs[i] || contribution == null) return
-      const fitted = emit.sumTo(contribution, emit.shape(input))
-      parts.set(input, [...(parts.get(input) ?? []), emit.expandTo(fitted, emit.shape(input))])
+      parts.set(input, [...(parts.get(input) ?? []), emit.fit(contribution, emit.shape(input))])
     })
   }
   for (const value of wanted) {
+    emit.within(value, value)
     const gradient = total(value) ?? emit.filled(emit.shape(value), 0)
     emit.put({ op: 'Identity', inputs: [gradient], output: gradientOf(value) })
   }
   return closed(emit, wiring, wanted)
 }
 
-/** Values that change with a wanted one, not followed past those whose gradient is known. */
-function dependents(wiring: Wiring, wanted: readonly string[], ends: ReadonlySet<string>): Set<string> {
+/** @throws HookscopeError `no-gradient` */
+function ruleOf(node: Node, opset: number, rules: RuleTable, matters: (value: string) => boolean): Rule {
+  const rule = ruleFor(rules, node.op, node.domain)
+  if (!rule) throw noGradient(node, opset, 'there is no rule for this operator')
+  if (!SEVERAL_OUTPUTS.has(node.op) && node.outputs.slice(1).some(matters))
+    throw noGradient(node, opset, 'there is no rule for its second output')
+  return rule
+}
+
+/** The rule's nodes. @returns gradients with respect to each input */
+function write(
+  emit: Emitter,
+  rule: Rule,
+  node: Node,
+  gradients: readonly (string | undefined)[],
+  wanted: readonly boolean[],
+): readonly (string | null)[] {
+  const [output = ''] = node.outputs
+  const GO = gradients.find(gradient => gradient !== undefined) ?? ''
+  emit.within(node.name || output, GO)
+  const wants = (i: number) => wanted[i] === true
+  return rule({ node, emit, I: i => node.inputs[i] ?? '', O: output, GO, GOs: gradients, wants })
+}
+
+/**
+ * Values that change smoothly with a wanted one, not followed past those whose gradient is known. Sizes, places and
+ * truths do not; what a quantization rounds counts as smooth.
+ */
+function dependents(
+  wiring: Wiring,
+  shapes: ReadonlyMap<string, Known>,
+  wanted: readonly string[],
+  ends: ReadonlySet<string>,
+): Set<string> {
   const moving = new Set(wanted)
-  for (const node of wiring.nodes)
-    if (reads(node).some(input => moving.has(input) && !ends.has(input)))
-      for (const output of node.outputs) if (output) moving.add(output)
+  for (const node of wiring.nodes) {
+    if (ZERO_GRADIENT.has(node.op) || !reads(node).some(input => moving.has(input) && !ends.has(input))) continue
+    for (const output of node.outputs) if (output && isSmooth(node, shapes.get(output))) moving.add(output)
+  }
   return moving
 }
+
+const isSmooth = (maker: Node | undefined, known: Known | undefined): boolean =>
+  !known || isFloat(known.type) || maker?.op === 'QuantizeLinear'
 
 function closed(emit: Emitter, wiring: Wiring, wanted: readonly string[]): Program {
   const made = new Set([...emit.constants.keys(), ...emit.nodes.flatMap(node => node.outputs)])
@@ -95,26 +120,46 @@ function closed(emit: Emitter, wiring: Wiring, wanted: readonly string[]): Progr
   }
 }
 
-/** Why no gradient passes a node, for a user. */
-export function obstacleSentence(node: Node, opset: number): string {
-  return `No gradient can pass ${nodeLabel(node)} (opset ${opset}): there is no rule for this operator. Choose a layer after it.`
+/** What stands between a value and the target. */
+export interface Obstacle {
+  readonly node: Node
+  /** Why no gradient passes it, for a user. */
+  readonly sentence: string
 }
 
 /**
- * For every value that the target depends on: null where gradients reach it, or the node that stands in the way.
- * A value that is missing does not move the target.
+ * For every value that the target depends on: null where gradients reach it, or the node that stands in the way, the last
+ * one before the target. A value that is missing does not move the target. Every rule is tried, so that an operator whose rule refuses this
+ * form of it counts as well.
  */
-export function obstacles(wiring: Wiring, target: string, rules: RuleTable = RULES): Map<string, Node | null> {
-  const found = new Map<string, Node | null>([[target, null]])
+export function obstacles(
+  wiring: Wiring,
+  shapes: ReadonlyMap<string, Known>,
+  target: string,
+  rules: RuleTable = RULES,
+): Map<string, Obstacle | null> {
+  const found = new Map<string, Obstacle | null>([[target, null]])
+  const emit = new Emitter(wiring.opset, shapes)
   for (const node of [...wiring.nodes].reverse()) {
     const onward = node.outputs.filter(output => found.has(output))
     if (onward.length === 0 || ZERO_GRADIENT.has(node.op)) continue
     const behind = onward.map(output => found.get(output)).find(obstacle => obstacle != null)
-    const extra = node.outputs.slice(1).some(output => found.has(output))
-    const own = ruleFor(rules, node.op, node.domain) && !extra ? null : node
-    for (const input of reads(node)) {
-      if (wiring.parameters.has(input)) continue
-      found.set(input, found.get(input) ?? own ?? behind ?? null)
+    const pass = (input: string): Obstacle | null => {
+      try {
+        const rule = ruleOf(node, wiring.opset, rules, value => found.has(value))
+        const gradients = node.outputs.map(output => (found.has(output) ? output : undefined))
+        const places = node.inputs.map(name => name === input)
+        for (const contribution of write(emit, rule, node, gradients, places))
+          if (contribution) emit.fit(contribution, emit.shape(input))
+        return null
+      } catch (error) {
+        if (error instanceof HookscopeError) return { node, sentence: error.message }
+        throw error
+      }
+    }
+    for (const input of new Set(reads(node))) {
+      if (wiring.parameters.has(input) || !isSmooth(wiring.producer.get(input), shapes.get(input))) continue
+      found.set(input, found.get(input) ?? behind ?? pass(input))
     }
   }
   return found

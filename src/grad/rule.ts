@@ -12,15 +12,28 @@ export interface RuleScope {
   readonly O: string
   /** Gradient of the target with respect to the first output. */
   readonly GO: string
+  /** The same for every output; undefined for one that does not move the target. */
+  readonly GOs: readonly (string | undefined)[]
   /** Whether the gradient with respect to the i-th input is asked for. */
   wants(i: number): boolean
 }
 
 /**
- * Writes the gradient with respect to each wanted input, in order. A gradient may still have the shape of the
- * output: the walk sums it down to the input's.
+ * Writes the gradient with respect to each wanted input, in order. A gradient may have any shape that broadcasting
+ * relates to the input's: the walk sums it down, or repeats it.
  */
 export type Rule = (scope: RuleScope) => readonly (string | null)[]
+
+/** Why no gradient passes a node, for a user. */
+export function noGradient(node: Node, opset: number, why: string): HookscopeError {
+  return new HookscopeError(
+    'no-gradient',
+    `No gradient can pass ${nodeLabel(node)} (opset ${opset}): ${why}. Choose a layer after it.`,
+  )
+}
+
+/** A form of an operator that its rule does not know. */
+export const refusal = ({ node, emit }: RuleScope, why: string): HookscopeError => noGradient(node, emit.opset, why)
 
 /** A rule for an operator of one differentiable input; its other inputs must be constants. */
 export function onlyFirst(rule: (scope: RuleScope) => string): Rule {

@@ -42,6 +42,7 @@ export function moduleCalls(wiring: Wiring): ModuleCall[] {
     for (let depth = parts.length; depth >= 0; depth--)
       unitOf(parts.slice(0, depth).join('.'), depth === parts.length ? call : 0).nodes.push(node)
   }
+  const sizes = sizeArithmetic(wiring)
   return [...units].flatMap(([module, calls]) =>
     [...calls].map(([call, { nodes, operators }]) => ({
       module,
@@ -50,19 +51,30 @@ export function moduleCalls(wiring: Wiring): ModuleCall[] {
       path: calls.size > 1 ? `${module}:${call}` : module,
       nodes,
       operators,
-      entries: entriesOf(nodes, wiring),
-      exit: exitOf(nodes, wiring),
+      entries: entriesOf(nodes, wiring, sizes),
+      exit: exitOf(nodes, wiring, sizes),
     })),
   )
 }
 
-function entriesOf(inside: readonly Node[], wiring: Wiring): string[] {
-  const made = new Set(inside.flatMap(node => node.outputs))
-  const read = new Set(inside.flatMap(reads))
-  return [...read].filter(value => !made.has(value) && !wiring.parameters.has(value))
+/** Values that are worked out of shapes alone: an exporter's business, which leaves no module. */
+function sizeArithmetic(wiring: Wiring): Set<string> {
+  const sizes = new Set<string>()
+  for (const node of wiring.nodes) {
+    const moving = reads(node).filter(input => !wiring.parameters.has(input))
+    const isSize = node.op === 'Shape' || node.op === 'Size' || (moving.length > 0 && moving.every(v => sizes.has(v)))
+    if (isSize) for (const output of node.outputs) sizes.add(output)
+  }
+  return sizes
 }
 
-function exitOf(inside: readonly Node[], wiring: Wiring): ModuleCall['exit'] {
+function entriesOf(inside: readonly Node[], wiring: Wiring, sizes: ReadonlySet<string>): string[] {
+  const made = new Set(inside.flatMap(node => node.outputs))
+  const read = new Set(inside.flatMap(reads))
+  return [...read].filter(value => !made.has(value) && !wiring.parameters.has(value) && !sizes.has(value))
+}
+
+function exitOf(inside: readonly Node[], wiring: Wiring, sizes: ReadonlySet<string>): ModuleCall['exit'] {
   const members = new Set(inside)
   const results = new Set(wiring.graph.outputs)
   let exit: ModuleCall['exit']
@@ -70,7 +82,7 @@ function exitOf(inside: readonly Node[], wiring: Wiring): ModuleCall['exit'] {
     for (const value of node.outputs) {
       const leaves = results.has(value) || wiring.consumers.get(value)?.some(reader => !members.has(reader))
       const later = exit === undefined || (wiring.place.get(node) ?? 0) >= (wiring.place.get(exit.node) ?? 0)
-      if (value && leaves && later) exit = { node, value }
+      if (value && leaves && later && !sizes.has(value)) exit = { node, value }
     }
   return exit
 }

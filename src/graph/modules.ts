@@ -155,7 +155,10 @@ function joinLast(path: string, base: string): string {
   return path ? `${path}.${last}` : last
 }
 
-/** The newer exporter writes every call of a module alike, each in one piece: one more begins where it is entered again. */
+/**
+ * The newer exporter writes every call of a module alike, each in one piece: one more begins where it is entered again.
+ * Nodes without a scope stand between those of a piece.
+ */
 function enteredCalls(raw: ReadonlyMap<Node, Found>): Map<Node, Place> {
   const modules = [...new Set([...raw.values()].map(found => found.module))]
   const isLeaf = (module: string) => module !== '' && !modules.some(other => other.startsWith(`${module}.`))
@@ -164,9 +167,10 @@ function enteredCalls(raw: ReadonlyMap<Node, Found>): Map<Node, Place> {
   let open = ''
   const places = new Map<Node, Place>()
   for (const [node, { module, label }] of raw) {
-    const entered = module !== open && leaves.has(module)
+    const isOwn = node.metadata.has(SCOPES)
+    const entered = module !== open && leaves.has(module) && (isOwn || !calls.has(module))
     if (entered) calls.set(module, (calls.get(module) ?? -1) + 1)
-    open = module
+    if (isOwn) open = module
     places.set(node, { module, call: calls.get(module) ?? 0, label })
   }
   return places

@@ -1,15 +1,13 @@
-import { type Known, SHAPE_RULES, type ShapeScope } from './shape-rules'
-import { integersOf, sizeOf } from './tensors'
-import type { ElementType, Node, Tensor } from './types'
+import { isFloat, type Known, SHAPE_RULES, type ShapeScope } from './shape-rules'
+import { knownConstant } from './shape-rules/constants'
+import { SMALL } from './shape-rules/known'
+import type { Node } from './types'
 import type { Wiring } from './wiring'
 
-export type { Known }
-
-/** Constants up to this many elements are followed through shape arithmetic. */
-const SMALL = 64
+export { isFloat, type Known, knownConstant }
 
 /**
- * Shape, element type and, for small integer constants, content of every value that the rules can tell, for
+ * Shape, element type and, for small constants, content of every value that the rules can tell, for
  * one fixed shape of each input. A value that is missing has a shape that only the engine knows.
  *
  * @param inputs shape of each graph input
@@ -27,7 +25,7 @@ export function inferShapes(wiring: Wiring, inputs: ReadonlyMap<string, readonly
 
 /** Adds what can be told of the node's outputs to `known`. */
 export function inferNode(node: Node, opset: number, known: Map<string, Known>): void {
-  const rule = node.domain === '' ? SHAPE_RULES[node.op] : undefined
+  const rule = node.domain === '' && Object.hasOwn(SHAPE_RULES, node.op) ? SHAPE_RULES[node.op] : undefined
   if (!rule) return
   const inputs = node.inputs.map(input => (input === '' ? undefined : known.get(input)))
   if (node.inputs.some((input, i) => input !== '' && !inputs[i])) return
@@ -35,14 +33,8 @@ export function inferNode(node: Node, opset: number, known: Map<string, Known>):
   const outputs = rule(scope)
   node.outputs.forEach((output, i) => {
     const found = outputs[i]
-    if (output && found?.dims.every(d => Number.isSafeInteger(d) && d >= 0)) known.set(output, found)
+    if (!output || !found?.dims.every(d => Number.isSafeInteger(d) && d >= 0)) return
+    const { type, dims, content } = found
+    known.set(output, content && content.length > SMALL ? { type, dims } : found)
   })
 }
-
-export function knownConstant(tensor: Tensor): Known {
-  const integers = sizeOf(tensor.dims) <= SMALL ? integersOf(tensor) : undefined
-  return { type: tensor.type, dims: tensor.dims, ...(integers ? { integers } : {}) }
-}
-
-export const isFloat = (type: ElementType): boolean =>
-  type === 'float32' || type === 'float16' || type === 'float64' || type === 'bfloat16'

@@ -7,25 +7,61 @@ import {
   ModelProtoSchema,
   type NodeProto,
   type TensorProto,
-  TensorProto_DataLocation,
   type ValueInfoProto,
 } from 'onnx-buf'
-import { HookscopeError } from '../errors'
 import { ELEMENT_BYTES, sizeOf } from '../graph/tensors'
 import type { Attribute, Body, Graph, Node, Port, Tensor } from '../graph/types'
 import { TYPE_OF } from './element-types'
+import { bad, type External, isExternal, outsideBytes, whereabouts } from './external'
 
 const AGAIN = 'Check that the download is complete, or export it again.'
 
-const bad = (what: string, cause?: unknown): HookscopeError =>
-  new HookscopeError('bad-model', what, cause === undefined ? undefined : { cause })
+/** The newest version of ONNX's operators that ONNX Runtime Web runs. */
+const NEWEST_OPSET = 26
 
 /**
  * Reads an ONNX file. Weights stay views into `bytes`, which must not change afterwards.
  *
+ * @param external contents of the files that hold weights outside of the model, by their location
  * @throws HookscopeError `bad-model` where the bytes are no ONNX model, or one whose parts contradict each other.
  */
-export function readOnnx(bytes: Uint8Array): Graph {
+export function readOnnx(bytes: Uint8Array, external: External = new Map()): Graph {
+  const { model, graph } = decode(bytes)
+  const opsets = new Map(model.opsetImport.map(o => [o.domain === 'ai.onnx' ? '' : o.domain, Number(o.version)]))
+  const opset = opsets.get('') ?? 1
+  if (opset > NEWEST_OPSET)
+    throw bad(
+      `The model file is of ONNX opset ${opset}, and the newest that can be run is ${NEWEST_OPSET}. Export it with opset 17 or 18.`,
+    )
+  const constants = readConstants(graph, external)
+  const inputs = graph.input.filter(port => !constants.has(port.name)).map(readPort)
+  const twice = inputs.find((port, i) => inputs.findIndex(({ name }) => name === port.name) !== i)
+  if (twice) throw bad(`There are two inputs called "${twice.name}". ${AGAIN}`)
+  return {
+    name: graph.name,
+    irVersion: Number(model.irVersion),
+    opsets,
+    producer: model.producerName,
+    inputs,
+    outputs: graph.output.map(port => port.name),
+    nodes: graph.node.map(node => readNode(node, external)),
+    constants,
+  }
+}
+
+/**
+ * Locations of the files that hold weights outside of the model, relative to it.
+ *
+ * @throws HookscopeError `bad-model`, also for a location outside of the model's own folder
+ */
+export function externalFiles(bytes: Uint8Array): string[] {
+  const { graph } = decode(bytes)
+  const attributes = graph.node.flatMap(node => node.attribute.flatMap(({ t }) => t ?? []))
+  const outside = [...graph.initializer, ...attributes].filter(isExternal)
+  return [...new Set(outside.map(tensor => whereabouts(tensor).location))]
+}
+
+function decode(bytes: Uint8Array): { model: ModelProto; graph: GraphProto } {
   if (bytes.length === 0) throw bad(`The model file is empty. ${AGAIN}`)
   let model: ModelProto
   try {
@@ -35,24 +71,19 @@ export function readOnnx(bytes: Uint8Array): Graph {
   }
   const { graph } = model
   if (!graph || graph.node.length === 0) throw bad(`The model file holds no graph. ${AGAIN}`)
-  const constants = readConstants(graph)
-  return {
-    name: graph.name,
-    irVersion: Number(model.irVersion),
-    opsets: new Map(model.opsetImport.map(o => [o.domain === 'ai.onnx' ? '' : o.domain, Number(o.version)])),
-    producer: model.producerName,
-    inputs: graph.input.filter(port => !constants.has(port.name)).map(readPort),
-    outputs: graph.output.map(port => port.name),
-    nodes: graph.node.map(readNode),
-    constants,
-  }
+  return { model, graph }
 }
 
-function readConstants(graph: GraphProto): Map<string, Tensor> {
+function readConstants(graph: GraphProto, external: External): Map<string, Tensor> {
   const sparse = graph.sparseInitializer[0]
   if (sparse)
     throw bad(`The weight "${sparse.values?.name ?? ''}" is stored sparse, which is not supported. Export it dense.`)
-  return new Map(graph.initializer.map(tensor => [tensor.name, readTensor(tensor)]))
+  const constants = new Map<string, Tensor>()
+  for (const tensor of graph.initializer) {
+    if (constants.has(tensor.name)) throw bad(`There are two weights called "${tensor.name}". ${AGAIN}`)
+    constants.set(tensor.name, readTensor(tensor, external))
+  }
+  return constants
 }
 
 function readPort(port: ValueInfoProto): Port {
@@ -77,14 +108,14 @@ function elementType(code: number, where: string): Tensor['type'] {
   return type
 }
 
-function readNode(node: NodeProto): Node {
+function readNode(node: NodeProto, external: External): Node {
   return {
     name: node.name,
     op: node.opType,
     domain: node.domain === 'ai.onnx' ? '' : node.domain,
     inputs: node.input,
     outputs: node.output,
-    attributes: new Map(node.attribute.map(attribute => [attribute.name, readAttribute(attribute)])),
+    attributes: new Map(node.attribute.map(attribute => [attribute.name, readAttribute(attribute, external)])),
     metadata: new Map(node.metadataProps.map(entry => [entry.key, entry.value])),
   }
 }
@@ -95,7 +126,7 @@ const text = (bytes: Uint8Array): string => {
   return out
 }
 
-function readAttribute(attribute: AttributeProto): Attribute {
+function readAttribute(attribute: AttributeProto, external: External): Attribute {
   switch (attribute.type) {
     case Kind.INT:
       return { kind: 'int', value: Number(attribute.i) }
@@ -110,32 +141,37 @@ function readAttribute(attribute: AttributeProto): Attribute {
     case Kind.STRINGS:
       return { kind: 'strings', value: attribute.strings.map(text) }
     case Kind.TENSOR:
-      return attribute.t ? { kind: 'tensor', value: readTensor(attribute.t) } : { kind: 'opaque', value: attribute }
+      return attribute.t
+        ? { kind: 'tensor', value: readTensor(attribute.t, external) }
+        : { kind: 'opaque', value: attribute }
     case Kind.GRAPH:
-      return attribute.g ? { kind: 'graph', value: readBody(attribute.g) } : { kind: 'opaque', value: attribute }
+      return attribute.g
+        ? { kind: 'graph', value: readBody(attribute.g, external) }
+        : { kind: 'opaque', value: attribute }
     default:
       return { kind: 'opaque', value: attribute }
   }
 }
 
-function readBody(graph: GraphProto): Body {
+function readBody(graph: GraphProto, external: External): Body {
   return {
     name: graph.name,
     inputs: graph.input.map(readPort),
-    nodes: graph.node.map(readNode),
-    constants: readConstants(graph),
+    nodes: graph.node.map(node => readNode(node, external)),
+    constants: readConstants(graph, external),
     outputs: graph.output.map(port => port.name),
   }
 }
 
-function readTensor(tensor: TensorProto): Tensor {
-  const { name } = tensor
-  const where = name || 'a constant'
-  if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL)
-    throw bad(`The weight "${where}" is stored outside the file. Export the model as one file.`)
+function readTensor(tensor: TensorProto, external: External): Tensor {
+  const where = tensor.name || 'a constant'
   const type = elementType(tensor.dataType, where)
   const dims = tensor.dims.map(d => checkedSize(d, where))
-  const bytes = tensor.rawData.length > 0 ? tensor.rawData : packed(tensor, type)
+  const bytes = isExternal(tensor)
+    ? outsideBytes(tensor, external)
+    : tensor.rawData.length > 0
+      ? tensor.rawData
+      : packed(tensor, type)
   const expected = sizeOf(dims) * ELEMENT_BYTES[type]
   if (type !== 'string' && bytes.length !== expected)
     throw bad(`The weight "${where}" has ${bytes.length} bytes where its shape asks for ${expected}. ${AGAIN}`)

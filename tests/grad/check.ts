@@ -1,12 +1,12 @@
 import { expect } from 'vitest'
-import { backward, gradientOf } from '../../src/grad/backward'
+import { backward, gradientOf, obstacles } from '../../src/grad/backward'
 import type { RuleTable } from '../../src/grad/rules'
 import { forwardProgram, type Program } from '../../src/graph/program'
 import { inferShapes, type Known } from '../../src/graph/shapes'
 import type { Graph } from '../../src/graph/types'
 import { type Wiring, wire } from '../../src/graph/wiring'
 import { GraphBuilder, random } from '../support/build'
-import { runProgram } from '../support/execute'
+import { holdAll, runHeld } from '../support/execute'
 import { evaluate, finiteDifferences } from '../support/reference'
 import { type NdArray, ndArray, sizeOf } from '../support/reference/array'
 
@@ -62,14 +62,21 @@ export async function engineGradients(
   const program = backward(wiring, shapes, { known: [output], wanted, ...(rules && { rules }) })
   const saved = program.inputs.filter(name => wiring.producer.has(name))
   const forward = forwardProgram(wiring, new Set(feeds.keys()), [...new Set([output, ...saved])])
-  const values = new Map(feeds).set(gradientOf(output), seed)
-  await runProgram(wiring, forward, values)
-  await runProgram(wiring, program, values)
-  const gradients = wanted.flatMap(name => {
-    const found = values.get(gradientOf(name))
-    return found ? [[name, found] as const] : []
-  })
-  return { program, output: values.get(output), gradients: new Map(gradients) }
+  const values = holdAll(new Map(feeds).set(gradientOf(output), seed))
+  await runHeld(wiring, shapes, forward, values)
+  await runHeld(wiring, shapes, program, values)
+  const read = async (name: string) => {
+    const held = values.get(name)
+    return held && ndArray(held.dims, await held.read())
+  }
+  const gradients = new Map<string, NdArray>()
+  for (const name of wanted) {
+    const found = await read(gradientOf(name))
+    if (found) gradients.set(name, found)
+  }
+  const result = await read(output)
+  for (const held of values.values()) held.dispose()
+  return { program, output: result, gradients }
 }
 
 export function expectClose(found: NdArray | undefined, expected: NdArray, what: string): void {
@@ -93,6 +100,8 @@ export async function checkGradients(it: GradientCase): Promise<Prepared> {
   const { graph, feeds, output, seed } = prepared
   const wanted = [...feeds.keys()]
   const result = await engineGradients(prepared, wanted)
+  const blocked = obstacles(prepared.wiring, prepared.shapes, output)
+  for (const name of wanted) expect(blocked.get(name)?.sentence, `what stands before ${name}`).toBeUndefined()
   expectPlainOps(result.program)
   expect(result.program.parameters.every(name => prepared.wiring.parameters.has(name))).toBe(true)
   const forward = evaluate(graph, feeds).get(output)

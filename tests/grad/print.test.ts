@@ -62,36 +62,34 @@ it('CAM’s head in opset 17', () => {
   expect(printed(head(17))).toMatchInlineSnapshot(`
     "grad:softmax:1:constant = int64[1]
     grad:flatten:6:constant = int64[4]
-    grad:pool:8:constant = float32[1,1,4,4]
+    grad:pool:8:constant = float32[]
+    grad:pool:10:constant = int64[4]
     grad:softmax:0:Mul = Mul(grad:z, z)
     grad:softmax:2:ReduceSum = ReduceSum(grad:softmax:0:Mul, grad:softmax:1:constant) {keepdims=1}
     grad:softmax:3:Sub = Sub(grad:z, grad:softmax:2:ReduceSum)
     grad:softmax:4:Mul = Mul(grad:softmax:3:Sub, z)
     grad:fc:5:Gemm = Gemm(grad:softmax:4:Mul, w0) {alpha=1, transA=0, transB=0}
     grad:flatten:7:Reshape = Reshape(grad:fc:5:Gemm, grad:flatten:6:constant)
-    grad:pool:9:Mul = Mul(grad:flatten:7:Reshape, grad:pool:8:constant)
-    grad:x = Identity(grad:pool:9:Mul)"
+    grad:pool:9:Div = Div(grad:flatten:7:Reshape, grad:pool:8:constant)
+    grad:pool:11:Expand = Expand(grad:pool:9:Div, grad:pool:10:constant)
+    grad:x = Identity(grad:pool:11:Expand)"
   `)
 })
 
 it('CAM’s head in opset 9: Softmax over two axes, sums by attribute, Gemm with a C', () => {
   expect(printed(head(9))).toMatchInlineSnapshot(`
-    "grad:softmax:0:constant = int64[2]
-    grad:softmax:2:constant = int64[2]
-    grad:softmax:8:constant = int64[2]
-    grad:fc:10:constant = float32[]
-    grad:flatten:12:constant = int64[4]
-    grad:pool:14:constant = float32[1,1,4,4]
-    grad:softmax:1:Reshape = Reshape(z, grad:softmax:0:constant)
-    grad:softmax:3:Reshape = Reshape(grad:z, grad:softmax:2:constant)
-    grad:softmax:4:Mul = Mul(grad:softmax:3:Reshape, grad:softmax:1:Reshape)
-    grad:softmax:5:ReduceSum = ReduceSum(grad:softmax:4:Mul) {axes=[1], keepdims=1}
-    grad:softmax:6:Sub = Sub(grad:softmax:3:Reshape, grad:softmax:5:ReduceSum)
-    grad:softmax:7:Mul = Mul(grad:softmax:6:Sub, grad:softmax:1:Reshape)
-    grad:softmax:9:Reshape = Reshape(grad:softmax:7:Mul, grad:softmax:8:constant)
-    grad:fc:11:Gemm = Gemm(grad:softmax:9:Reshape, w0, grad:fc:10:constant) {alpha=1, transA=0, transB=0}
-    grad:flatten:13:Reshape = Reshape(grad:fc:11:Gemm, grad:flatten:12:constant)
-    grad:pool:15:Mul = Mul(grad:flatten:13:Reshape, grad:pool:14:constant)
-    grad:x = Identity(grad:pool:15:Mul)"
+    "grad:fc:4:constant = float32[]
+    grad:flatten:6:constant = int64[4]
+    grad:pool:8:constant = float32[]
+    grad:pool:10:constant = int64[4]
+    grad:softmax:0:Mul = Mul(grad:z, z)
+    grad:softmax:1:ReduceSum = ReduceSum(grad:softmax:0:Mul) {axes=[1], keepdims=1}
+    grad:softmax:2:Sub = Sub(grad:z, grad:softmax:1:ReduceSum)
+    grad:softmax:3:Mul = Mul(grad:softmax:2:Sub, z)
+    grad:fc:5:Gemm = Gemm(grad:softmax:3:Mul, w0, grad:fc:4:constant) {alpha=1, transA=0, transB=0}
+    grad:flatten:7:Reshape = Reshape(grad:fc:5:Gemm, grad:flatten:6:constant)
+    grad:pool:9:Div = Div(grad:flatten:7:Reshape, grad:pool:8:constant)
+    grad:pool:11:Expand = Expand(grad:pool:9:Div, grad:pool:10:constant)
+    grad:x = Identity(grad:pool:11:Expand)"
   `)
 })

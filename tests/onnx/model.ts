@@ -6,7 +6,9 @@ import {
   ModelProtoSchema,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
   type TensorProto,
+  TensorProto_DataLocation,
   TensorProtoSchema,
 } from 'onnx-buf'
 import { expect } from 'vitest'
@@ -47,3 +49,11 @@ export function refusal(work: () => unknown): string {
   }
   throw new Error('nothing was refused')
 }
+
+/** That a weight is stored in another file. */
+export const outside = (location: string, more: Readonly<Record<string, string>> = {}) => ({
+  dataLocation: TensorProto_DataLocation.EXTERNAL,
+  externalData: Object.entries({ location, ...more }).map(([key, value]) =>
+    create(StringStringEntryProtoSchema, { key, value }),
+  ),
+})

@@ -1,5 +1,6 @@
 import type { Held } from '../../src/engine/runtime'
 import type { Program } from '../../src/graph/program'
+import type { Known } from '../../src/graph/shapes'
 import type { Graph } from '../../src/graph/types'
 import type { Wiring } from '../../src/graph/wiring'
 import { writeOnnx } from '../../src/onnx/write'
@@ -25,12 +26,21 @@ export async function runGraph<T>(
   return used
 }
 
+export const holdAll = (values: ReadonlyMap<string, NdArray>): Map<string, Held> =>
+  new Map([...values].map(([name, { dims, data }]) => [name, runtime.float(Float32Array.from(data), dims)]))
+
 /**
  * Runs one program over a network, as a graph of its own with the network's parameters.
  *
- * @param values everything that is there; the program's results are added
+ * @param shapes tells the element type of what the program is fed; float32 where it is silent
+ * @param values everything that is there, of any type; the program's results are added
  */
-export async function runProgram(wiring: Wiring, program: Program, values: Map<string, NdArray>): Promise<void> {
+export async function runHeld(
+  wiring: Wiring,
+  shapes: ReadonlyMap<string, Known>,
+  program: Program,
+  values: Map<string, Held>,
+): Promise<void> {
   if (program.outputs.length === 0) return
   const { graph, parameters } = wiring
   const growth = wiring.nodes.filter(node => node.outputs.every(output => parameters.has(output)))
@@ -43,10 +53,23 @@ export async function runProgram(wiring: Wiring, program: Program, values: Map<s
   )
   const whole: Graph = {
     ...graph,
-    inputs: [...feeds].map(([name, { dims }]) => ({ name, type: 'float32', dims })),
+    inputs: [...feeds].map(([name, { dims }]) => ({ name, type: shapes.get(name)?.type ?? 'float32', dims })),
+    outputs: program.outputs,
     nodes: [...growth, ...program.nodes],
     constants: new Map([...graph.constants, ...program.constants]),
   }
-  const results = await runGraph(whole, feeds, program.outputs, async value => ndArray(value.dims, await value.read()))
-  for (const [name, value] of results) values.set(name, value)
+  const compiled = await runtime.compile(writeOnnx(whole))
+  for (const [name, value] of await compiled.run(feeds, program.outputs)) values.set(name, value)
+  await compiled.release()
+}
+
+/** As `runHeld`, over plain float32 values. */
+export async function runProgram(wiring: Wiring, program: Program, values: Map<string, NdArray>): Promise<void> {
+  const held = holdAll(values)
+  await runHeld(wiring, new Map(), program, held)
+  for (const name of program.outputs) {
+    const value = held.get(name)
+    if (value) values.set(name, ndArray(value.dims, await value.read()))
+  }
+  for (const value of held.values()) value.dispose()
 }

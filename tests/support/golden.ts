@@ -52,13 +52,16 @@ const IMAGENET: Preprocessing = {
   shortSide: 256,
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
+  range: 1,
+  channels: 'rgb',
+  layout: 'nchw',
 }
 
 /** As in make.py. */
 export const PREPROCESSING: Readonly<Record<string, Preprocessing>> = {
   resnet18: IMAGENET,
   alexnet: IMAGENET,
-  'inception-v3': { size: [299, 299], shortSide: 342, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  'inception-v3': { ...IMAGENET, size: [299, 299], shortSide: 342, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
 }
 
 /** Largest difference to the reference at the places it keeps, as a share of its largest absolute value. */

@@ -1,3 +1,6 @@
+import { hasLayer, INPUT, isInputMethod } from '../../src/cam/all-methods'
+import { INPUT_METHOD_NAMES } from '../../src/cam/input-methods'
+import type { AnyExplanation } from '../../src/engine/types'
 import { HookscopeError } from '../../src/errors'
 import type { Port } from '../../src/worker/bridge'
 import type { Call, CallName, Calls, FromWorker, NetworkView, Sight, ToWorker } from '../../src/worker/protocol'
@@ -92,8 +95,17 @@ export function networkView(id: string, engine: NetworkView['engine']['name']): 
     name: id,
     engine: { name: engine, threads: 1 },
     labels: ['background', 'cat', 'dog', 'cup'],
-    preprocessing: { size: [4, 4], shortSide: 4, mean: [0, 0, 0], std: [1, 1, 1] },
+    preprocessing: {
+      size: [4, 4],
+      shortSide: 4,
+      range: 1,
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+      channels: 'rgb',
+      layout: 'nchw',
+    },
     resize: 'crop',
+    probabilities: 'softmax',
     hookPoints: layers.map(path => ({
       path,
       group: path,
@@ -105,6 +117,7 @@ export function networkView(id: string, engine: NetworkView['engine']['name']): 
     })),
     stages: layers,
     layer: 'layer2',
+    inputGradient: id === 'headless' ? { ok: false, reason: 'no rule' } : available,
     cam: id === 'headless' ? { ok: false, reason: 'no head' } : { ok: true, layer: 'layer2' },
   }
 }
@@ -113,8 +126,12 @@ export function sight(...logits: number[]): Sight {
   return { width: 8, height: 4, seen: { x: 2, y: 0, width: 4, height: 4 }, logits: Float32Array.from(logits), ms: 1 }
 }
 
-/** A map whose values tell of which call it is. */
-export function explanation({ method, layer, target }: Calls['explain']['params']) {
+/** A map, or a gradient, whose values tell of which call it is. */
+export function explanation({ method, layer, target }: Calls['explain']['params']): AnyExplanation {
+  if (isInputMethod(method)) {
+    const values = Float32Array.of(target, 1, 2, INPUT_METHOD_NAMES.indexOf(method), ...new Float32Array(8))
+    return { method, layer: hasLayer(method) ? layer : INPUT, target, gradient: { height: 2, width: 2, values } }
+  }
   const values = Float32Array.of(target, layers.indexOf(layer), method === 'cam' ? 1 : 0, 1)
   return { method, layer, target, map: { height: 2, width: 2, values }, weights: Float32Array.of(1, -1) }
 }

@@ -12,7 +12,7 @@ const Conv: Rule = scope => {
   return [
     wants(0) ? inputGradient(scope, window) : null,
     wants(1) ? weightGradient(scope, window) : null,
-    wants(2) ? emit.reshape(emit.reduceSum(GO, [0, ...places], false), emit.shape(I(2))) : null,
+    wants(2) ? emit.reshape(emit.reduce('ReduceSum', GO, [0, ...places], false), emit.shape(I(2))) : null,
   ]
 }
 

@@ -24,12 +24,14 @@ export const GRADIENT_KINDS = {
 
 export type GradientKind = keyof typeof GRADIENT_KINDS
 
-/** dX = dY where Y and dY exceed their gates, else 0. */
+/**
+ * dX = dY where Y and dY exceed their gates, else 0. At ReLU alone, not at ReLU6, SiLU or GELU: the papers speak of ReLU,
+ * and so do the implementations for PyTorch, which hook `nn.ReLU`.
+ */
 const Relu: Rule = onlyFirst(({ emit, O, GO }) => {
-  const [activation, gradient] = GATES
-  const zero = emit.scalar(0)
-  const passed = emit.op('Where', [emit.op('Greater', [GO, gradient]), GO, zero])
-  return emit.op('Where', [emit.op('Greater', [O, activation]), passed, zero])
+  const [activation, gradient] = GATES.map(gate => emit.cast(gate, emit.type))
+  const passed = emit.where(emit.op('Greater', [GO, gradient ?? 0]), GO, 0)
+  return emit.where(emit.op('Greater', [O, activation ?? 0]), passed, 0)
 })
 
 /** One backward pass for every kind: which one it is, is fed with the run, so that all share programs and weights. */

@@ -1,18 +1,32 @@
 import type { Rule } from '../rule'
+import { activationRules } from './activations'
 import { convRules } from './conv'
+import { einsumRules } from './einsum'
 import { elementwiseRules } from './elementwise'
+import { indexingRules } from './indexing'
 import { layoutRules } from './layout'
 import { linearRules } from './linear'
 import { normalizeRules } from './normalize'
 import { poolRules } from './pool'
+import { quantizeRules } from './quantize'
+import { reduceRules } from './reduce'
+import { resizeRules } from './resize'
+import { softmaxRules } from './softmax'
 
 export const RULES = {
+  ...activationRules,
   ...convRules,
+  ...einsumRules,
   ...elementwiseRules,
+  ...indexingRules,
   ...layoutRules,
   ...linearRules,
   ...normalizeRules,
   ...poolRules,
+  ...quantizeRules,
+  ...reduceRules,
+  ...resizeRules,
+  ...softmaxRules,
 } satisfies Record<string, Rule>
 
 /** Operators that have a gradient rule. */
@@ -21,10 +35,13 @@ export type DifferentiableOp = keyof typeof RULES
 /** Rules by operator: another table gives another backward pass, such as guided backpropagation. */
 export type RuleTable = Readonly<Record<DifferentiableOp, Rule>>
 
+/** Operators whose rule knows the gradients of all their outputs; the others know the first alone. */
+export const SEVERAL_OUTPUTS: ReadonlySet<string> = new Set<DifferentiableOp>(['Split'])
+
 /** Operators whose output does not move with small changes of the input: their gradient is 0 everywhere. */
 export const ZERO_GRADIENT: ReadonlySet<string> = new Set([
   ...['Shape', 'Size', 'ArgMax', 'ArgMin', 'Sign', 'Floor', 'Ceil', 'Round', 'NonZero', 'IsNaN', 'IsInf'],
-  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Xor', 'Not'],
+  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Xor', 'Not', 'Hardmax'],
 ])
 
 export function ruleFor(rules: RuleTable, op: string, domain: string): Rule | undefined {

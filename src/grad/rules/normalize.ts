@@ -1,30 +1,100 @@
 import { floatAttribute, intAttribute } from '../../graph/attributes'
 import { positiveAxis } from '../../graph/shape-rules'
 import { sizeOf } from '../../graph/tensors'
-import { onlyFirst, type Rule } from '../rule'
+import { onlyFirst, type Rule, type RuleScope, refusal } from '../rule'
 
 /** At inference Y = scale·(X − mean)/√(var + ε) + bias, a channel each: dX = dY·scale/√(var + ε). */
 const BatchNormalization: Rule = onlyFirst(({ node, emit, I, GO }) => {
-  const epsilon = emit.scalar(floatAttribute(node, 'epsilon', 1e-5))
-  const deviation = emit.op('Sqrt', [emit.op('Add', [I(4), epsilon])])
+  const variance = emit.cast(I(4), emit.type)
+  const deviation = emit.op('Sqrt', [emit.op('Add', [variance, floatAttribute(node, 'epsilon', 1e-5)])])
   const dims = emit.shape(I(0)).map((size, axis) => (axis === 1 ? size : 1))
-  return emit.op('Mul', [GO, emit.reshape(emit.op('Div', [I(1), deviation]), dims)])
+  return emit.op('Mul', [GO, emit.reshape(emit.op('Div', [emit.cast(I(1), emit.type), deviation]), dims)])
+})
+
+interface Normalized {
+  /** X̂ = (X − mean)/√(var + ε) */
+  readonly x: string
+  /** Gradient with respect to X from that with respect to X̂: (g − mean(g) − X̂·mean(g·X̂))/√(var + ε). */
+  back(g: string): string
+}
+
+/** X less its mean and over its deviation, both over `axes`. */
+function normalized({ node, emit }: RuleScope, x: string, axes: readonly number[]): Normalized {
+  const mean = (value: string) => emit.reduce('ReduceMean', value, axes, true)
+  const centred = emit.op('Sub', [x, mean(x)])
+  const variance = mean(emit.op('Mul', [centred, centred]))
+  const deviation = emit.op('Sqrt', [emit.op('Add', [variance, floatAttribute(node, 'epsilon', 1e-5)])])
+  const hat = emit.op('Div', [centred, deviation])
+  const back = (g: string) => {
+    const along = emit.op('Mul', [hat, mean(emit.op('Mul', [g, hat]))])
+    return emit.op('Div', [emit.op('Sub', [emit.op('Sub', [g, mean(g)]), along]), deviation])
+  }
+  return { x: hat, back }
+}
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
+
+/** Y = scale·X̂ + bias, X̂ over the axes from `axis` on. */
+const LayerNormalization: Rule = scope => {
+  const { node, emit, I, GO, wants } = scope
+  const rank = emit.shape(I(0)).length
+  const axes = range(positiveAxis(intAttribute(node, 'axis', -1), rank), rank)
+  if (!wants(0) && !wants(1)) return [null, null, GO]
+  const hat = normalized(scope, I(0), axes)
+  return [
+    wants(0) ? hat.back(emit.op('Mul', [GO, I(1)])) : null,
+    wants(1) ? emit.op('Mul', [GO, hat.x]) : null,
+    wants(2) ? GO : null,
+  ]
+}
+
+/** Y = scale·X̂ + bias with X̂ over the places of each channel; scale and bias a channel each. */
+const InstanceNormalization: Rule = onlyFirst(scope => {
+  const { emit, I, GO } = scope
+  const dims = emit.shape(I(0))
+  const scale = emit.reshape(
+    I(1),
+    dims.map((size, axis) => (axis === 1 ? size : 1)),
+  )
+  return normalized(scope, I(0), range(2, dims.length)).back(emit.op('Mul', [GO, scale]))
+})
+
+/** X̂ over the channels of a group and all places; scale a group each in opset 18, a channel each since 21. */
+const GroupNormalization: Rule = onlyFirst(scope => {
+  const { node, emit, I, GO } = scope
+  const dims = emit.shape(I(0))
+  const [pictures = 1, channels = 1] = dims
+  const groups = intAttribute(node, 'num_groups', 1)
+  const split = [pictures, groups, channels / groups, sizeOf(dims.slice(2))]
+  const perGroup = emit.shape(I(1))[0] === groups && groups !== channels
+  const scale = emit.reshape(I(1), perGroup ? [1, groups, 1, 1] : [1, groups, channels / groups, 1])
+  const gradient = emit.op('Mul', [emit.reshape(GO, split), scale])
+  return emit.reshape(normalized(scope, emit.reshape(I(0), split), [2, 3]).back(gradient), dims)
 })
 
 /**
- * dX = (dY − Σ dY·Y)·Y, the sum along the softmax's axis. Before opset 13 Softmax flattens to two axes at `axis`
- * (default 1), since then it works along one (default the last).
+ * Y = X·n^−β with n = bias + α/size·Σ X² over a window of channels. A channel stands in the windows of its neighbours,
+ * so with the window mirrored: dX = dY·n^−β − 2αβ/size·X·Σ dY·X·n^(−β−1).
  */
-const Softmax: Rule = onlyFirst(({ node, emit, I, O, GO }) => {
+const LRN: Rule = onlyFirst(scope => {
+  const { node, emit, I, GO } = scope
   const dims = emit.shape(I(0))
-  const along = emit.opset >= 13
-  const axis = positiveAxis(intAttribute(node, 'axis', along ? -1 : 1), dims.length)
-  const flat = along ? dims : [sizeOf(dims.slice(0, axis)), sizeOf(dims.slice(axis))]
-  const y = along ? O : emit.reshape(O, flat)
-  const dY = along ? GO : emit.reshape(GO, flat)
-  const sum = emit.reduceSum(emit.op('Mul', [dY, y]), [along ? axis : 1], true)
-  const dX = emit.op('Mul', [emit.op('Sub', [dY, sum]), y])
-  return along ? dX : emit.reshape(dX, dims)
+  const [pictures = 1, channels = 1] = dims
+  const size = intAttribute(node, 'size', 1)
+  const [alpha, beta] = [floatAttribute(node, 'alpha', 1e-4), floatAttribute(node, 'beta', 0.75)]
+  const [before, after] = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)]
+  if (size < 1) throw refusal(scope, `its size is ${size}`)
+  const flat = [pictures, 1, channels, sizeOf(dims.slice(2))]
+  const ones = emit.filled([1, 1, size, 1], 1)
+  const overChannels = (value: string, begin: number, end: number) => {
+    const padded = emit.pad(emit.reshape(value, flat), [0, 0, begin, 0, 0, 0, end, 0], 0)
+    return emit.reshape(emit.op('Conv', [padded, ones]), dims)
+  }
+  const squares = overChannels(emit.op('Mul', [I(0), I(0)]), before, after)
+  const n = emit.op('Add', [emit.op('Mul', [squares, alpha / size]), floatAttribute(node, 'bias', 1)])
+  const direct = emit.op('Mul', [GO, emit.op('Pow', [n, -beta])])
+  const spread = overChannels(emit.op('Div', [emit.op('Mul', [direct, I(0)]), n]), after, before)
+  return emit.op('Sub', [direct, emit.op('Mul', [emit.op('Mul', [I(0), (2 * alpha * beta) / size]), spread])])
 })
 
-export const normalizeRules = { BatchNormalization, Softmax }
+export const normalizeRules = { BatchNormalization, LayerNormalization, InstanceNormalization, GroupNormalization, LRN }

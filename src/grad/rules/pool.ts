@@ -1,19 +1,16 @@
 import { intAttribute, ints } from '../../graph/attributes'
-import { sizeOf } from '../../graph/tensors'
+import { floatTensor, sizeOf } from '../../graph/tensors'
 import type { Node } from '../../graph/types'
 import { type Window, windowOf } from '../../graph/window'
 import type { Emitter } from '../emitter'
 import { onlyFirst, type Rule } from '../rule'
-
-/** Lower than any activation, yet finite: 0 · LOWEST must be 0. */
-const LOWEST = -3.4e38
 
 /** A pool's window over one channel at a time: [N·C, 1, …]. */
 interface Unfolded {
   readonly window: Window
   readonly planes: number
   readonly spatial: readonly number[]
-  /** Zeros or LOWEST around the input so that every window lies inside: end padding, and ceil_mode's overhang. */
+  /** Zeros or the lowest finite number around the input so that every window lies inside: end padding, and ceil_mode's overhang. */
   readonly after: readonly number[]
   readonly padded: readonly number[]
 }
@@ -58,7 +55,7 @@ function scatter(emit: Emitter, unfolded: Unfolded, gradient: string, kernels: s
  * on WebGPU, so the places are found by convolution: K = KH·KW one-hot kernels lay each window out, E marks the
  * places that equal the maximum (none is greater, and Equal knows floats only since opset 11),
  * first = ReLU(E − number of marks before) keeps the first mark, and the same kernels, transposed, carry dY back.
- * Exact: every product is with 0 or 1.
+ * Exact: every product is with 0 or 1. Padding is the lowest finite number, for 0 times it must be 0.
  */
 const MaxPool: Rule = onlyFirst(({ node, emit, I, O, GO }) => {
   const unfolded = unfold(node, emit, I(0))
@@ -69,11 +66,11 @@ const MaxPool: Rule = onlyFirst(({ node, emit, I, O, GO }) => {
   const kernels = emit.floats([count, 1, ...window.kernel], oneHot)
 
   const flat = emit.reshape(I(0), [planes, 1, ...spatial])
-  const padded = emit.pad(flat, [0, 0, ...window.begin, 0, 0, ...after], LOWEST)
+  const padded = emit.pad(flat, [0, 0, ...window.begin, 0, 0, ...after], emit.lowest)
   const windows = emit.op('Conv', [padded, kernels], conv(unfolded))
   const single = [planes, 1, ...window.output]
   const less = emit.op('Less', [windows, emit.reshape(O, single)])
-  const marks = emit.op('Where', [less, emit.scalar(0), emit.scalar(1)])
+  const marks = emit.where(less, 0, 1)
 
   const minusEarlier = new Float32Array(count * count)
   for (let k = 0; k < count; k++) {
@@ -118,10 +115,29 @@ function windowShares(node: Node, { window, spatial }: Unfolded): Float32Array {
 }
 
 /** Every place gets dY / (H·W). */
-const GlobalAveragePool: Rule = onlyFirst(({ emit, I, GO }) => {
+const GlobalAveragePool: Rule = onlyFirst(({ emit, I, GO }) => emit.op('Div', [GO, sizeOf(emit.shape(I(0)).slice(2))]))
+
+/**
+ * The gradient goes to the first place that holds the maximum, as PyTorch's adaptive pool has it: places are numbered,
+ * and the lowest number among those that equal the maximum wins.
+ */
+const GlobalMaxPool: Rule = onlyFirst(({ emit, I, O, GO }) => {
   const dims = emit.shape(I(0))
   const spatial = dims.slice(2)
-  return emit.op('Mul', [GO, emit.filled([1, 1, ...spatial], 1 / sizeOf(spatial))])
+  const axes = spatial.map((_, axis) => axis + 2)
+  const count = sizeOf(spatial)
+  const numbers = floatTensor(
+    [1, 1, ...spatial],
+    Array.from({ length: count }, (_, i) => i),
+  )
+  const beyond = floatTensor([], [count])
+  const less = emit.op('Less', [I(0), O])
+  const places = emit.op('Add', [
+    emit.constant(numbers),
+    emit.op('Mul', [emit.cast(less, 'float32'), emit.constant(beyond)]),
+  ])
+  const first = emit.reduce('ReduceMin', places, axes, true)
+  return emit.where(emit.op('Greater', [places, first]), 0, GO)
 })
 
-export const poolRules = { MaxPool, AveragePool, GlobalAveragePool }
+export const poolRules = { MaxPool, AveragePool, GlobalAveragePool, GlobalMaxPool }

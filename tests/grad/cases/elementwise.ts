@@ -44,11 +44,6 @@ export const elementwiseCases: readonly GradientCase[] = [
       ]),
     ),
   ]),
-  ...[9, 17].map(opset => ({
-    name: `Relu: opset ${opset}`,
-    opset,
-    build: (g: Parameters<GradientCase['build']>[0]) => g.node('Relu', [g.input('x', [2, 3, 4])]),
-  })),
   { name: 'Mul: a parameter', build: g => g.node('Mul', [g.weight([3, 1]), g.input('x', [2, 3, 4])]) },
   { name: 'Div: by a parameter', build: g => g.node('Div', [g.input('x', [2, 3]), g.weight([3], [2, -3, 0.5])]) },
   {

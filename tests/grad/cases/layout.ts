@@ -1,3 +1,4 @@
+import { intTensor } from '../../../src/graph/tensors'
 import type { GraphBuilder } from '../../support/build'
 import type { GradientCase } from '../check'
 
@@ -5,7 +6,7 @@ const one = (
   op: string,
   name: string,
   dims: readonly number[],
-  attributes: Readonly<Record<string, number | readonly number[]>> = {},
+  attributes: Readonly<Record<string, number | string | readonly number[]>> = {},
   opset = 17,
 ): GradientCase => ({
   name: `${op}: ${name}`,
@@ -50,5 +51,66 @@ export const layoutCases: readonly GradientCase[] = [
   {
     name: 'Concat: with a parameter between',
     build: g => g.node('Concat', [g.input('a', [2, 2]), g.weight([2, 3]), g.input('b', [2, 1])], { axis: 1 }),
+  },
+  ...[8, 13].flatMap(opset =>
+    [
+      [
+        [3, 1],
+        [2, 3, 4],
+      ],
+      [[1], [5]],
+      [
+        [2, 1, 3],
+        [1, 4, 1],
+      ],
+      [
+        [2, 3],
+        [2, 3],
+      ],
+    ].map(([from = [], to = []]) => ({
+      name: `Expand: [${from}] to [${to}], opset ${opset}`,
+      opset,
+      build: (g: GraphBuilder) => g.node('Tanh', [g.node('Expand', [g.input('x', from), g.ints(to)])]),
+    })),
+  ),
+  {
+    name: 'Expand: a class token, as many as there are pictures',
+    build: g => {
+      const x = g.input('x', [2, 3, 4])
+      const pictures = g.node('Gather', [g.node('Shape', [x]), g.ints([0], [])], { axis: 0 })
+      const rest = g.ints([-1])
+      const asked = g.node('Concat', [g.node('Unsqueeze', [pictures, g.ints([0])]), rest, rest], { axis: 0 })
+      const ones = g.node('ConstantOfShape', [g.ints([3])], {
+        value: { kind: 'tensor', value: intTensor([1]) },
+      })
+      const minus = g.node('Mul', [ones, g.ints([-1])])
+      const target = g.node('Where', [g.node('Equal', [asked, minus]), ones, asked])
+      const token = g.node('Expand', [g.input('token', [1, 1, 4]), target])
+      return g.node('Tanh', [g.node('Concat', [token, x], { axis: 1 })])
+    },
+  },
+  ...[9, 13].flatMap(opset =>
+    [
+      [2, 1, 3],
+      [1, 1, 1],
+      [1, 4, 1],
+    ].map(repeats => ({
+      name: `Tile: by [${repeats}], opset ${opset}`,
+      opset,
+      build: (g: GraphBuilder) => g.node('Tanh', [g.node('Tile', [g.input('x', [2, 3, 2]), g.ints(repeats)])]),
+    })),
+  ),
+  one('DepthToSpace', 'depth first', [2, 8, 2, 3], { blocksize: 2 }, 13),
+  one('DepthToSpace', 'columns and rows first', [1, 9, 2, 2], { blocksize: 3, mode: 'CRD' }, 13),
+  one('DepthToSpace', 'before there were modes', [1, 4, 3, 2], { blocksize: 2 }, 9),
+  one('SpaceToDepth', 'by 2', [2, 3, 4, 6], { blocksize: 2 }, 13),
+  one('SpaceToDepth', 'by 3', [1, 2, 3, 6], { blocksize: 3 }, 9),
+  {
+    name: 'Reshape: by Shape arithmetic, which no gradient passes',
+    build: g => {
+      const x = g.input('x', [2, 3, 4])
+      const size = g.node('Gather', [g.node('Shape', [x]), g.ints([0])])
+      return g.node('Tanh', [g.node('Reshape', [x, g.node('Concat', [size, g.ints([-1])], { axis: 0 })])])
+    },
   },
 ]

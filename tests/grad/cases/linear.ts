@@ -28,10 +28,15 @@ const matMul = (name: string, a: readonly number[], b: readonly number[], opset 
   build: g => g.node('MatMul', [g.input('a', a), g.input('b', b)]),
 })
 
-const softmax = (name: string, dims: readonly number[], axis: number | undefined, opset: number): GradientCase => ({
-  name: `Softmax: ${name}, opset ${opset}`,
+const einsum = (equation: string, shapes: readonly (readonly number[])[], opset = 17): GradientCase => ({
+  name: `Einsum: ${equation}, opset ${opset}`,
   opset,
-  build: g => g.node('Softmax', [g.input('x', dims)], axis === undefined ? {} : { axis }),
+  build: g =>
+    g.node(
+      'Einsum',
+      shapes.map((dims, i) => g.input(`x${i}`, dims)),
+      { equation },
+    ),
 })
 
 const normalization = (dims: readonly number[], opset: number): GradientCase => ({
@@ -72,13 +77,25 @@ export const linearCases: readonly GradientCase[] = [
   normalization([2, 3, 4, 2], 17),
   normalization([2, 3, 4, 2], 9),
   normalization([3, 4], 15),
-  softmax('default axis', [2, 3, 4], undefined, 11),
-  softmax('axis 1 flattens the rest', [2, 3, 2, 2], 1, 11),
-  softmax('axis 2', [2, 3, 4], 2, 11),
-  softmax('axis -1', [2, 3, 4], -1, 12),
-  softmax('axis 0', [2, 3], 0, 9),
-  softmax('default axis', [2, 3, 4], undefined, 13),
-  softmax('axis 1', [2, 3, 2, 2], 1, 13),
-  softmax('axis 0', [3, 4], 0, 17),
-  softmax('axis -2', [2, 3, 4], -2, 18),
+  ...[
+    ['bij,bjk->bik', [2, 3, 4], [2, 4, 5]],
+    ['bhid,bhjd->bhij', [2, 2, 3, 4], [2, 2, 5, 4]],
+    ['ij,jk', [3, 4], [4, 5]],
+    ['ba,cb', [3, 4], [2, 3]],
+    ['i,j->ij', [3], [4]],
+    ['ij,ij->', [3, 4], [3, 4]],
+    ['ijk,kl->il', [2, 3, 4], [4, 5]],
+    ['...ij,...jk->...ik', [2, 3, 4], [2, 4, 5]],
+    ['...ij,jk->...ik', [2, 2, 3, 4], [4, 5]],
+    ['b...d,dk->b...k', [2, 3, 2, 4], [4, 3]],
+    ['nchw,cd->ndhw', [2, 3, 2, 2], [3, 4]],
+  ].map(([equation, a, b]) => einsum(String(equation), [a, b] as number[][])),
+  einsum('ij->ji', [[3, 4]]),
+  einsum('ij->j', [[3, 4]], 12),
+  einsum('bij->b', [[2, 3, 4]]),
+  einsum('ab,bc,cd->ad', [
+    [2, 3],
+    [3, 4],
+    [4, 2],
+  ]),
 ]

@@ -35,7 +35,12 @@ const MAX_POOLS: readonly Pool[] = [
   { name: 'VALID', x: [1, 1, 6, 7], attributes: { ...SQUARE, auto_pad: 'VALID' } },
   { name: '1-D', x: [2, 2, 9], attributes: { kernel_shape: [3], strides: [2], pads: [1, 0] } },
   { name: '3-D', x: [1, 1, 4, 5, 4], attributes: { kernel_shape: [2, 3, 2], strides: [1, 2, 2] } },
-  { name: 'opset 9', x: [1, 2, 6, 6], attributes: { ...SQUARE, pads: [1, 1, 1, 1] }, opset: 9 },
+  ...[7, 8, 9].map(opset => ({
+    name: `opset ${opset}`,
+    x: [1, 2, 6, 6],
+    attributes: { ...SQUARE, pads: [1, 1, 1, 1] },
+    opset,
+  })),
   { name: 'opset 10', x: [1, 2, 6, 6], attributes: { ...SQUARE, ceil_mode: 1 }, opset: 10 },
   { name: 'opset 11', x: [1, 2, 6, 6], attributes: { ...SQUARE, pads: [1, 1, 1, 1] }, opset: 11 },
   { name: 'opset 18', x: [1, 2, 6, 6], attributes: { ...SQUARE, pads: [1, 1, 1, 1] }, opset: 18 },
@@ -94,4 +99,9 @@ export const poolCases: readonly GradientCase[] = [
   ...cases('MaxPool', MAX_POOLS),
   ...cases('AveragePool', AVERAGE_POOLS),
   ...cases('GlobalAveragePool', GLOBAL),
+  ...cases('GlobalMaxPool', GLOBAL),
+  ...cases(
+    'GlobalMaxPool',
+    [9, 18].map(opset => ({ name: `opset ${opset}`, x: [1, 2, 3, 3], attributes: {}, opset })),
+  ),
 ]

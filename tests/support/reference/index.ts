@@ -1,37 +1,45 @@
-import type { Graph, Tensor } from '../../../src/graph/types'
+import { numbersOf } from '../../../src/graph/elements'
+import type { Graph } from '../../../src/graph/types'
+import * as activations from './activations'
 import { type NdArray, ndArray } from './array'
 import * as elementwise from './elementwise'
+import * as indexing from './indexing'
 import * as layout from './layout'
 import * as linear from './linear'
+import * as normalize from './normalize'
 import type { Operator } from './operator'
-import { AveragePool, Conv, GlobalAveragePool, MaxPool } from './windows'
+import * as reduce from './reduce'
+import { Resize } from './resize'
+import { AveragePool, Conv, GlobalAveragePool, GlobalMaxPool, MaxPool } from './windows'
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
+  ...activations,
   ...elementwise,
+  ...indexing,
   ...layout,
   ...linear,
-  ...{ AveragePool, Conv, GlobalAveragePool, MaxPool },
+  ...normalize,
+  ...reduce,
+  ...{ Resize, Upsample: Resize },
+  ...{ AveragePool, Conv, GlobalAveragePool, GlobalMaxPool, MaxPool },
 }
 
 /** Every value of a graph whose nodes stand in order, in double precision. */
 export function evaluate(graph: Graph, feeds: ReadonlyMap<string, NdArray>): Map<string, NdArray> {
   const values = new Map(feeds)
-  for (const [name, tensor] of graph.constants) values.set(name, decoded(tensor))
+  for (const [name, tensor] of graph.constants) values.set(name, ndArray(tensor.dims, numbersOf(tensor)))
   for (const node of graph.nodes) {
     const operator = OPERATORS[node.op]
     if (!operator) throw new Error(`the reference has no ${node.op}`)
-    const inputs = node.inputs.flatMap(name => values.get(name) ?? [])
-    values.set(node.outputs[0] ?? '', operator({ node, opset: graph.opsets.get('') ?? 1, inputs }))
+    const inputs = node.inputs.map(name => values.get(name))
+    const result = operator({ node, opset: graph.opsets.get('') ?? 1, inputs })
+    const outputs = 'dims' in result ? [result] : result
+    node.outputs.forEach((name, i) => {
+      const output = outputs[i]
+      if (output) values.set(name, output)
+    })
   }
   return values
-}
-
-function decoded({ type, dims, bytes }: Tensor): NdArray {
-  const copy = bytes.slice().buffer
-  if (type === 'bool') return ndArray(dims, bytes)
-  return type === 'int64'
-    ? ndArray(dims, Array.from(new BigInt64Array(copy), Number))
-    : ndArray(dims, new Float32Array(copy))
 }
 
 /**

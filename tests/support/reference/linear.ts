@@ -1,5 +1,5 @@
 import { at, commonShape, mapIndex, type NdArray, ndArray, sumOver } from './array'
-import { input, number, type Operator } from './operator'
+import { input, number, type Operator, text } from './operator'
 
 export const Gemm: Operator = ({ node, inputs }) => {
   const [a, b, c] = [input(inputs, 0), input(inputs, 1), inputs[2]]
@@ -30,34 +30,32 @@ export const MatMul: Operator = ({ inputs }) => {
   return ndArray(dims, product.data)
 }
 
-/** At inference: the stored mean and variance of each channel. */
-export const BatchNormalization: Operator = ({ node, inputs }) => {
-  const x = input(inputs, 0)
-  const [scale, bias, mean, variance] = [1, 2, 3, 4].map(i => input(inputs, i).data)
-  return mapIndex(x.dims, index => {
-    const c = index[1] ?? 0
-    const deviation = Math.sqrt((variance?.[c] ?? 0) + number(node, 'epsilon', 1e-5))
-    return ((scale?.[c] ?? 0) * (at(x, index) - (mean?.[c] ?? 0))) / deviation + (bias?.[c] ?? 0)
+/** Every letter's value is tried; a place that does not fit the letters (a diagonal) adds nothing. */
+export const Einsum: Operator = ({ node, inputs }) => {
+  const all = inputs.map((_, i) => input(inputs, i))
+  const [left = '', written] = text(node, 'equation', '').replaceAll(' ', '').split('->')
+  const letters = [...left].filter(letter => /[a-z]/i.test(letter))
+  const single = letters.filter(letter => letters.filter(other => other === letter).length === 1)
+  const right = written ?? single.sort().join('')
+  const longest = Math.max(
+    ...left.split(',').map((term, i) => (all[i]?.dims.length ?? 0) - term.replace('...', '').length),
+  )
+  const spelled = (term: string, rank: number) =>
+    term.includes('...') ? term.replace('...', 'WXYZ'.slice(4 - (rank - term.length + 3))) : term
+  const terms = left.split(',').map((term, i) => spelled(term, all[i]?.dims.length ?? 0))
+  const result = right.replace('...', 'WXYZ'.slice(4 - longest))
+  const sizes = new Map<string, number>()
+  terms.forEach((term, i) => {
+    ;[...term].forEach((letter, axis) => {
+      sizes.set(letter, Math.max(sizes.get(letter) ?? 1, all[i]?.dims[axis] ?? 1))
+    })
   })
-}
-
-/** Since opset 13 along `axis`, the last by default; before it over all axes from `axis` on, 1 by default. */
-export const Softmax: Operator = ({ node, opset, inputs }) => {
-  const x = input(inputs, 0)
-  const rank = x.dims.length
-  const written = number(node, 'axis', opset >= 13 ? -1 : 1)
-  const axis = written < 0 ? written + rank : written
-  const isSummed = (i: number) => (opset >= 13 ? i === axis : i >= axis)
-  const summed = x.dims.map((size, i) => (isSummed(i) ? size : 1))
-  return mapIndex(x.dims, index => {
-    const total = sumOver(summed, other =>
-      Math.exp(
-        at(
-          x,
-          index.map((k, i) => (isSummed(i) ? (other[i] ?? 0) : k)),
-        ),
-      ),
-    )
-    return Math.exp(at(x, index)) / total
-  })
+  const summed = [...sizes.keys()].filter(letter => !result.includes(letter))
+  const sizeOfLetter = (letter: string) => sizes.get(letter) ?? 1
+  return mapIndex([...result].map(sizeOfLetter), outer =>
+    sumOver(summed.map(sizeOfLetter), inner => {
+      const place = (letter: string) => outer[result.indexOf(letter)] ?? inner[summed.indexOf(letter)] ?? 0
+      return all.reduce((product, x, i) => product * at(x, [...(terms[i] ?? '')].map(place)), 1)
+    }),
+  )
 }

@@ -140,3 +140,18 @@ export const GlobalAveragePool: Operator = ({ inputs }) => {
     ([n = 0, c = 0]) => sumOver(spatial, place => at(x, [n, c, ...place])) / places,
   )
 }
+
+export const GlobalMaxPool: Operator = ({ inputs }) => {
+  const x = input(inputs, 0)
+  return mapIndex(
+    x.dims.map((size, axis) => (axis < 2 ? size : 1)),
+    ([n = 0, c = 0]) => {
+      let best = Number.NEGATIVE_INFINITY
+      sumOver(x.dims.slice(2), place => {
+        best = Math.max(best, at(x, [n, c, ...place]))
+        return 0
+      })
+      return best
+    },
+  )
+}

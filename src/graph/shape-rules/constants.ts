@@ -1,0 +1,56 @@
+import { floatAttribute, intAttribute, intsAttribute, tensorAttribute } from '../attributes'
+import { numbersOf } from '../elements'
+import { sizeOf } from '../tensors'
+import type { Tensor } from '../types'
+import { type Known, type ShapeRule, SMALL, withContent } from './known'
+
+export function knownConstant(tensor: Tensor): Known {
+  const content = sizeOf(tensor.dims) <= SMALL ? numbersOf(tensor) : undefined
+  return { type: tensor.type, dims: tensor.dims, ...(content ? { content } : {}) }
+}
+
+const constant: ShapeRule = ({ node }) => {
+  const tensor = tensorAttribute(node, 'value')
+  if (tensor) return [knownConstant(tensor)]
+  const list = intsAttribute(node, 'value_ints')
+  if (list) return [withContent('int64', [list.length], () => list)]
+  const floats = node.attributes.get('value_floats')
+  if (floats?.kind === 'floats') return [withContent('float32', [floats.value.length], () => floats.value)]
+  if (node.attributes.has('value_int'))
+    return [{ type: 'int64', dims: [], content: [intAttribute(node, 'value_int', 0)] }]
+  return node.attributes.has('value_float')
+    ? [{ type: 'float32', dims: [], content: [floatAttribute(node, 'value_float', 0)] }]
+    : []
+}
+
+const shape: ShapeRule = ({ node, inputs: [x] }) => {
+  if (!x) return []
+  const content = x.dims.slice(intAttribute(node, 'start', 0), intAttribute(node, 'end', x.dims.length))
+  return [{ type: 'int64', dims: [content.length], content }]
+}
+
+const size: ShapeRule = ({ inputs: [x] }) => (x ? [{ type: 'int64', dims: [], content: [sizeOf(x.dims)] }] : [])
+
+/** float32 zeros by default. */
+const constantOfShape: ShapeRule = ({ node, inputs: [shape] }) => {
+  const dims = shape?.content
+  if (!dims) return []
+  const value = tensorAttribute(node, 'value')
+  const [filling = 0] = (value && numbersOf(value)) ?? []
+  return [withContent(value?.type ?? 'float32', dims, () => new Array<number>(sizeOf(dims)).fill(filling))]
+}
+
+const range: ShapeRule = ({ inputs: [start, limit, delta] }) => {
+  const [from, to, step] = [start, limit, delta].map(x => x?.content?.[0])
+  if (!start || from === undefined || to === undefined || step === undefined) return []
+  const count = Math.max(Math.ceil((to - from) / step), 0)
+  return [withContent(start.type, [count], () => Array.from({ length: count }, (_, i) => from + i * step))]
+}
+
+export const constantShapes: Readonly<Record<string, ShapeRule>> = {
+  Constant: constant,
+  ConstantOfShape: constantOfShape,
+  Range: range,
+  Shape: shape,
+  Size: size,
+}

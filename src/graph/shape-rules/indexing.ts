@@ -1,0 +1,88 @@
+import { intAttribute, intsAttribute } from '../attributes'
+import { isOpen, picked, positiveAxis, type ShapeRule, type ShapeScope } from './known'
+
+const gather: ShapeRule = ({ node, inputs: [x, index] }) => {
+  if (!x || !index) return []
+  const axis = positiveAxis(intAttribute(node, 'axis', 0), x.dims.length)
+  const dims = [...x.dims.slice(0, axis), ...index.dims, ...x.dims.slice(axis + 1)]
+  const { content } = index
+  if (!content) return [{ type: x.type, dims }]
+  const size = x.dims[axis] ?? 0
+  const rank = index.dims.length
+  return [
+    picked(x, dims, at => {
+      const place = at.slice(axis, axis + rank).reduce((flat, k, i) => flat * (index.dims[i] ?? 1) + k, 0)
+      return [...at.slice(0, axis), positiveAxis(content[place] ?? 0, size), ...at.slice(axis + rank)]
+    }),
+  ]
+}
+
+/** One axis of a Slice: places `from`, `from + step`, …, `count` of them. */
+export interface Cut {
+  readonly axis: number
+  readonly from: number
+  readonly step: number
+  readonly count: number
+}
+
+/** The axes that a Slice cuts, its bounds clamped to the size as ONNX has it; undefined where they are no constants. */
+export function cutsOf(scope: ShapeScope): Cut[] | undefined {
+  const { node, inputs } = scope
+  const [x] = inputs
+  const starts = inputs[1]?.content ?? intsAttribute(node, 'starts')
+  const ends = inputs[2]?.content ?? intsAttribute(node, 'ends')
+  if (!x || !starts || !ends || [1, 2, 3, 4].some(i => isOpen(scope, i))) return undefined
+  const axes = inputs[3]?.content ?? intsAttribute(node, 'axes') ?? starts.map((_, i) => i)
+  const steps = inputs[4]?.content ?? starts.map(() => 1)
+  if (steps.includes(0)) return undefined
+  return axes.map((a, i) => {
+    const axis = positiveAxis(a, x.dims.length)
+    const n = x.dims[axis] ?? 0
+    const step = steps[i] ?? 1
+    const clamp = (v: number, low: number, high: number) => Math.min(Math.max(v < 0 ? v + n : v, low), high)
+    const from = clamp(starts[i] ?? 0, 0, step > 0 ? n : n - 1)
+    const to = clamp(ends[i] ?? n, step > 0 ? 0 : -1, n)
+    return { axis, from, step, count: Math.max(Math.ceil((to - from) / step), 0) }
+  })
+}
+
+const slice: ShapeRule = scope => {
+  const [x] = scope.inputs
+  const cuts = cutsOf(scope)
+  if (!x || !cuts) return []
+  const dims = [...x.dims]
+  for (const { axis, count } of cuts) dims[axis] = count
+  return [
+    picked(x, dims, index => {
+      const source = [...index]
+      for (const { axis, from, step } of cuts) source[axis] = from + (index[axis] ?? 0) * step
+      return source
+    }),
+  ]
+}
+
+const gatherElements: ShapeRule = ({ inputs: [x, index] }) => (x && index ? [{ type: x.type, dims: index.dims }] : [])
+
+const gatherND: ShapeRule = ({ node, inputs: [x, index] }) => {
+  if (!x || !index) return []
+  const batch = intAttribute(node, 'batch_dims', 0)
+  return [{ type: x.type, dims: [...index.dims.slice(0, -1), ...x.dims.slice(batch + (index.dims.at(-1) ?? 0))] }]
+}
+
+const topK: ShapeRule = ({ node, inputs: [x, k] }) => {
+  const count = k?.content?.[0] ?? (node.attributes.has('k') ? intAttribute(node, 'k', 0) : undefined)
+  if (!x || count === undefined) return []
+  const dims = x.dims.with(positiveAxis(intAttribute(node, 'axis', -1), x.dims.length), count)
+  return [
+    { type: x.type, dims },
+    { type: 'int64', dims },
+  ]
+}
+
+export const indexingShapes: Readonly<Record<string, ShapeRule>> = {
+  Gather: gather,
+  GatherElements: gatherElements,
+  GatherND: gatherND,
+  Slice: slice,
+  TopK: topK,
+}

@@ -1,0 +1,49 @@
+import { intAttribute, intsAttribute } from '../attributes'
+import { windowOf } from '../window'
+import type { ShapeRule } from './known'
+
+const conv: ShapeRule = ({ node, inputs: [x, w] }) => {
+  if (!x || !w) return []
+  const { output } = windowOf(node, x.dims.slice(2), w.dims.slice(2))
+  return [{ type: x.type, dims: [x.dims[0] ?? 1, w.dims[0] ?? 1, ...output] }]
+}
+
+/** (in − 1)·stride + output_padding + (kernel − 1)·dilation + 1 − begin − end; `auto_pad` is left to the engine. */
+const convTranspose: ShapeRule = ({ node, inputs: [x, w] }) => {
+  if (!x || !w || node.attributes.has('auto_pad') || node.attributes.has('output_shape')) return []
+  const spatial = x.dims.slice(2)
+  const at = (name: string, i: number, absent: number) => intsAttribute(node, name)?.[i] ?? absent
+  const output = spatial.map(
+    (n, i) =>
+      (n - 1) * at('strides', i, 1) +
+      at('output_padding', i, 0) +
+      ((w.dims[i + 2] ?? 1) - 1) * at('dilations', i, 1) +
+      1 -
+      at('pads', i, 0) -
+      at('pads', i + spatial.length, 0),
+  )
+  return [{ type: x.type, dims: [x.dims[0] ?? 1, (w.dims[1] ?? 1) * intAttribute(node, 'group', 1), ...output] }]
+}
+
+const pool: ShapeRule = ({ node, inputs: [x] }) => {
+  if (!x) return []
+  const dims = [...x.dims.slice(0, 2), ...windowOf(node, x.dims.slice(2)).output]
+  return [
+    { type: x.type, dims },
+    { type: 'int64', dims },
+  ]
+}
+
+const globalPool: ShapeRule = ({ inputs: [x] }) =>
+  x ? [{ type: x.type, dims: x.dims.map((d, axis) => (axis < 2 ? d : 1)) }] : []
+
+export const windowShapes: Readonly<Record<string, ShapeRule>> = {
+  AveragePool: pool,
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  GlobalAveragePool: globalPool,
+  GlobalLpPool: globalPool,
+  GlobalMaxPool: globalPool,
+  LpPool: pool,
+  MaxPool: pool,
+}

@@ -1,0 +1,87 @@
+import { float } from '../../../src/graph/attributes'
+import type { GraphBuilder } from '../../support/build'
+import type { GradientCase } from '../check'
+
+const softmax = (
+  op: string,
+  name: string,
+  dims: readonly number[],
+  axis: number | undefined,
+  opset: number,
+): GradientCase => ({
+  name: `${op}: ${name}, opset ${opset}`,
+  opset,
+  build: g => g.node(op, [g.input('x', dims)], axis === undefined ? {} : { axis }),
+})
+
+const layerNormalization = (name: string, axis: number | undefined, scale: readonly number[]): GradientCase[] => [
+  {
+    name: `LayerNormalization: ${name}, scale and bias as parameters`,
+    build: g =>
+      g.node('LayerNormalization', [g.input('x', [2, 3, 5]), g.weight(scale), g.weight(scale)], {
+        ...(axis !== undefined && { axis }),
+        epsilon: float(0.01),
+      }),
+  },
+  {
+    name: `LayerNormalization: ${name}, to scale and bias`,
+    build: g => {
+      const [x, weight, bias] = [g.input('x', [2, 3, 5]), g.input('scale', scale), g.input('bias', scale)]
+      return g.node('LayerNormalization', [x, weight, bias], axis === undefined ? {} : { axis })
+    },
+  },
+]
+
+const channelwise = (
+  op: string,
+  name: string,
+  dims: readonly number[],
+  opset: number,
+  channels: number,
+  attributes = {},
+): GradientCase => ({
+  name: `${op}: ${name}, opset ${opset}`,
+  opset,
+  build: g =>
+    g.node(op, [g.input('x', dims), g.weight([channels]), g.weight([channels])], {
+      ...attributes,
+      epsilon: float(0.02),
+    }),
+})
+
+const lrn = (name: string, size: number, dims: readonly number[], opset = 13): GradientCase => ({
+  name: `LRN: ${name}`,
+  opset,
+  build: (g: GraphBuilder) =>
+    g.node('LRN', [g.input('x', dims)], { size, alpha: float(0.9), beta: float(0.6), bias: float(1.5) }),
+})
+
+export const normalizeCases: readonly GradientCase[] = [
+  ...['Softmax', 'LogSoftmax'].flatMap(op => [
+    softmax(op, 'default axis', [2, 3, 4], undefined, 11),
+    softmax(op, 'axis 1 flattens the rest', [2, 3, 2, 2], 1, 11),
+    softmax(op, 'axis 2', [2, 3, 4], 2, 11),
+    softmax(op, 'axis -1', [2, 3, 4], -1, 12),
+    softmax(op, 'axis 0', [2, 3], 0, 9),
+    softmax(op, 'default axis', [2, 3, 4], undefined, 13),
+    softmax(op, 'axis 1', [2, 3, 2, 2], 1, 13),
+    softmax(op, 'axis 0', [3, 4], 0, 17),
+    softmax(op, 'axis -2', [2, 3, 4], -2, 18),
+  ]),
+  ...layerNormalization('the last axis', undefined, [5]),
+  ...layerNormalization('two axes', 1, [3, 5]),
+  ...layerNormalization('a negative axis', -2, [3, 5]),
+  {
+    name: 'LayerNormalization: no bias',
+    build: g => g.node('LayerNormalization', [g.input('x', [4, 6]), g.weight([6])]),
+  },
+  ...[9, 17].map(opset => channelwise('InstanceNormalization', 'pictures', [2, 3, 4, 3], opset, 3)),
+  channelwise('InstanceNormalization', '1-D', [1, 2, 7], 17, 2),
+  channelwise('GroupNormalization', 'a scale for each group', [2, 6, 3, 2], 18, 2, { num_groups: 2 }),
+  channelwise('GroupNormalization', 'a scale for each channel', [2, 6, 3, 2], 21, 6, { num_groups: 3 }),
+  channelwise('GroupNormalization', 'as many groups as channels', [1, 4, 3, 3], 21, 4, { num_groups: 4 }),
+  lrn('odd window', 3, [2, 5, 3, 2]),
+  lrn('wide window', 5, [1, 7, 2, 2]),
+  lrn('wider than the channels', 7, [1, 2, 2, 3]),
+  lrn('one channel at a time', 1, [1, 3, 2, 2], 9),
+]

@@ -1,0 +1,253 @@
+import { create, toBinary } from '@bufbuild/protobuf'
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  AttributeProto_AttributeType as Kind,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  type TensorProto,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TensorProto_DataType as Type,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from 'onnx-buf'
+import { describe, expect, it } from 'vitest'
+import { readNetwork } from '../../src/engine/layout'
+import { externalFiles, readOnnx } from '../../src/onnx/read'
+import { outside, refusal, tensor } from './model'
+
+const port = (name: string, dims: readonly (number | string)[], elemType = Type.FLOAT): ValueInfoProto => {
+  const dim = dims.map(size =>
+    create(TensorShapeProto_DimensionSchema, {
+      value: typeof size === 'number' ? { case: 'dimValue', value: BigInt(size) } : { case: 'dimParam', value: size },
+    }),
+  )
+  const value = create(TypeProto_TensorSchema, { elemType, shape: create(TensorShapeProtoSchema, { dim }) })
+  return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: 'tensorType', value } }) })
+}
+
+const step = (
+  opType: string,
+  input: string[],
+  output: string[],
+  parts: { attribute?: AttributeProto[] } = {},
+): NodeProto => create(NodeProtoSchema, { opType, name: `/${opType}`, input, output, ...parts })
+
+const many = (name: string, ...dims: number[]): TensorProto =>
+  tensor({
+    name,
+    dims: dims.map(BigInt),
+    dataType: Type.FLOAT,
+    rawData: new Uint8Array(4 * dims.reduce((a, b) => a * b, 1)),
+  })
+
+const integers = (name: string, values: readonly number[]): TensorProto =>
+  tensor({ name, dims: [BigInt(values.length)], dataType: Type.INT64, int64Data: values.map(BigInt) })
+
+interface Parts {
+  readonly input?: ValueInfoProto[]
+  readonly node?: NodeProto[]
+  readonly initializer?: TensorProto[]
+  readonly output?: string[]
+  readonly opset?: bigint
+}
+
+/** A small image classifier, with parts of it exchanged. */
+function network({ input, node, initializer, output = ['y'], opset = 17n }: Parts = {}): Uint8Array {
+  const graph = create(GraphProtoSchema, {
+    input: input ?? [port('x', [1, 3, 8, 8])],
+    output: output.map(name => create(ValueInfoProtoSchema, { name })),
+    initializer: initializer ?? [many('w', 4, 3, 3, 3)],
+    node: node ?? [
+      step('Conv', ['x', 'w'], ['c']),
+      step('GlobalAveragePool', ['c'], ['p']),
+      step('Flatten', ['p'], ['y']),
+    ],
+  })
+  const opsetImport = [create(OperatorSetIdProtoSchema, { domain: '', version: opset })]
+  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, opsetImport, graph }))
+}
+
+it('the network that all others here are made of is one', () => {
+  expect(readNetwork(network()).layout).toMatchObject({ classes: 4, layer: 'Conv' })
+})
+
+const HOSTILE: readonly { name: string; parts: Parts; says: RegExp }[] = [
+  {
+    name: 'a cycle',
+    parts: { node: [step('Add', ['x', 'b'], ['a']), step('Relu', ['a'], ['b']), step('Flatten', ['b'], ['y'])] },
+    says: /^(Add|Relu) "\/\1" depends on its own output: the graph has a cycle\./,
+  },
+  {
+    name: 'a missing initializer',
+    parts: { initializer: [] },
+    says: /^Conv "\/Conv" reads "w", which nothing in the file makes\./,
+  },
+  {
+    name: 'two weights of one name',
+    parts: { initializer: [many('w', 4, 3, 3, 3), many('w', 4, 3, 3, 3)] },
+    says: /^There are two weights called "w"\./,
+  },
+  {
+    name: 'two inputs of one name',
+    parts: { input: [port('x', [1, 3, 8, 8]), port('x', [1, 3, 8, 8])] },
+    says: /^There are two inputs called "x"\./,
+  },
+  {
+    name: 'a value that is made twice',
+    parts: { node: [step('Conv', ['x', 'w'], ['c']), step('Relu', ['x'], ['c'])] },
+    says: /^The value "c" is made twice, the second time by Relu "\/Relu"\./,
+  },
+  {
+    name: 'an opset from the future',
+    parts: { opset: 99n },
+    says: /^The model file is of ONNX opset 99, and the newest/,
+  },
+  {
+    name: 'a claim of 3 GB in a small file, of a weight',
+    parts: { initializer: [tensor({ name: 'w', dims: [800_000_000n], dataType: Type.FLOAT })] },
+    says: /^The weight "w" has 0 bytes where its shape asks for 3200000000\./,
+  },
+  {
+    name: 'a claim of 3 GB in a small file, of a constant that is filled',
+    parts: {
+      initializer: [integers('size', [1, 3, 16384, 16384])],
+      node: [step('ConstantOfShape', ['size'], ['f']), step('Add', ['x', 'f'], ['y'])],
+    },
+    says: /^ConstantOfShape "\/ConstantOfShape" makes a value of \[1, 3, 16384, 16384\], more than 2 GB\./,
+  },
+  {
+    name: 'a claim of 3 GB in a small file, of the picture',
+    parts: { input: [port('x', [1, 3, 16384, 16384])] },
+    says: /^Its input "x" is float32 \[1, 3, 16384, 16384\], larger than any picture/,
+  },
+  {
+    name: 'a weight that does not fit',
+    parts: { initializer: [many('w', 4, 2, 3, 3)] },
+    says: /^Conv "\/Conv" is given \[1, 3, 8, 8\], \[4, 2, 3, 3\], which do not fit together\./,
+  },
+  {
+    name: 'text',
+    parts: { input: [port('ids', ['batch', 'sequence'], Type.INT64)], node: [step('Cast', ['ids'], ['y'])] },
+    says: /^Its input "ids" is int64 \[batch, sequence\], no picture: this is no image classifier\./,
+  },
+  {
+    name: 'text with a mask',
+    parts: {
+      input: [port('input_ids', [1, 8], Type.INT64), port('attention_mask', [1, 8], Type.INT64)],
+    },
+    says: /^The network has several inputs \("input_ids", "attention_mask", …\): this is no image classifier\./,
+  },
+  {
+    name: 'audio',
+    parts: { input: [port('wave', [1, 16000])], node: [step('Relu', ['wave'], ['y'])] },
+    says: /^Its input "wave" is float32 \[1, 16000\], no picture/,
+  },
+  {
+    name: 'grey pictures',
+    parts: { input: [port('x', [1, 1, 28, 28])] },
+    says: /^Its input "x" is float32 \[1, 1, 28, 28\], with 1 channels where colour pictures have 3/,
+  },
+  {
+    name: 'detection',
+    parts: {
+      node: [step('Conv', ['x', 'w'], ['c']), step('Reshape', ['c', 'boxes'], ['y'])],
+      initializer: [many('w', 4, 3, 3, 3), integers('boxes', [1, 36, 4])],
+    },
+    says: /^None of its outputs is a row of classes \("y" \[1, 36, 4\]\): this is no image classifier\./,
+  },
+  {
+    name: 'an operator whose shape nobody knows before the classes',
+    parts: { node: [step('Conv', ['x', 'w'], ['c']), step('NonMaxSuppression', ['c'], ['y'])] },
+    says: /^The shape of the output "y" cannot be told: NonMaxSuppression "\/NonMaxSuppression" is the first/,
+  },
+  {
+    name: 'classes from a picture that is never looked at',
+    parts: { node: [step('Flatten', ['x'], ['f']), step('Gemm', ['f', 'w'], ['y'])], initializer: [many('w', 192, 4)] },
+    says: /^The network has no layer with a height and a width before its classes/,
+  },
+  ...['__proto__', 'constructor', 'toString'].map(op => ({
+    name: `an operator called ${op}`,
+    parts: { node: [step(op, ['x'], ['y'])] },
+    says: new RegExp(`cannot be told: ${op} "/${op}" is the first`),
+  })),
+]
+
+describe('a hostile file is refused in a sentence that names what is wrong', () => {
+  it.each(HOSTILE)('$name', ({ parts, says }) => {
+    expect(refusal(() => readNetwork(network(parts)))).toMatch(says)
+  })
+
+  it('bodies within bodies without end', () => {
+    let inner = create(GraphProtoSchema, { name: 'innermost', node: [step('Relu', ['x'], ['r'])] })
+    for (let i = 0; i < 60; i++) {
+      const attribute = create(AttributeProtoSchema, { name: 'then_branch', type: Kind.GRAPH, g: inner })
+      inner = create(GraphProtoSchema, {
+        name: `body ${i}`,
+        node: [step('If', ['x'], ['r'], { attribute: [attribute] })],
+      })
+    }
+    const attribute = create(AttributeProtoSchema, { name: 'then_branch', type: Kind.GRAPH, g: inner })
+    const node = [step('If', ['x'], ['y'], { attribute: [attribute] })]
+    expect(refusal(() => readNetwork(network({ node })))).toMatch(/no ONNX file, or it is cut off/)
+  })
+})
+
+describe('weights outside of the file', () => {
+  const weight = (location: string, more = {}) => [
+    tensor({ name: 'w', dims: [4n, 3n, 3n, 3n], dataType: Type.FLOAT, ...outside(location, more) }),
+  ]
+  const values = Float32Array.from({ length: 108 }, (_, i) => i)
+  const file = new Uint8Array(Float32Array.of(7, ...values, 7).buffer)
+
+  it('are read where they lie', () => {
+    const bytes = network({ initializer: weight('./w.bin', { offset: '4', length: '432' }) })
+    expect(externalFiles(bytes)).toEqual(['w.bin'])
+    const { constants } = readOnnx(bytes, new Map([['w.bin', file]]))
+    expect(constants.get('w')?.bytes).toEqual(new Uint8Array(values.buffer))
+    expect(constants.get('w')?.bytes.buffer).toBe(file.buffer)
+    expect(externalFiles(network())).toEqual([])
+  })
+
+  it('that are not given are asked for by name', () => {
+    const bytes = network({ initializer: weight('deep/w.bin') })
+    expect(externalFiles(bytes)).toEqual(['deep/w.bin'])
+    expect(refusal(() => readNetwork(bytes))).toMatch(
+      /"w" is stored outside the file, in "deep\/w\.bin"\. Give that file/,
+    )
+  })
+
+  it.each([
+    '',
+    '/etc/passwd',
+    '../w.bin',
+    'a/../../w.bin',
+    'C:\\w.bin',
+    '\\\\host\\w.bin',
+    'a\\..\\..\\w.bin',
+    'w\0.bin',
+  ])('are not looked for outside of the model’s folder: %j', location => {
+    const bytes = network({ initializer: weight(location) })
+    for (const read of [externalFiles, readOnnx, readNetwork])
+      expect(refusal(() => read(bytes))).toMatch(/^The weight "w" is stored in ".*", outside of the model's folder\./s)
+  })
+
+  it.each([
+    { offset: '-4' },
+    { offset: '4', length: '100000' },
+    { length: '-1' },
+    { offset: 'x' },
+    { offset: '9007199254740993' },
+  ])('past the ends of their file are refused: %j', more => {
+    const bytes = network({ initializer: weight('w.bin', more) })
+    expect(refusal(() => readOnnx(bytes, new Map([['w.bin', file]])))).toMatch(
+      /^The weight "w" is stored at .* of "w\.bin", which has 440 bytes\./,
+    )
+  })
+})

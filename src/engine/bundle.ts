@@ -1,6 +1,9 @@
+import { int } from '../graph/attributes'
+import { CODE_OF_TYPE } from '../graph/element-codes'
 import type { Program } from '../graph/program'
-import type { Known } from '../graph/shapes'
-import type { Body, Graph, Node, Port, Tensor } from '../graph/types'
+import { inferNode, isFloat, type Known, knownConstant } from '../graph/shapes'
+import { intTensor } from '../graph/tensors'
+import type { Attribute, Body, ElementType, Graph, Node, Port, Tensor } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
 
 /**
@@ -12,7 +15,10 @@ import { reads, type Wiring } from '../graph/wiring'
 export interface Bundle {
   readonly graph: Graph
   readonly programs: readonly BundledProgram[]
-  /** Every input of the model: those that a run does not use are fed empty. */
+  /**
+   * Every input of the model: those that a run does not use are fed empty. Floating values go in and out as float32,
+   * whatever the network computes with.
+   */
   readonly inputs: readonly { readonly name: string; readonly rank: number; readonly type: Port['type'] }[]
 }
 
@@ -27,6 +33,8 @@ export interface BundledProgram {
 /** Inputs, outputs and switches are named apart from the values inside: ONNX forbids a branch to hide an outer name. */
 const feedName = (value: string): string => `feed:${value}`
 
+const outside = (type: ElementType): ElementType => (isFloat(type) ? 'float32' : type)
+
 /**
  * @param known what is known of each value that a program is fed
  */
@@ -35,7 +43,7 @@ export function bundle(wiring: Wiring, programs: readonly Program[], known: (val
   const inputs = [...fed].map(value => ({
     name: feedName(value),
     rank: known(value).dims.length,
-    type: known(value).type,
+    type: outside(known(value).type),
   }))
   const { nodes, constants } = growth(wiring, new Set(programs.flatMap(program => program.parameters)))
   const bundled = programs.map((program, index) => ({
@@ -43,7 +51,12 @@ export function bundle(wiring: Wiring, programs: readonly Program[], known: (val
     feeds: new Map(program.inputs.map(value => [value, feedName(value)])),
     fetches: new Map(program.outputs.map(value => [value, `fetch:${index}:${value}`])),
   }))
-  const switches = programs.map((program, index) => switched(program, index, bundled[index]))
+  const grown = new Map([...constants].map(([name, tensor]): [string, Known] => [name, knownConstant(tensor)]))
+  for (const node of nodes) inferNode(node, wiring.opset, grown)
+  const switches = programs.map((program, index) => {
+    const types = typesOf(program, wiring.opset, new Map(grown), known)
+    return switched(program, index, bundled[index], types, wiring.opset)
+  })
   const ports = inputs.map(({ name, rank, type }, i) => ({
     name,
     type,
@@ -81,47 +94,80 @@ function growth(wiring: Wiring, parameters: ReadonlySet<string>): { nodes: Node[
   return { nodes: wiring.nodes.filter(node => needed.has(node)), constants }
 }
 
-function switched(program: Program, index: number, names: BundledProgram | undefined): Node {
-  const rename = (name: string) => names?.feeds.get(name) ?? name
-  const nodes = program.nodes.map(node => ({ ...node, inputs: node.inputs.map(rename) }))
-  const results = program.outputs.map((_, i) => `nothing:${index}:${i}`)
+/** Element types of what a program is fed and gives; float32 where they cannot be told. */
+function typesOf(
+  program: Program,
+  opset: number,
+  found: Map<string, Known>,
+  known: (value: string) => Known,
+): (value: string) => ElementType {
+  for (const value of program.inputs) found.set(value, known(value))
+  for (const [name, tensor] of program.constants) found.set(name, knownConstant(tensor))
+  for (const node of program.nodes) inferNode(node, opset, found)
+  return value => found.get(value)?.type ?? 'float32'
+}
+
+function switched(
+  program: Program,
+  index: number,
+  names: BundledProgram | undefined,
+  typeOf: (value: string) => ElementType,
+  opset: number,
+): Node {
+  const isCast = (value: string) => outside(typeOf(value)) !== typeOf(value)
+  const rename = (name: string) => (isCast(name) ? name : (names?.feeds.get(name) ?? name))
+  const fed = program.inputs.filter(isCast).map(value => cast(feedName(value), value, typeOf(value)))
+  const results = program.outputs.map((value, i) => (isCast(value) ? `result:${index}:${i}` : value))
+  const given = program.outputs.flatMap((value, i) => (isCast(value) ? [cast(value, results[i] ?? '', 'float32')] : []))
   const then: Body = {
     name: `program ${index}`,
     inputs: [],
-    nodes,
+    nodes: [...fed, ...program.nodes.map(node => ({ ...node, inputs: node.inputs.map(rename) })), ...given],
     constants: program.constants,
-    outputs: program.outputs,
+    outputs: results,
   }
+  const nothing = program.outputs.map((value, i) => ({ name: `nothing:${index}:${i}`, type: outside(typeOf(value)) }))
   const otherwise: Body = {
     name: `skip ${index}`,
     inputs: [],
-    nodes: results.map(emptyConstant),
+    nodes: nothing.flatMap(({ name, type }) =>
+      opset < 11 ? hiddenEmpty(name, type, `run:${index}`) : [empty(name, type)],
+    ),
     constants: new Map(),
-    outputs: results,
+    outputs: nothing.map(({ name }) => name),
   }
   return {
-    name: `switch ${index}`,
-    op: 'If',
-    domain: '',
-    inputs: [`run:${index}`],
+    ...plain('If', [`run:${index}`], `switch ${index}`, {
+      then_branch: { kind: 'graph', value: then },
+      else_branch: { kind: 'graph', value: otherwise },
+    }),
     outputs: [...(names?.fetches.values() ?? [])],
-    attributes: new Map([
-      ['then_branch', { kind: 'graph', value: then }],
-      ['else_branch', { kind: 'graph', value: otherwise }],
-    ]),
-    metadata: new Map(),
   }
 }
 
-function emptyConstant(output: string): Node {
-  const value: Tensor = { type: 'float32', dims: [0], bytes: new Uint8Array(0) }
-  return {
-    name: output,
-    op: 'Constant',
-    domain: '',
-    inputs: [],
-    outputs: [output],
-    attributes: new Map([['value', { kind: 'tensor', value }]]),
-    metadata: new Map(),
-  }
-}
+const plain = (op: string, inputs: readonly string[], output: string, attributes: Record<string, Attribute>): Node => ({
+  ...{ name: output, op, domain: '', inputs, outputs: [output] },
+  attributes: new Map(Object.entries(attributes)),
+  metadata: new Map(),
+})
+
+const cast = (from: string, to: string, type: ElementType): Node =>
+  plain('Cast', [from], to, { to: int(CODE_OF_TYPE[type] ?? 1) })
+
+const constant = (output: string, value: Tensor): Node =>
+  plain('Constant', [], output, { value: { kind: 'tensor', value } })
+
+const empty = (output: string, type: ElementType): Node =>
+  constant(output, { type, dims: [0], bytes: new Uint8Array(0) })
+
+/**
+ * Nothing, whose shape only a run tells: before opset 11 both branches of an If must agree on their shapes as far as
+ * they are known. The switch is off here, so it counts as the length 0.
+ */
+const hiddenEmpty = (output: string, type: ElementType, off: string): Node[] => [
+  empty(`${output}:empty`, type),
+  constant(`${output}:one`, intTensor([1])),
+  cast(off, `${output}:off`, 'int64'),
+  plain('Reshape', [`${output}:off`, `${output}:one`], `${output}:length`, {}),
+  plain('Reshape', [`${output}:empty`, `${output}:length`], output, {}),
+]

@@ -1,26 +1,34 @@
 import { type CamHead, findHead } from '../cam/head'
 import { METHOD_NAMES, type MethodName } from '../cam/methods'
 import { HookscopeError } from '../errors'
-import { obstacleSentence, obstacles } from '../grad/backward'
+import { type Obstacle, obstacles } from '../grad/backward'
+import { checkFit } from '../graph/fit'
+import { type Grid, readGrids } from '../graph/grid'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
-import { inferShapes, isFloat, type Known } from '../graph/shapes'
-import { sizeOf } from '../graph/tensors'
-import { type Graph, type Node, nodeLabel, type Port } from '../graph/types'
+import { inferShapes, type Known } from '../graph/shapes'
+import { widened } from '../graph/widen'
 import { type Wiring, wire } from '../graph/wiring'
 import { readOnnx } from '../onnx/read'
+import { type Answer, findAnswer, type ImageInput, imageInput } from './ports'
 import { defaultValue, shortest, stageValues } from './stages'
 import type { Availability, HookPoint } from './types'
 
 /** What a user can choose from in a network. */
 export interface Layout {
-  /** Shape [1, 3, H, W]. */
-  readonly input: { readonly name: string; readonly shape: readonly number[] }
+  readonly input: ImageInput
   readonly classes: number
+  /** Name of the output that holds the classes. */
+  readonly output: string
+  /** How logits become probabilities: one class of all, or each by itself. A single logit counts as a class. */
+  readonly probabilities: Answer['probabilities']
   /** In the network's order, input first. */
   readonly hookPoints: readonly HookPoint[]
   /** Paths for the strip of layers, input first. */
   readonly stages: readonly string[]
-  /** Path of the default hook point: the last convolution's output after its activation, before pooling. */
+  /**
+   * Path of the default hook point: the output of the last convolution or block, after its activation and residual sum
+   * and before pooling; of a network over tokens, the last tokens whose places are read.
+   */
   readonly layer: string
   readonly cam: { readonly ok: true; readonly layer: string } | { readonly ok: false; readonly reason: string }
   /** Whether a gradient reaches the input. */
@@ -34,6 +42,8 @@ export interface Blueprint {
   /** Value that holds the logits, before any Softmax. */
   readonly logits: string
   readonly head: CamHead | undefined
+  /** Where the places of feature maps and tokens lie in their values. */
+  readonly grids: ReadonlyMap<string, Grid>
   /** Values of the strip of layers, input first. */
   readonly stageValues: readonly string[]
   readonly layout: Layout
@@ -41,24 +51,31 @@ export interface Blueprint {
   readonly aliases: ReadonlyMap<string, string>
 }
 
-/** Height and width for files that leave them open. */
-const OPEN_SIZE = 224
+/** What a file may leave open. */
+export interface Reading {
+  /** Name of the output that holds the classes; the first row of them by default. */
+  readonly output?: string
+  /** Size of the picture where the file does not fix it, 224 by default. */
+  readonly size?: readonly [height: number, width: number]
+  /** Contents of the files that hold weights outside of the model, by the location that it gives; see `externalFiles`. */
+  readonly external?: ReadonlyMap<string, Uint8Array>
+}
 
 /**
  * @param bytes an ONNX file; must not change afterwards
- * @throws HookscopeError `bad-model` where it is broken or no image classifier
+ * @throws HookscopeError `bad-model` where it is broken or no image classifier; `bad-argument` for an output that it has not
  */
-export function readNetwork(bytes: Uint8Array): Blueprint {
-  const graph = readOnnx(bytes)
-  const input = imageInput(graph)
+export function readNetwork(bytes: Uint8Array, reading: Reading = {}): Blueprint {
+  const graph = widened(readOnnx(bytes, reading.external))
+  const input = imageInput(graph, reading.size)
   const wiring = wire(graph)
   const shapes = inferShapes(wiring, new Map([[input.name, input.shape]]))
-  const logits = logitsOf(wiring, shapes)
-  const classes = sizeOf(shapes.get(logits)?.dims ?? [])
-  const blocked = obstacles(wiring, logits)
+  checkFit(wiring, shapes)
+  const { logits, ...answer } = findAnswer(wiring, shapes, reading.output)
+  const { grids, unread } = readGrids(wiring, shapes, input, logits)
+  const blocked = obstacles(wiring, shapes, logits)
   const points = hookPoints(wiring, shapes)
-  const onPath = points.filter(point => blocked.has(point.value) && point.value !== logits)
-  const values = stageValues(onPath)
+  const onPath = points.filter(point => blocked.has(point.value) && point.value !== logits && grids.has(point.value))
   const search = findHead(wiring, shapes, logits)
   const head = 'head' in search ? search.head : undefined
   const camPoint = head && shortest(points.filter(point => point.value === head.features))
@@ -66,36 +83,31 @@ export function readNetwork(bytes: Uint8Array): Blueprint {
     camPoint !== undefined
       ? { ok: true as const, layer: camPoint.path }
       : { ok: false as const, reason: 'reason' in search ? search.reason : 'CAM would read the input itself.' }
-  const layer = shortest(points.filter(point => point.value === defaultValue(onPath)))
-  if (!layer)
+  const main = defaultValue(wiring, onPath, grids, unread)
+  const layer = shortest(points.filter(point => point.value === main))
+  if (!main || !layer)
     throw new HookscopeError(
       'bad-model',
       'The network has no layer with a height and a width before its classes: it is no image classifier that maps can be made for.',
     )
+  const values = stageValues(onPath, grids, unread, main)
   const stages = values.map(value => shortest(points.filter(point => point.value === value))?.path ?? value)
   return {
     wiring,
     shapes,
     logits,
+    grids,
     head: camPoint && head,
     stageValues: values,
     aliases: new Map(points.flatMap(point => point.aliases.map(alias => [alias, point.path]))),
     layout: {
       input,
-      classes,
+      ...answer,
       stages,
       layer: layer.path,
       cam,
-      inputGradient: reachesInput(blocked.get(input.name), wiring.opset),
-      hookPoints: points.map(point => ({
-        path: point.path,
-        group: point.path.split(/[.:]/)[0] ?? point.path,
-        op: point.node.op,
-        value: point.value,
-        shape: point.known.dims,
-        stage: stages.includes(point.path),
-        methods: availability(point, cam, head, blocked.get(point.value), wiring.opset),
-      })),
+      inputGradient: reachesInput(blocked.get(input.name)),
+      hookPoints: points.map(point => describe({ point, cam, head, blocked, grids, unread }, stages)),
     },
   }
 }
@@ -117,69 +129,56 @@ export function findHookPoint(blueprint: Pick<Blueprint, 'layout' | 'aliases'>, 
   )
 }
 
-const notAClassifier = (what: string): HookscopeError =>
-  new HookscopeError('bad-model', `${what}: this is no image classifier. Choose a network from pictures to classes.`)
-
-function imageInput(graph: Graph): Layout['input'] {
-  const [image, other] = graph.inputs
-  if (!image) throw notAClassifier('The network has no input')
-  if (other) throw notAClassifier(`The network has several inputs ("${image.name}", "${other.name}", …)`)
-  const described = `Its input "${image.name}" is ${image.type} [${image.dims.join(', ')}]`
-  if (image.dims.length !== 4 || !isFloat(image.type)) throw notAClassifier(described)
-  const [, channels, height, width] = image.dims
-  if (channels !== 3 && typeof channels === 'number') throw notAClassifier(`${described}, not 3 channels first`)
-  const open = (size: Port['dims'][number] | undefined) => (typeof size === 'number' && size > 0 ? size : OPEN_SIZE)
-  return { name: image.name, shape: [1, 3, open(height), open(width)] }
-}
-
-/** Operators between the logits and a Softmax at the end that change no value. */
-const AROUND: ReadonlySet<string> = new Set(['Softmax', 'LogSoftmax', 'Flatten', 'Reshape', 'Squeeze', 'Identity'])
-
-/** The first output with a row of classes; where it is a probability, the value before the Softmax. */
-function logitsOf(wiring: Wiring, shapes: ReadonlyMap<string, Known>): string {
-  const isRow = (value: string) => {
-    const known = shapes.get(value)
-    return known && isFloat(known.type) && known.dims[0] === 1 && known.dims.slice(2).every(size => size === 1)
-  }
-  const output = wiring.graph.outputs.find(isRow)
-  if (output === undefined) throw notAClassifier('None of its outputs is a row of classes')
-  const chain: Node[] = []
-  for (let node = wiring.producer.get(output); node && AROUND.has(node.op); ) {
-    chain.push(node)
-    node = wiring.producer.get(node.inputs[0] ?? '')
-  }
-  const softmax = chain.findLast(node => node.op.endsWith('Softmax'))
-  const before = softmax?.inputs[0]
-  return before !== undefined && isRow(before) ? before : output
-}
-
-function reachesInput(blocked: Node | null | undefined, opset: number): Availability {
+function reachesInput(blocked: Obstacle | null | undefined): Availability {
   if (blocked === null) return { ok: true }
   const reason = blocked
-    ? `No gradient reaches the input: none can pass ${nodeLabel(blocked)} (opset ${opset}), an operator without a rule. Choose Grad-CAM at a layer after it.`
+    ? `No gradient reaches the input. ${blocked.sentence}`
     : 'The classes do not depend on the input.'
   return { ok: false, reason }
 }
 
-function availability(
-  point: NamedValue,
-  cam: Layout['cam'],
-  head: CamHead | undefined,
-  blocked: Node | null | undefined,
-  opset: number,
-): Record<MethodName, Availability> {
-  const { path, known } = point
+interface Finding {
+  readonly point: NamedValue
+  readonly cam: Layout['cam']
+  readonly head: CamHead | undefined
+  readonly blocked: ReadonlyMap<string, Obstacle | null>
+  readonly grids: ReadonlyMap<string, Grid>
+  readonly unread: ReadonlySet<string>
+}
+
+function describe(finding: Finding, stages: readonly string[]): HookPoint {
+  const { path, node, value, known } = finding.point
+  const grid = finding.grids.get(value)
+  return {
+    path,
+    group: path.split(/[.:]/)[0] ?? path,
+    op: node.op,
+    value,
+    shape: known.dims,
+    ...(grid && { grid }),
+    stage: stages.includes(path),
+    methods: availability(finding),
+  }
+}
+
+function availability({ point, cam, head, blocked, grids, unread }: Finding): HookPoint['methods'] {
+  const { path, known, value } = point
   const answers = {
     cam: (): string | undefined => {
       if (!cam.ok) return cam.reason
-      return point.value === head?.features ? undefined : `CAM is read at ${cam.layer} alone. Choose it, or Grad-CAM.`
+      return value === head?.features ? undefined : `CAM is read at ${cam.layer} alone. Choose it, or Grad-CAM.`
     },
     gradcam: (): string | undefined => {
-      if (blocked) return obstacleSentence(blocked, opset)
-      return blocked === undefined ? `The classes do not depend on ${path}.` : undefined
+      const obstacle = blocked.get(value)
+      if (obstacle) return obstacle.sentence
+      if (obstacle === undefined) return `The classes do not depend on ${path}.`
+      return unread.has(value)
+        ? `The classes read the class token of ${path} alone: the gradient at its places is 0. Choose a layer before it.`
+        : undefined
     },
   }
-  const flat = known.dims.length !== 4 || sizeOf(known.dims.slice(2)) <= 1
+  const grid = grids.get(value)
+  const flat = !grid || grid.height * grid.width <= 1
   const spaceless = `${path} has no height and width ([${known.dims.join(', ')}]), so no map can be drawn. Choose a layer before it.`
   const result: Partial<Record<MethodName, Availability>> = {}
   for (const method of METHOD_NAMES) {

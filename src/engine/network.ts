@@ -13,6 +13,9 @@ const EXTRA_SESSIONS = 8
 /** A network that is ready to run: its planned programs in one session, and a few small ones made on demand. */
 export class Network {
   private readonly extra = new Map<string, Promise<Programs>>()
+  private behind: { readonly key: string; readonly programs: Programs } | undefined
+  /** One at a time: the session of `behind` must not be let go while it runs. */
+  private turn: Promise<unknown> = Promise.resolve()
 
   private constructor(
     readonly blueprint: Blueprint,
@@ -29,9 +32,7 @@ export class Network {
   static async create(blueprint: Blueprint, runtime: Runtime): Promise<Network> {
     const plan = planNetwork(blueprint)
     const programs = [plan.forward, ...(plan.classWeights ? [plan.classWeights] : []), ...plan.segments.values()]
-    const known = (value: string) => knownInput(blueprint, plan, value)
-    const planned = await Programs.compile(blueprint.wiring, programs, known, runtime)
-    return new Network(blueprint, plan, runtime, planned)
+    return new Network(blueprint, plan, runtime, await compile(blueprint, programs, runtime))
   }
 
   get layout(): Layout {
@@ -56,24 +57,62 @@ export class Network {
     return Run.start(this, results)
   }
 
-  /** Runs one program on the values that `held` gives by name. */
-  async execute(program: Program, held: (name: string) => Promise<Held>): Promise<Map<string, Held>> {
+  /**
+   * Runs one program on the values that `held` gives by name.
+   *
+   * @param blueprint of a changed network where the program is one of its own
+   */
+  async execute(
+    program: Program,
+    held: (name: string) => Promise<Held>,
+    blueprint = this.blueprint,
+  ): Promise<Map<string, Held>> {
     const index = this.planned.indexOf(program)
-    return index >= 0 ? this.planned.run(index, held) : (await this.compileExtra(program)).run(0, held)
+    return index >= 0 ? this.planned.run(index, held) : (await this.compileExtra(program, blueprint)).run(0, held)
+  }
+
+  /**
+   * Runs one of the programs that follow from changed values. They may hold all the weights once more, so only those
+   * of one set of values are kept; the next let them go before they are compiled.
+   *
+   * @param key tells the set of changed values
+   */
+  executeBehind(
+    key: string,
+    blueprint: Blueprint,
+    programs: readonly Program[],
+    index: number,
+    held: (name: string) => Promise<Held>,
+  ): Promise<Map<string, Held>> {
+    const run = async () => {
+      if (this.behind?.key !== key) {
+        const before = this.behind?.programs
+        this.behind = undefined
+        await before?.release()
+        this.behind = { key, programs: await compile(blueprint, programs, this.runtime) }
+      }
+      return this.behind.programs.run(index, held)
+    }
+    const result = this.turn.then(run)
+    this.turn = result.catch(() => undefined)
+    return result
   }
 
   async dispose(): Promise<void> {
     const extra = await Promise.allSettled(this.extra.values())
     this.extra.clear()
+    await this.turn
+    await this.behind?.programs.release()
+    this.behind = undefined
     await this.planned.release()
     for (const result of extra) if (result.status === 'fulfilled') await result.value.release()
   }
 
-  private async compileExtra(program: Program): Promise<Programs> {
+  private async compileExtra(program: Program, blueprint: Blueprint): Promise<Programs> {
     const key = `${program.inputs.join()} → ${program.outputs.join()}`
     const known = this.extra.get(key)
     this.extra.delete(key)
-    const made = known ?? this.compileOne(program)
+    const made = known ?? compile(blueprint, [program], this.runtime)
     this.extra.set(key, made)
     const [oldest] = this.extra
     if (oldest && this.extra.size > EXTRA_SESSIONS) {
@@ -87,9 +126,8 @@ export class Network {
       throw error
     }
   }
+}
 
-  private compileOne(program: Program): Promise<Programs> {
-    const { blueprint, plan, runtime } = this
-    return Programs.compile(blueprint.wiring, [program], value => knownInput(blueprint, plan, value), runtime)
-  }
+function compile(blueprint: Blueprint, programs: readonly Program[], runtime: Runtime): Promise<Programs> {
+  return Programs.compile(blueprint.wiring, programs, value => knownInput(blueprint, value), runtime)
 }

@@ -38,19 +38,29 @@ function options(engine: EngineName): Ort.InferenceSession.SessionOptions {
     : { ...quiet, executionProviders: ['wasm'] }
 }
 
+/** A scalar cannot be empty: it holds one element. */
 function emptyTensor(ort: typeof Ort, type: ElementType, dims: number[]): Ort.Tensor {
+  const count = dims.length === 0 ? 1 : 0
   switch (type) {
     case 'float32':
-      return new ort.Tensor('float32', new Float32Array(0), dims)
+      return new ort.Tensor('float32', new Float32Array(count), dims)
     case 'int64':
-      return new ort.Tensor('int64', new BigInt64Array(0), dims)
+      return new ort.Tensor('int64', new BigInt64Array(count), dims)
+    case 'int32':
+      return new ort.Tensor('int32', new Int32Array(count), dims)
+    case 'int8':
+      return new ort.Tensor('int8', new Int8Array(count), dims)
+    case 'uint8':
+      return new ort.Tensor('uint8', new Uint8Array(count), dims)
+    case 'bool':
+      return new ort.Tensor('bool', new Uint8Array(count), dims)
     default:
       throw new HookscopeError('unsupported-op', `Values of type ${type} cannot be saved. Export the model as float32.`)
   }
 }
 
 class HeldTensor implements Held {
-  private disposed = false
+  private owners = 1
 
   constructor(readonly tensor: Ort.Tensor) {}
 
@@ -64,9 +74,14 @@ class HeldTensor implements Held {
     throw new HookscopeError('engine-failed', `The engine gave ${this.tensor.type} values where float32 was expected.`)
   }
 
+  share(): Held {
+    this.owners++
+    return this
+  }
+
   dispose(): void {
-    if (!this.disposed) this.tensor.dispose()
-    this.disposed = true
+    this.owners--
+    if (this.owners === 0) this.tensor.dispose()
   }
 }
 

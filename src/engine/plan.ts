@@ -54,7 +54,7 @@ export function backwardFrom(blueprint: Blueprint, walls: ReadonlySet<string>, v
 }
 
 /** The walls that are met first on the ways from a value to the output. */
-function frontier(wiring: Wiring, walls: ReadonlySet<string>, from: string): string[] {
+export function frontier(wiring: Wiring, walls: ReadonlySet<string>, from: string): string[] {
   const met = new Set<string>()
   const seen = new Set([from])
   const pending = [from]
@@ -71,11 +71,11 @@ function frontier(wiring: Wiring, walls: ReadonlySet<string>, from: string): str
 }
 
 /** What is known of a program's input: a forward value, a gradient, a gate, or the class index. */
-export function knownInput(blueprint: Blueprint, plan: Plan, name: string): Known {
+export function knownInput({ shapes }: Blueprint, name: string): Known {
   if (name === CLASS_INDEX) return { type: 'int64', dims: [1] }
   if (isGate(name)) return GATE
-  const value = [...plan.segments.keys(), ...blueprint.stageValues, blueprint.logits].find(v => gradientOf(v) === name)
-  const known = blueprint.shapes.get(value ?? name)
+  const value = shapes.has(name) ? name : [...shapes.keys()].find(value => gradientOf(value) === name)
+  const known = shapes.get(value ?? name)
   if (known) return known
   throw new HookscopeError('unsupported-op', `The shape of "${name}" cannot be told from the file.`)
 }

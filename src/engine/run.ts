@@ -5,11 +5,13 @@ import { type Evidence, METHODS, type MethodName } from '../cam/methods'
 import { HookscopeError } from '../errors'
 import { gradientOf } from '../grad/backward'
 import { type Gate, GRADIENT_KINDS, type GradientKind } from '../grad/rules/gated'
+import { planes } from '../graph/grid'
 import { forwardProgram } from '../graph/program'
 import { sizeOf } from '../graph/tensors'
+import { type Course, type Intervention, rerun, type Seam } from './intervene'
 import { findHookPoint } from './layout'
 import type { Network } from './network'
-import { backwardFrom, isGate } from './plan'
+import { backwardFrom, frontier, isGate } from './plan'
 import type { Held } from './runtime'
 import type { Explanation, FeatureMaps, HookPoint } from './types'
 
@@ -42,14 +44,19 @@ export class Run {
     values: ReadonlyMap<string, Held>,
     /** [classes], before any Softmax. */
     readonly logits: Float32Array,
+    private readonly course: Course,
   ) {
     this.values = new Map([...values].map(([name, held]) => [name, Promise.resolve(held)]))
   }
 
-  static async start(network: Network, values: ReadonlyMap<string, Held>): Promise<Run> {
+  static async start(
+    network: Network,
+    values: ReadonlyMap<string, Held>,
+    course: Course = { blueprint: network.blueprint, seams: new Map() },
+  ): Promise<Run> {
     const logits = values.get(network.blueprint.logits)
     if (!logits) throw new Error('the forward program gave no logits')
-    return new Run(network, values, await logits.read())
+    return new Run(network, values, await logits.read(), course)
   }
 
   /**
@@ -74,7 +81,9 @@ export class Run {
     const { need } = METHODS[method]
     const of: Target = { kind: 'saliency', index: target }
     const part =
-      need === 'gradient' ? this.gradient(point.value, of, signal).then(held => held.read()) : this.classRow(target)
+      need === 'gradient'
+        ? this.gradient(point.value, of, signal).then(held => this.planes(point.value, held))
+        : this.classRow(target)
     const weights = METHODS[method].weights({ ...evidence, [need]: await part })
     return { method, layer: point.path, target, weights, map: METHODS[method].map(activation, weights) }
   }
@@ -101,7 +110,7 @@ export class Run {
 
   private async featureMaps(path: string): Promise<FeatureMaps> {
     const point = findHookPoint(this.network.blueprint, path)
-    if (point.shape.length !== 4)
+    if (!point.grid)
       throw new HookscopeError(
         'no-spatial-extent',
         `${point.path} has no feature maps: its shape is [${point.shape.join(', ')}]. Choose a layer with a height and a width.`,
@@ -131,7 +140,8 @@ export class Run {
   guidedGradCam(path: string, target: number, signal?: Signal): Promise<Float32Array> {
     return this.during(async () => {
       const { map } = await this.map('gradcam', path, target, signal)
-      const [, , height = 1, width = 1] = this.network.layout.input.shape
+      const { grids, layout } = this.network.blueprint
+      const { height = 1, width = 1 } = grids.get(layout.input.name) ?? {}
       return guidedGradCam(await this.atInput({ kind: 'guided', index: target }, signal), height, width, map)
     })
   }
@@ -140,7 +150,39 @@ export class Run {
     const { input, inputGradient } = this.network.layout
     this.checkTarget(target.index)
     if (!inputGradient.ok) throw new HookscopeError('no-gradient', inputGradient.reason)
-    return (await this.gradient(input.name, target, signal)).read()
+    return this.planes(input.name, await this.gradient(input.name, target, signal))
+  }
+
+  /**
+   * The same picture with values of the network changed: runs what follows from them, from each change to the next.
+   * All the rest is shared with this run; either is disposed of without harm to the other. Maps of the new run are those
+   * of the changed network. Gradients at layers before a change pass it by its own derivative, where it has one.
+   *
+   * @param interventions all of them, in any order; several at one hook point act one after another
+   * @throws HookscopeError `unknown-layer`, `bad-argument` for a run that is changed already, `cancelled`,
+   * `engine-failed`, and what a change throws
+   */
+  intervene(interventions: readonly Intervention[], signal?: Signal): Promise<Run> {
+    return this.during(async () => {
+      if (this.disposed) throw new HookscopeError('cancelled', 'The picture is no longer open.')
+      if (this.course.seams.size > 0)
+        throw new HookscopeError(
+          'bad-argument',
+          'This run is changed already. Give the run before all changes at once.',
+        )
+      const { values, course, stays } = await rerun(this.network, interventions, name => this.value(name), signal)
+      const shared = [...this.values]
+        .filter(([name]) => stays(name))
+        .map(async ([name, value]) => {
+          return [name, (await value).share()] as const
+        })
+      const all = new Map(values)
+      for (const found of await Promise.allSettled(shared)) if (found.status === 'fulfilled') all.set(...found.value)
+      const run = await Run.start(this.network, all, course)
+      if (!this.disposed) return run
+      run.dispose()
+      throw new HookscopeError('cancelled', 'The picture is no longer open.')
+    })
   }
 
   /** Lets go of everything that is held, once what runs now has ended. */
@@ -170,14 +212,22 @@ export class Run {
   }
 
   private async activation(value: string): Promise<Activation> {
-    const held = await this.value(value)
-    const [, channels = 1, height = 1, width = 1] = held.dims
-    return { channels, height, width, values: await held.read() }
+    const grid = this.network.blueprint.grids.get(value)
+    if (!grid) throw new Error('a value without a grid was asked for its feature maps')
+    const { channels, height, width } = grid
+    return { channels, height, width, values: await this.planes(value, await this.value(value)) }
+  }
+
+  /** A value's feature maps, or its gradient's, [C, H, W]. */
+  private async planes(value: string, held: Held): Promise<Float32Array> {
+    const grid = this.network.blueprint.grids.get(value)
+    const values = await held.read()
+    return grid ? planes(values, grid) : values
   }
 
   private value(name: string): Promise<Held> {
     return remember(this.values, name, async () => {
-      const { wiring } = this.network.blueprint
+      const { wiring } = this.course.blueprint
       const program = forwardProgram(wiring, new Set(this.values.keys()), [name])
       return this.only(program, input => this.value(input))
     })
@@ -187,16 +237,31 @@ export class Run {
     const known = this.gradientsOf(target)
     return remember(known, value, async () => {
       if (signal?.aborted || this.disposed) throw new HookscopeError('cancelled', 'The map is no longer asked for.')
-      const { blueprint, plan } = this.network
+      const { blueprint, seams } = this.course
+      const seam = seams.get(value)
+      if (seam) return this.through(seam, target, signal)
       if (value === blueprint.logits) return this.seed(target.index)
-      const walls = new Set([...blueprint.stageValues, blueprint.logits])
-      const program = plan.segments.get(value) ?? backwardFrom(blueprint, walls, value)
+      const walls = new Set([...blueprint.stageValues, blueprint.logits, ...seams.keys()])
+      const planned = this.network.plan.segments.get(value)
+      const meetsSeam = frontier(blueprint.wiring, walls, value).some(wall => seams.has(wall))
+      const program = planned && !meetsSeam ? planned : backwardFrom(blueprint, walls, value)
       return this.only(program, async name => {
         if (isGate(name)) return this.gate(name, target.kind)
         const wall = [...walls].find(wall => gradientOf(wall) === name)
         return wall === undefined ? this.value(name) : this.gradient(wall, target, signal)
       })
     })
+  }
+
+  /** The gradient before a change from the one after it. */
+  private async through({ path, value, pullback }: Seam, target: Target, signal?: Signal): Promise<Held> {
+    if (!pullback)
+      throw new HookscopeError(
+        'no-gradient',
+        `No gradient passes the change of ${path}, whose derivative is not known. Choose a layer from there on.`,
+      )
+    const gradient = await this.gradient(value, target, signal)
+    return this.network.runtime.float(pullback(await gradient.read()), gradient.dims)
   }
 
   private gradientsOf({ kind, index }: Target): Map<string, Promise<Held>> {
@@ -239,7 +304,7 @@ export class Run {
   /** A program's only result. */
   private async only(program: Parameters<Network['execute']>[0], held: (name: string) => Promise<Held>): Promise<Held> {
     if (this.disposed) throw new HookscopeError('cancelled', 'The picture is no longer open.')
-    const results = await this.network.execute(program, held)
+    const results = await this.network.execute(program, held, this.course.blueprint)
     const [result] = results.values()
     if (!result) throw new Error('a program gave no result')
     return result
@@ -257,7 +322,7 @@ export class Run {
   private checkMethod(method: MethodName, point: HookPoint): void {
     const available = point.methods[method]
     if (available.ok) return
-    const flat = point.shape.length !== 4 || sizeOf(point.shape.slice(2)) <= 1
+    const flat = !point.grid || point.grid.height * point.grid.width <= 1
     const code = flat ? 'no-spatial-extent' : method === 'cam' ? 'no-cam-head' : 'no-gradient'
     throw new HookscopeError(code, available.reason)
   }

@@ -6,6 +6,8 @@ export interface Held {
   readonly dims: readonly number[]
   /** The values, copied from the GPU where they are there. */
   read(): Promise<Float32Array>
+  /** The same for one owner more: what is held is freed once each of them has disposed of it. */
+  share(): Held
   dispose(): void
 }
 

@@ -1,28 +1,97 @@
+import type { Grid } from '../graph/grid'
 import type { NamedValue } from '../graph/hook-points'
-import { sizeOf } from '../graph/tensors'
+import type { Node } from '../graph/types'
+import type { Wiring } from '../graph/wiring'
 
-const isSpatial = ({ known }: NamedValue): boolean => known.dims.length === 4 && sizeOf(known.dims.slice(2)) > 1
+type Grids = ReadonlyMap<string, Grid>
+
+const isSpatial = (grid: Grid | undefined): grid is Grid => grid !== undefined && grid.height * grid.width > 1
 
 const isPooling = ({ node }: NamedValue): boolean => node.op.includes('Pool') || node.op.startsWith('Reduce')
 
+const isChannelsFirst = ({ strides: [channel, , column] }: Grid): boolean => column === 1 && channel > 1
+
+/** As many residual sums of one size are stages: a network over tokens may have no other. */
+const SUMS = 6
+
 /**
- * Values of the network's stages, in its order: what leaves each top-level module, and the last value of each
- * spatial size.
+ * Values of the network's stages, in its order: what leaves each top-level module, the last value of each spatial size,
+ * and for tokens a few of the residual sums between.
  *
  * @param points hook points that the logits depend on, in the network's order
+ * @param main the default hook point's value
  */
-export function stageValues(points: readonly NamedValue[]): string[] {
-  const spatial = points.filter(isSpatial)
-  const lastOfSize = new Map(spatial.map(point => [point.known.dims.slice(2).join('×'), point.value]))
-  const chosen = new Set(lastOfSize.values())
+export function stageValues(
+  points: readonly NamedValue[],
+  grids: Grids,
+  unread: ReadonlySet<string>,
+  main: string,
+): string[] {
+  const spatial = points.filter(({ value }) => isSpatial(grids.get(value)) && !unread.has(value))
+  const sizeOf = (value: string) => `${grids.get(value)?.height}×${grids.get(value)?.width}`
+  const lastOfSize = new Map(spatial.map(({ value }) => [sizeOf(value), value]))
+  const chosen = new Set([...lastOfSize.values(), main])
   for (const { path, value } of spatial) if (!/[.]/.test(path)) chosen.add(value)
+  if (unread.size > 0) for (const value of spread(blockExits(spatial), SUMS)) chosen.add(value)
   return [...new Set(spatial.map(point => point.value))].filter(value => chosen.has(value))
 }
 
-/** The last value with a height and a width that no pooling made. */
-export function defaultValue(points: readonly NamedValue[]): string | undefined {
-  return points.filter(isSpatial).findLast(point => !isPooling(point))?.value
+/** Values that a residual sum makes. */
+function blockExits(points: readonly NamedValue[]): string[] {
+  return [...new Set(points.filter(({ node, path }) => node.op === 'Add' && path.includes('.')).map(p => p.value))]
 }
+
+function spread(values: readonly string[], count: number): string[] {
+  const step = Math.max(1, values.length / count)
+  return Array.from({ length: Math.min(count, values.length) }, (_, i) => values[Math.floor((i + 1) * step) - 1] ?? '')
+}
+
+/**
+ * The last value with a height and a width that no pooling made. Networks over tokens end in a normalisation: there the
+ * last residual sum; where only the class token is read, the last tokens that attention reads, before its linear layer.
+ */
+export function defaultValue(
+  wiring: Wiring,
+  points: readonly NamedValue[],
+  grids: Grids,
+  unread: ReadonlySet<string>,
+): string | undefined {
+  const read = points.filter(({ value }) => isSpatial(grids.get(value)) && !unread.has(value))
+  const last = read.findLast(point => !isPooling(point))
+  if (!last) return undefined
+  if (unread.size > 0) return lastTokens(wiring, grids, unread) ?? last.value
+  const grid = grids.get(last.value)
+  if (grid && isChannelsFirst(grid) && last.node.op !== 'Transpose') return last.value
+  return read.findLast(({ node }) => isResidualSum(node, wiring, grids))?.value ?? last.value
+}
+
+function isResidualSum(node: Node, wiring: Wiring, grids: Grids): boolean {
+  return node.op === 'Add' && node.inputs.every(input => !wiring.parameters.has(input) && isSpatial(grids.get(input)))
+}
+
+/** What the last linear layer over read tokens reads, rearrangements undone. */
+function lastTokens(wiring: Wiring, grids: Grids, unread: ReadonlySet<string>): string | undefined {
+  const reads = ({ op, inputs: [tokens = '', weight = ''] }: Node) =>
+    (op === 'MatMul' || op === 'Gemm') &&
+    wiring.parameters.has(weight) &&
+    isSpatial(grids.get(tokens)) &&
+    !unread.has(tokens)
+  let value = wiring.nodes.findLast(reads)?.inputs[0]
+  for (let node = value && wiring.producer.get(value); node && REARRANGING.has(node.op); ) {
+    value = node.inputs[0]
+    node = value && wiring.producer.get(value)
+  }
+  return value
+}
+
+const REARRANGING: ReadonlySet<string> = new Set([
+  'Transpose',
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Identity',
+])
 
 /** Of several paths to one value the one that says it shortest: `layer4`, not `layer4.1.relu:1`. */
 export function shortest(points: readonly NamedValue[]): NamedValue | undefined {

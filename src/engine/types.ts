@@ -1,8 +1,8 @@
+import type { InputMethodName } from '../cam/input-methods'
 import type { MethodName } from '../cam/methods'
-import type { GradientKind } from '../grad/rules/gated'
+import type { Grid } from '../graph/grid'
+import type { InputGradient } from '../image/gradient'
 import type { RawMap } from '../image/types'
-
-export type { GradientKind }
 
 export type EngineName = 'webgpu' | 'wasm'
 
@@ -19,8 +19,10 @@ export interface HookPoint {
   readonly op: string
   /** Name of the value in the file. */
   readonly value: string
-  /** Shape for one picture: [1, C, H, W] or [1, N]. */
+  /** Shape for one picture: [1, C, H, W], [1, H, W, C], tokens [1, T, C] or [1, N]. */
   readonly shape: readonly number[]
+  /** How its values lie over the picture, where they have a height and a width. */
+  readonly grid?: Grid
   /** Whether the path is a stage of the network, shown in the strip of layers. */
   readonly stage: boolean
   readonly methods: Readonly<Record<MethodName, Availability>>
@@ -38,6 +40,19 @@ export interface Explanation {
   /** One weight a channel of the hook point. */
   readonly weights: Float32Array
 }
+
+/** One gradient at the input. */
+export interface InputExplanation {
+  readonly method: InputMethodName
+  /** `INPUT`; for Guided Grad-CAM the hook point of its Grad-CAM. */
+  readonly layer: string
+  /** Class index whose logit is explained. */
+  readonly target: number
+  /** With respect to the normalised input. */
+  readonly gradient: InputGradient
+}
+
+export type AnyExplanation = Explanation | InputExplanation
 
 /** All channels of one hook point's activation, [C, H, W] row-major. */
 export interface FeatureMaps {

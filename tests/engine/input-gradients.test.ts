@@ -3,7 +3,7 @@ import { correlation } from '../../src/cam/correlation'
 import { readNetwork } from '../../src/engine/layout'
 import { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
-import type { GradientKind } from '../../src/engine/types'
+import type { GradientKind } from '../../src/grad/rules/gated'
 import { fromPixels, toInput } from '../../src/image/transform'
 import { writeOnnx } from '../../src/onnx/write'
 import { GraphBuilder, random } from '../support/build'
@@ -88,12 +88,12 @@ describe('the gradients at the input of a small tower, against loops by hand', (
 
 it('an operator without a rule closes the input, and the sentence names it', async () => {
   const g = new GraphBuilder(17, 'closed')
-  const odd = g.node('Erf', [g.input('image', [1, 3, 4, 4])], {}, { name: 'odd' })
+  const odd = g.node('Sin', [g.input('image', [1, 3, 4, 4])], {}, { name: 'odd' })
   const relu = g.node('Relu', [g.node('Conv', [odd, g.weight([2, 3, 1, 1])])])
   g.output(g.node('Flatten', [g.node('GlobalAveragePool', [relu])], {}, { outputs: ['logits'] }))
   const network = await Network.create(readNetwork(writeOnnx(g.build())), runtime)
   const run = await network.forward(new Float32Array(48).fill(0.5))
-  const refusal = { code: 'no-gradient', message: expect.stringMatching(/^No gradient reaches the input.*Erf "odd"/) }
+  const refusal = { code: 'no-gradient', message: expect.stringMatching(/^No gradient reaches the input.*Sin "odd"/) }
   await expect(run.inputGradient('saliency', 0)).rejects.toMatchObject(refusal)
   await expect(run.guidedGradCam('Relu', 0)).rejects.toMatchObject({ name: 'HookscopeError' })
   expect(network.layout.inputGradient.ok).toBe(false)

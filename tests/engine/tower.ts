@@ -1,4 +1,4 @@
-import type { GradientKind } from '../../src/engine/types'
+import type { GradientKind } from '../../src/grad/rules/gated'
 import { GraphBuilder } from '../support/build'
 import { evaluate } from '../support/reference'
 import type { NdArray } from '../support/reference/array'

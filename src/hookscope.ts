@@ -14,6 +14,7 @@ export { ERROR_CODES, type ErrorCode, HookscopeError } from './errors'
 export { GraphBuilder, type Numbers } from './graph/builder'
 export type { ModuleNode } from './hooks/module-tree'
 export type { ForwardOptions, Inputs, ModulePoint, Net, TensorPoint } from './hooks/net'
+export type { Operator } from './hooks/operators'
 export type { BackwardTarget, Run } from './hooks/run'
 export type {
   ForwardHook,

@@ -9,6 +9,8 @@ import { type BackwardHooks, hookedValues } from './backward'
 import type { HookLimits } from './call'
 import { forwardPass, type Pass } from './forward'
 import { type ModuleNode, moduleTree } from './module-tree'
+import { type Operator, operators } from './operators'
+import { readParameter } from './parameters'
 import { Points } from './points'
 import { Registry } from './registry'
 import { Run } from './run'
@@ -52,6 +54,7 @@ export class Net {
   }
 
   private readonly points: Points
+  private readonly operations: readonly Operator[]
   private readonly compiled: Sessions
   /** Points whose hooks have changed something; after a removal that is learnt anew. */
   private readonly changers = new Set<string>()
@@ -70,8 +73,8 @@ export class Net {
     private readonly limits: HookLimits,
   ) {
     const wiring = wire(graph)
-    const usual = new Map(graph.inputs.map(port => [port.name, usualDims(port)]))
-    this.points = new Points(wiring, inferShapes(wiring, usual))
+    this.points = new Points(wiring, inferShapes(wiring, usualInputs(graph)))
+    this.operations = operators(this.points, wiring)
     this.compiled = new Sessions(runtime, SESSIONS)
   }
 
@@ -80,9 +83,25 @@ export class Net {
     return moduleTree(this.points)
   }
 
+  /** The network's graph, an operator at a time, in an order in which they can be computed. */
+  operators(): readonly Operator[] {
+    return this.operations
+  }
+
   /** Names of the parameters that gradients can be had for: `conv1.weight`. */
   parameters(): string[] {
     return [...this.points.parameters.keys()]
+  }
+
+  /**
+   * A copy of a parameter's values, torch's `get_parameter`; also where the file computes them from constants.
+   *
+   * @param name module path and `.weight` or `.bias`
+   * @throws HookscopeError `unknown-layer`
+   */
+  async getParameter(name: string): Promise<Tensor> {
+    const value = this.points.parameter(name)
+    return readParameter(stage(this.graph, [], usualInputs(this.graph)), this.compiled, value)
   }
 
   /**
@@ -198,6 +217,8 @@ export class Net {
     return new Map(ports.map(port => [port.name, fitted(port, given.get(port.name))]))
   }
 }
+
+const usualInputs = (graph: Graph) => new Map(graph.inputs.map(port => [port.name, usualDims(port)]))
 
 /** Where the file leaves a shape open: one picture, of the size that most networks take. */
 function usualDims(port: Port): number[] {

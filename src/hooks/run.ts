@@ -2,6 +2,7 @@ import { HookscopeError } from '../errors'
 import { sizeOf } from '../graph/tensors'
 import { type BackwardHooks, backwardPass, differentiate } from './backward'
 import { compute, type Pass, type Through } from './forward'
+import { readParameter } from './parameters'
 import type { Points } from './points'
 import type { Tensor } from './types'
 import { Values } from './values'
@@ -79,7 +80,9 @@ export class Run {
   async value(name: string): Promise<Tensor> {
     this.check()
     const value = this.points.value(name)
-    const { outputs } = this.pass.scene
+    const { scene, sessions } = this.pass
+    if (scene.wiring.parameters.has(value)) return readParameter(scene, sessions, value)
+    const { outputs } = scene
     const here = outputs.get(value) ?? value
     await compute(this.pass, [here])
     return this.pass.values.tensor(here)

@@ -1,0 +1,41 @@
+import { code, type Lesson } from './lesson'
+
+export const gradient: Lesson = {
+  title: 'See a gradient on its way',
+  text: [
+    'Take y = (x + w) · (w + 1) at x = 2 and w = 1. The picture shows each value and, below it, the gradient of y with respect to it. Two ways lead from w to y, and their gradients add up: 2 through `a` and 3 through `b`, so dy/dw = 5.',
+    'PyTorch keeps the gradients of leaves such as w; that of `a` is released as soon as it has been used. `registerHook` calls your function just when it is there. A hook that returns nothing only reads.',
+    '`registerHook` returns a handle. After `handle.remove()` the hook is not called any more: the second pass keeps nothing.',
+  ],
+  tasks: [
+    'Switch the hook off: the gradients stay as they are, but nobody keeps the one of `a`.',
+    'Leave `handle.remove()` out: the second pass keeps a 2 as well.',
+    'Set a hook on `b` too. What does it see?',
+  ],
+  code: code`
+// y = (x + w) · (w + 1)
+const g = new GraphBuilder()
+const x = g.input('x')
+const w = g.parameter('w', 1)
+const a = g.add(x, w, 'a')
+const b = g.add(w, 1, 'b')
+const net = await load(g.output(g.mul(a, b, 'y')))
+
+const kept = []
+const handle = net.value('a').registerHook(grad => {
+  kept.push(grad.data[0])
+})
+
+const run = await net.forward({ x: tensor(2) })
+await run.backward()
+show('y', run.logits)
+show('dy/dw', await run.gradient('w'))
+show('dy/dx', await run.gradient('x'))
+show('kept by the hook', kept)
+
+handle.remove()
+const again = await net.forward({ x: tensor(2) })
+await again.backward()
+show('kept after remove()', kept)
+`,
+}

@@ -1,0 +1,113 @@
+import { Play, RotateCcw, Square } from 'lucide-react'
+import { Button } from 'react-aria-components'
+import type { Lesson } from '../lessons/lesson'
+import { Editor } from './Editor'
+import { GraphDrawing } from './GraphDrawing'
+import { HookList } from './HookList'
+import { Output } from './Output'
+import { Prose } from './Prose'
+import { type Result, useLesson, type Work } from './useLesson'
+
+interface LessonViewProps {
+  readonly lesson: Lesson
+  /** From 1. */
+  readonly number: number
+}
+
+/** One lesson: text, code, what the code shows, and the network that it built. */
+export function LessonView({ lesson, number }: LessonViewProps) {
+  const { code, work, result, before, run, stop, toggle, edit } = useLesson(lesson, number)
+  const running = work.phase === 'running'
+  return (
+    <>
+      <article className="lesson">
+        <h2 className="lesson-title">
+          {number}. {lesson.title}
+        </h2>
+        {lesson.text.map(text => (
+          <p key={text}>
+            <Prose text={text} />
+          </p>
+        ))}
+        <section className="code" aria-label="Code">
+          <Editor label="Code" code={code} wrong={result?.failure?.line ?? null} onChange={edit} onRun={run} />
+          <div className="code-bar">
+            {running ? (
+              <Button className="button" onPress={stop}>
+                <Square size={14} aria-hidden /> Stop
+              </Button>
+            ) : (
+              <Button className="button primary" onPress={run}>
+                <Play size={14} aria-hidden /> Run
+              </Button>
+            )}
+            <Status work={work} wait={result ? undefined : lesson.wait} />
+            {code !== lesson.code && (
+              <Button className="button" onPress={() => edit(lesson.code)}>
+                <RotateCcw size={14} aria-hidden /> Reset
+              </Button>
+            )}
+          </div>
+        </section>
+        <section className="output" aria-label="Output" aria-busy={running}>
+          {result && <Output shown={result.shown} before={before?.shown ?? null} />}
+          {result?.failure && <Failure {...result.failure} />}
+        </section>
+        <section className="tasks">
+          <h3>To try</h3>
+          <ul>
+            {lesson.tasks.map(task => (
+              <li key={task}>
+                <Prose text={task} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      </article>
+      <section className="network-panel" aria-label="Network">
+        <Network result={result} before={before} onToggle={toggle} />
+      </section>
+    </>
+  )
+}
+
+function Status({ work, wait }: { readonly work: Work; readonly wait: string | undefined }) {
+  return (
+    <p className="code-status small" role="status">
+      {work.phase === 'running' ? `${work.doing} …` : (wait ?? 'Ctrl or ⌘ with Enter runs it')}
+    </p>
+  )
+}
+
+function Failure({ message, line }: NonNullable<Result['failure']>) {
+  return (
+    <p className="failure" role="alert">
+      {line !== null && <strong>Line {line}. </strong>}
+      {message}
+    </p>
+  )
+}
+
+interface NetworkProps {
+  readonly result: Result | null
+  readonly before: Result | null
+  onToggle(id: number): void
+}
+
+function Network({ result, before, onToggle }: NetworkProps) {
+  if (!result?.drawing)
+    return (
+      <p className="small">The network appears here with its values, gradients and hooks once the code has run it.</p>
+    )
+  return (
+    <>
+      {result.hooks.length > 0 && <HookList hooks={result.hooks} onToggle={onToggle} />}
+      <GraphDrawing
+        drawing={result.drawing}
+        hooks={result.hooks}
+        before={before?.drawing ?? null}
+        onToggle={onToggle}
+      />
+    </>
+  )
+}

@@ -1,0 +1,1 @@
+export const lessonAddress = (lesson: number): string => `#learn/${lesson}`

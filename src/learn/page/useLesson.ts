@@ -1,0 +1,100 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { HookscopeError } from '../../errors'
+import type { Lesson } from '../lessons/lesson'
+import type { Outcome, Shown } from '../protocol'
+import { keepDraft, readDraft } from './drafts'
+import { Learner } from './learner'
+
+/** Milliseconds of silence that code is allowed; more where a lesson computes a lot. */
+const SILENCE = { short: 10_000, long: 60_000 } as const
+
+/** Below it what was on screen stays until all of the new is there: nothing flashes. */
+const PATIENCE = 300
+
+export type Work = { readonly phase: 'idle' } | { readonly phase: 'running'; readonly doing: string }
+
+/** What was shown, by the order in which it was. */
+export type Numbered = Shown & { readonly id: number }
+
+export interface Result extends Outcome {
+  readonly shown: readonly Numbered[]
+}
+
+const NOTHING: Result = { shown: [], drawing: null, hooks: [], failure: null }
+
+/** A lesson on screen: its code, its last run, and what that run is compared with. */
+export function useLesson(lesson: Lesson, number: number) {
+  const learner = useRef<Learner>(null)
+  learner.current ??= new Learner()
+  const [code, setCode] = useState(() => readDraft(number) ?? lesson.code)
+  const [work, setWork] = useState<Work>({ phase: 'idle' })
+  const [result, setResult] = useState<Result | null>(null)
+  const [before, setBefore] = useState<Result | null>(null)
+  const latest = useRef(0)
+  const current = useRef({ code, ran: '', result })
+  current.current = { ...current.current, code, result }
+
+  const start = useCallback(
+    async (off: readonly number[], compared: Result | null) => {
+      const { code } = current.current
+      current.current.ran = code
+      const turn = ++latest.current
+      const isLatest = () => turn === latest.current
+      const shown: Numbered[] = []
+      const begun = performance.now()
+      const doing = (doing: string) => isLatest() && setWork({ phase: 'running', doing })
+      doing('Starting the engine')
+      const end = (outcome: Outcome) => {
+        if (!isLatest()) return
+        setBefore(compared)
+        setResult({ ...outcome, shown })
+        setWork({ phase: 'idle' })
+      }
+      const events = {
+        onProgress: doing,
+        onShown: (one: Shown) => {
+          shown.push({ ...one, id: shown.length })
+          if (!isLatest() || performance.now() - begun < PATIENCE) return
+          setResult(result => ({ ...(result ?? NOTHING), failure: null, shown: [...shown] }))
+        },
+      }
+      try {
+        end((await learner.current?.run({ code, off }, lesson.wait ? SILENCE.long : SILENCE.short, events)) ?? NOTHING)
+      } catch (error) {
+        const { drawing, hooks } = current.current.result ?? NOTHING
+        const message = error instanceof HookscopeError ? error.message : `The page failed: ${String(error)}`
+        end({ drawing, hooks, failure: { message, line: null } })
+      }
+    },
+    [lesson],
+  )
+
+  const run = useCallback(() => void start([], null), [start])
+  const stop = useCallback(() => learner.current?.stop(), [])
+
+  /** Runs the same code with a hook switched off or on, and compares. */
+  const toggle = (id: number) => {
+    const { result, ran, code } = current.current
+    if (!result) return
+    const off = result.hooks.filter(hook => hook.off !== (hook.id === id)).map(hook => hook.id)
+    setResult({ ...result, hooks: result.hooks.map(hook => (hook.id === id ? { ...hook, off: !hook.off } : hook)) })
+    void start(off, ran === code ? result : null)
+  }
+
+  const edit = useCallback(
+    (code: string) => {
+      setCode(code)
+      keepDraft(number, code === lesson.code ? null : code)
+    },
+    [lesson, number],
+  )
+
+  useEffect(() => {
+    const { current: mine } = learner
+    if (lesson.wait) void mine?.warm()
+    else run()
+    return () => mine?.stop()
+  }, [lesson, run])
+
+  return { code, work, result, before, run, stop, toggle, edit }
+}

@@ -1,0 +1,37 @@
+import type { Outcome, RunRequest } from '../protocol'
+import { placeOf } from './draw'
+import { describeFailure, describeSyntaxError, FILE } from './failure'
+import { HookRecorder } from './hooks'
+import { scopeOf } from './scope'
+import type { Host } from './shipped'
+import { Watcher } from './watch'
+
+const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as new (
+  ...text: string[]
+) => (...args: unknown[]) => Promise<unknown>
+
+/** Runs the code of a lesson; what it shows goes to the host as it comes. Never throws for what the code does. */
+export async function runCode({ code, off }: Pick<RunRequest, 'code' | 'off'>, host: Host): Promise<Outcome> {
+  const recorder = new HookRecorder(new Set(off))
+  const watcher = new Watcher(recorder, host.progress)
+  const failure = await attempt(code, scopeOf(host, watcher))
+  await watcher.dispose()
+  const { plan, drawing } = watcher
+  return { drawing, hooks: recorder.hooks.map(hook => ({ ...hook, at: plan && placeOf(hook, plan) })), failure }
+}
+
+async function attempt(code: string, scope: Readonly<Record<string, unknown>>): Promise<Outcome['failure']> {
+  let run: (...args: unknown[]) => Promise<unknown>
+  try {
+    run = new AsyncFunction(...Object.keys(scope), `${code}\n//# sourceURL=${FILE}`)
+  } catch (error) {
+    if (error instanceof SyntaxError) return describeSyntaxError(error, code)
+    throw error
+  }
+  try {
+    await run(...Object.values(scope))
+    return null
+  } catch (error) {
+    return describeFailure(error)
+  }
+}

@@ -1,0 +1,77 @@
+import type { BackwardTarget, ForwardOptions, Inputs, Net, Run } from '../../hookscope'
+import type { Drawing } from '../protocol'
+import { draw, type Plan, planDrawing } from './draw'
+import type { HookRecorder } from './hooks'
+
+type RunLike = Pick<Run, keyof Run>
+type NetLike = Omit<Net, 'forward'> & { forward(inputs: Inputs, options?: ForwardOptions): Promise<RunLike> }
+
+/** What is seen of everything that code does with networks; lets go of it in the end. */
+export class Watcher {
+  /** The last pass through any network. */
+  plan: Plan | null = null
+  drawing: Drawing | null = null
+  private readonly nets: Net[] = []
+  private readonly runs = new Set<Run>()
+
+  constructor(
+    private readonly recorder: HookRecorder,
+    private readonly progress: (doing: string) => void,
+  ) {}
+
+  /** The same network to its user; hooks and passes are seen on the way. */
+  net(net: Net): NetLike {
+    this.nets.push(net)
+    const { recorder } = this
+    return {
+      get sessions() {
+        return net.sessions
+      },
+      modules: () => net.modules(),
+      operators: () => net.operators(),
+      parameters: () => net.parameters(),
+      getParameter: name => net.getParameter(name),
+      module: path => recorder.module(path, net.module(path)),
+      value: name => recorder.tensor(name, net.value(name)),
+      parameter: name => recorder.tensor(name, net.parameter(name)),
+      forward: async (inputs: Inputs, options?: ForwardOptions) => {
+        this.progress('Forward pass')
+        const run = await net.forward(inputs, options)
+        this.runs.add(run)
+        await this.look(net, run, false)
+        return this.run(net, run)
+      },
+      dispose: () => net.dispose(),
+    }
+  }
+
+  /** Ends what the code left. */
+  async dispose(): Promise<void> {
+    for (const run of this.runs) run.dispose()
+    for (const net of this.nets) await net.dispose()
+  }
+
+  private run(net: Net, run: Run): RunLike {
+    return {
+      outputs: run.outputs,
+      logits: run.logits,
+      value: name => run.value(name),
+      gradient: name => run.gradient(name),
+      backward: async (target?: BackwardTarget) => {
+        this.progress('Backward pass')
+        await run.backward(target)
+        await this.look(net, run, true)
+      },
+      dispose: () => {
+        this.runs.delete(run)
+        run.dispose()
+      },
+    }
+  }
+
+  private async look(net: Net, run: Run, backward: boolean): Promise<void> {
+    const hooked = this.recorder.hooks.filter(({ kind }) => kind !== 'gradient').map(({ point }) => point)
+    this.plan = planDrawing(net, hooked, run.outputs.keys())
+    this.drawing = await draw(this.plan, net, run, backward)
+  }
+}

@@ -1,5 +1,4 @@
-import type { InputMethodName } from '../cam/input-methods'
-import type { MethodName } from '../cam/methods'
+import type { AnyMethod } from '../cam/all-methods'
 import { plainLabel } from './labels'
 
 export interface Named {
@@ -10,7 +9,7 @@ export interface Named {
 }
 
 export interface NamedMap extends Named {
-  readonly method: MethodName | InputMethodName
+  readonly method: AnyMethod
   readonly target: number
   readonly label: string
 }

@@ -1,4 +1,3 @@
-import * as v from 'valibot'
 import { HookscopeError } from '../errors'
 
 /** The names of a network's classes, in its order. */
@@ -7,21 +6,6 @@ export interface Labels {
   readonly shown: readonly string[]
   /** Class indices by name in lower case, as the file has it and as people write it. */
   readonly byName: ReadonlyMap<string, readonly number[]>
-}
-
-/**
- * @param json what a labels file holds: an array of strings, one a class
- * @throws HookscopeError 'bad-model' where it holds anything else
- */
-export function readLabels(json: unknown, classes: number): Labels {
-  const names = v.parse(v.fallback(v.array(v.string()), []), json)
-  if (names.length !== classes) {
-    throw new HookscopeError(
-      'bad-model',
-      `The labels file does not fit the network: it holds ${names.length} names for ${classes} classes.`,
-    )
-  }
-  return makeLabels(names)
 }
 
 /** For a network of which no names are known: a class is called by its index. */
@@ -66,7 +50,8 @@ function readable(name: string): string {
   return name === 'BACKGROUND_Google' ? 'background' : name.replaceAll('_', ' ')
 }
 
-function makeLabels(names: readonly string[]): Labels {
+/** @param names one a class, as the data set writes them */
+export function makeLabels(names: readonly string[]): Labels {
   const byName = new Map<string, number[]>()
   const add = (name: string, index: number) => {
     const indices = byName.get(name.toLowerCase())

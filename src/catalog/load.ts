@@ -1,6 +1,7 @@
 import { HookscopeError } from '../errors'
-import type { NetworkEntry } from './catalog'
-import { type Labels, readLabels } from './labels'
+import { type DownloadEntry, isDownload, type NetworkEntry } from './catalog'
+import { loadLabels } from './label-sets'
+import type { Labels } from './labels'
 
 /**
  * Reads a file of the models folder: from disk in Node, by `fetch` in the page.
@@ -14,6 +15,14 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Where networks come from. */
+export interface Sources {
+  /** Files that ship. */
+  readonly read: ReadFile
+  /** A network that is fetched when it is asked for: its file, checked. */
+  readonly fetch: (entry: DownloadEntry, options: ReadOptions) => Promise<Uint8Array<ArrayBuffer>>
+}
+
 export interface NetworkFile {
   /** The ONNX file, its size and SHA-256 checked. */
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -23,41 +32,34 @@ export interface NetworkFile {
 /** A network's file and labels, checked. @throws HookscopeError 'model-unavailable', 'bad-model', 'cancelled' */
 export async function loadNetwork(
   entry: NetworkEntry,
-  read: ReadFile,
+  { read, fetch }: Sources,
   options: ReadOptions = {},
 ): Promise<NetworkFile> {
-  const labels = await loadLabels(entry, read, options.signal)
+  const labels = await loadLabels(entry.labels, entry.classes, read, options.signal)
+  if (isDownload(entry)) return { bytes: await fetch(entry, options), labels }
   const bytes = await read(entry.file, options)
-  await verify(bytes, entry)
+  const wrong = await mismatch(bytes, entry)
+  if (wrong) throw new HookscopeError('bad-model', `${entry.file} is broken: ${wrong}. Fetch it again.`)
   return { bytes, labels }
 }
 
-async function loadLabels(entry: NetworkEntry, read: ReadFile, signal: AbortSignal | undefined): Promise<Labels> {
-  const text = new TextDecoder().decode(await read(entry.labels, { signal }))
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new HookscopeError(
-      'bad-model',
-      `The labels file ${entry.labels} is broken: it is not JSON. Fetch it again.`,
-      {
-        cause,
-      },
-    )
-  }
-  return readLabels(json, entry.classes)
+/**
+ * What tells a file from the catalog's, in words; null where it is the one. Servers answer a missing file with a page
+ * and status 200, and downloads break off: size and SHA-256 tell.
+ */
+export async function mismatch(bytes: Uint8Array<ArrayBuffer>, entry: NetworkEntry): Promise<string | null> {
+  if (bytes.length !== entry.bytes) return wrongSize(bytes.length, entry)
+  // A page that came by plain http from another host has no crypto.subtle; there the size has to do.
+  if (!globalThis.crypto?.subtle) return null
+  return (await sha256(bytes)) === entry.sha256 ? null : 'its SHA-256 is not the catalog’s'
 }
 
-/** Servers answer a missing file with a page and status 200, and downloads break off: size and SHA-256 tell. */
-async function verify(bytes: Uint8Array<ArrayBuffer>, entry: NetworkEntry): Promise<void> {
-  const broken = (what: string) => new HookscopeError('bad-model', `${entry.file} is broken: ${what}. Fetch it again.`)
-  if (bytes.length !== entry.bytes) {
-    throw broken(`it has ${bytes.length.toLocaleString('en')} bytes where ${entry.bytes.toLocaleString('en')} belong`)
-  }
-  // A page that came by plain http from another host has no crypto.subtle; there the size has to do.
-  if (!globalThis.crypto?.subtle) return
+export function wrongSize(bytes: number, entry: NetworkEntry): string {
+  return `it has ${bytes.toLocaleString('en')} bytes where ${entry.bytes.toLocaleString('en')} belong`
+}
+
+/** In hexadecimal. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  const sha256 = Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
-  if (sha256 !== entry.sha256) throw broken('its SHA-256 is not the catalog’s')
+  return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -12,6 +12,11 @@ export function softmax(logits: Float32Array): Float32Array {
   return powers.map(power => power / sum)
 }
 
+/** Probabilities of classes of which one is true, or each by itself: 1 / (1 + exp −z). */
+export function probabilitiesOf(logits: Float32Array, kind: 'softmax' | 'sigmoid'): Float32Array {
+  return kind === 'softmax' ? softmax(logits) : logits.map(logit => 1 / (1 + Math.exp(-logit)))
+}
+
 /** The `count` most probable classes, the first of equals first. */
 export function top(probabilities: Float32Array, count: number): readonly Prediction[] {
   return Array.from(probabilities, (probability, index) => ({ index, probability }))

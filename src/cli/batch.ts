@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Ablation } from '../engine/ablate'
+import type { Network } from '../engine/network'
 import type { Run } from '../engine/run'
 import { HookscopeError } from '../errors'
 import { fromPixels, type NetworkInput, toInput } from '../image/transform'
@@ -20,8 +20,6 @@ export interface Sight extends NetworkInput {
 export interface BatchOptions {
   /** The model's own unless given. */
   readonly resize?: ResizeRule | undefined
-  /** Channels to switch off. */
-  readonly ablate?: readonly Ablation[] | undefined
 }
 
 /**
@@ -43,7 +41,7 @@ export async function batch<R>(
       const file = pictureFile(picture, await readBytes(picture, 'bad-picture'))
       const seen = await toInput(fromPixels(await decodeStored(file)), model.preprocessing, resize)
       await stopIfInterrupted(signal)
-      const run = await network.forward(seen.input)
+      const run = await look(network, seen.input, model)
       try {
         results.push(await tell({ ...seen, file, resize, run }))
       } finally {
@@ -56,6 +54,17 @@ export async function batch<R>(
   await network.dispose()
   const { name, ablations } = model
   return { model: name, engine: ENGINE, ...(ablations.length > 0 ? { ablated: ablations } : {}), results }
+}
+
+/** The network's run of a picture, with the channels off that are to be. */
+async function look(network: Network, input: Float32Array, { interventions }: Model): Promise<Run> {
+  const run = await network.forward(input)
+  if (interventions.length === 0) return run
+  try {
+    return await run.intervene(interventions)
+  } finally {
+    run.dispose()
+  }
 }
 
 /** What a command runs in. */

@@ -37,16 +37,7 @@ export class Console {
       yield* pictures
       return
     }
-    const bar = new SingleBar({
-      format: '{bar} {value}/{total} pictures · {eta_formatted} left',
-      stream: process.stderr,
-      hideCursor: true,
-      clearOnComplete: true,
-      gracefulExit: false,
-      noTTYOutput: true,
-      notTTYSchedule: 5000,
-    })
-    this.#barShown = process.stderr.isTTY
+    const bar = this.#bar('{bar} {value}/{total} pictures · {eta_formatted} left')
     bar.start(pictures.length, 0)
     try {
       for (const picture of pictures) {
@@ -54,10 +45,44 @@ export class Console {
         bar.increment()
       }
     } finally {
-      bar.stop()
-      this.#barShown = false
-      for (const write of this.#held.splice(0)) write()
+      this.#stop(bar)
     }
+  }
+
+  /** A bar for a download, from its first bytes on. @param total in bytes */
+  download(name: string, total: number): { update(loaded: number): void; stop(): void } {
+    let bar: SingleBar | undefined
+    return {
+      update: loaded => {
+        if (bar) bar.update(loaded)
+        else {
+          bar = this.#bar(`${name} {bar} {percentage} % of ${(total / 1e6).toFixed(1)} MB · {eta_formatted} left`)
+          bar.start(total, loaded)
+        }
+      },
+      stop: () => {
+        if (bar) this.#stop(bar)
+      },
+    }
+  }
+
+  #bar(format: string): SingleBar {
+    this.#barShown = process.stderr.isTTY
+    return new SingleBar({
+      format,
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+      gracefulExit: false,
+      noTTYOutput: true,
+      notTTYSchedule: 5000,
+    })
+  }
+
+  #stop(bar: SingleBar): void {
+    bar.stop()
+    this.#barShown = false
+    for (const write of this.#held.splice(0)) write()
   }
 
   /** Lines would tear the bar apart; they wait until it is gone. */

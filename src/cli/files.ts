@@ -1,7 +1,10 @@
-import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ReadFile } from '../catalog/load'
+import type { Beside } from '../catalog/own'
+import { isFull, type Shelf } from '../catalog/shelf'
 import { type ErrorCode, HookscopeError } from '../errors'
 
 /** The checkout's models folder, from src/cli as from dist/cli. */
@@ -14,12 +17,60 @@ export const readModelFile: ReadFile = async (file, { signal } = {}) => {
   return bytes
 }
 
+/** Files that hold a model's weights, in its folder or below. */
+export const readBeside =
+  (model: string): Beside =>
+  location =>
+    readBytes(join(dirname(model), location), 'model-unavailable')
+
 /** @param code of the error where the file cannot be read */
 export async function readBytes(path: string, code: ErrorCode): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(path))
   } catch (cause) {
     throw new HookscopeError(code, `${path} cannot be read: ${reason(cause)}.`, { cause })
+  }
+}
+
+/** Where downloaded networks are kept: $HOOKSCOPE_CACHE, else hookscope in the user's cache folder. */
+export function cacheFolder(): string {
+  const { HOOKSCOPE_CACHE, XDG_CACHE_HOME } = process.env
+  return HOOKSCOPE_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'hookscope')
+}
+
+/** The cache folder; it is made when something is kept there. */
+export const cache: Shelf = {
+  size: file => sizeOf(join(cacheFolder(), file)),
+  read: file => readBytes(join(cacheFolder(), file), 'model-unavailable'),
+  async open(file, at) {
+    const path = join(cacheFolder(), file)
+    const handle = await orSay(path, async () => {
+      await mkdir(dirname(path), { recursive: true })
+      const opened = await open(path, 'a')
+      await opened.truncate(at)
+      return opened
+    })
+    return {
+      append: bytes => orSay(path, () => handle.appendFile(bytes)),
+      close: () => handle.close(),
+    }
+  },
+  remove: file => rm(join(cacheFolder(), file), { force: true }),
+}
+
+/** Bytes of a file; 0 where there is none. */
+export async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path).catch(() => null)
+  return found?.isFile() ? found.size : 0
+}
+
+/** A full disk is said by the one who knows what does not fit. */
+async function orSay<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (isFull(cause)) throw cause
+    throw new HookscopeError('model-unavailable', `${path} cannot be written: ${reason(cause)}.`, { cause })
   }
 }
 

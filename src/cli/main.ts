@@ -5,6 +5,7 @@ import type { Surroundings } from './batch'
 import { type ClassifyOptions, classify } from './commands/classify'
 import { type ExplainOptions, explain } from './commands/explain'
 import { type HooksOptions, hooks } from './commands/hooks'
+import { type ModelsOptions, models } from './commands/models'
 import { Console } from './console'
 import { options } from './options'
 import { failure } from './report'
@@ -57,6 +58,14 @@ function program(surroundings: Surroundings): Command {
     .addOption(options.ablate())
     .addOption(options.class())
     .addOption(options.resize())
+    .addOption(options.size())
+    .addOption(options.mean())
+    .addOption(options.std())
+    .addOption(options.range())
+    .addOption(options.channels())
+    .addOption(options.layout())
+    .addOption(options.output())
+    .addOption(options.labels())
     .addOption(options.out())
     .addOption(options.kind())
     .addOption(options.colormap())
@@ -75,9 +84,12 @@ function program(surroundings: Surroundings): Command {
     .command('hooks')
     .description('The hook points of a network: path, op, shape, and which methods can use it')
     .addOption(options.model())
+    .addOption(options.size())
+    .addOption(options.layout())
+    .addOption(options.output())
     .addOption(options.json())
     .action(async (asked: HooksOptions) => {
-      const report = await hooks(asked, console)
+      const report = await hooks(asked, surroundings)
       if (asked.json) console.print(JSON.stringify(report))
     })
 
@@ -88,10 +100,29 @@ function program(surroundings: Surroundings): Command {
     .addOption(options.top())
     .addOption(options.ablate())
     .addOption(options.resize())
+    .addOption(options.size())
+    .addOption(options.mean())
+    .addOption(options.std())
+    .addOption(options.range())
+    .addOption(options.channels())
+    .addOption(options.layout())
+    .addOption(options.output())
+    .addOption(options.labels())
     .addOption(options.json())
     .action(async (pictures: string[], asked: ClassifyOptions) => {
       const report = await classify(pictures, asked, surroundings)
       if (asked.json) console.print(JSON.stringify(report))
+    })
+
+  root
+    .command('models')
+    .description('The networks that there are, which of them ship and which are downloaded; deletes downloads')
+    .addOption(options.remove())
+    .addOption(options.json())
+    .addHelpText('after', PLACES)
+    .action(async ({ remove = [], json }: Pick<ModelsOptions, 'json'> & Partial<ModelsOptions>) => {
+      const report = await models({ remove, json }, console)
+      if (json) console.print(JSON.stringify(report))
     })
 
   return root
@@ -110,8 +141,14 @@ Examples:
   hookscope classify cat.jpg --model resnet18 --ablate layer4.1:12,40
   hookscope hooks --model alexnet
   hookscope classify *.jpg --top 3
+  hookscope classify cat.jpg --model squeezenet1.1             downloads the network when it is not there yet
+  hookscope explain cat.jpg --model mine.onnx --labels names.txt --range 255 --channels bgr --mean 123.7,116.8,103.9
 
 Exit codes: 0 done, 2 something asked for could not be had, 1 a fault of the program, 130 interrupted.`
+
+const PLACES = `
+Downloads are kept in $HOOKSCOPE_CACHE, by default hookscope in your cache folder. $HOOKSCOPE_MIRROR, a folder or a URL,
+is asked in place of the catalog's host; it holds the files under the same paths.`
 
 /** A reader such as `head` may have seen enough. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

@@ -2,16 +2,22 @@ import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import type { MethodName } from '../cam/methods'
 import { findNetwork, NETWORKS } from '../catalog/catalog'
-import { type Labels, numberedLabels } from '../catalog/labels'
+import { loadLabels } from '../catalog/label-sets'
+import type { Labels } from '../catalog/labels'
 import { loadNetwork } from '../catalog/load'
-import { type Ablation, ablate } from '../engine/ablate'
-import { type Blueprint, findHookPoint, type Layout, readNetwork } from '../engine/layout'
+import { readOwn } from '../catalog/own'
+import type { Intervention } from '../engine/intervene'
+import { type Blueprint, findHookPoint } from '../engine/layout'
 import { Network } from '../engine/network'
 import { createRuntime } from '../engine/ort'
 import type { EngineName } from '../engine/types'
 import { HookscopeError } from '../errors'
 import type { Preprocessing, ResizeRule } from '../image/types'
-import { readBytes, readModelFile } from './files'
+import { type Ablation, switchedOff } from './ablation'
+import type { Surroundings } from './batch'
+import { readBeside, readBytes, readModelFile } from './files'
+import { networkSources } from './networks'
+import { readLabelSource, sayInput, type Told, told } from './setup'
 
 export const ENGINE: EngineName = 'wasm'
 
@@ -27,15 +33,29 @@ export interface Model {
   /** Path of the default hook point. */
   readonly layer: string
   readonly blueprint: Blueprint
-  /** Channels that the blueprint has switched off. */
+  /** Channels that are switched off. */
   readonly ablations: readonly Ablation[]
+  /** The same, as a run is asked for them. */
+  readonly interventions: readonly Intervention[]
 }
 
-/** @throws HookscopeError 'unknown-model', 'model-unavailable', 'bad-model'; 'unknown-layer', 'bad-argument' of ablations */
-export async function readModel(asked: string, ablations: readonly Ablation[] = []): Promise<Model> {
-  const model = /\.onnx$|[/\\]/i.test(asked) ? await readFileModel(asked) : await readCatalogModel(asked)
-  if (ablations.length === 0) return { ...model, ablations }
-  return { ...model, id: `${model.id}-ablated`, blueprint: ablate(model.blueprint, ablations), ablations }
+export interface ModelOptions extends Told {
+  readonly model: string
+  /** Channels to switch off. */
+  readonly ablate?: readonly Ablation[] | undefined
+}
+
+/**
+ * @throws HookscopeError 'unknown-model', 'model-unavailable', 'bad-model'; 'bad-argument' of what is told of it;
+ * 'unknown-layer', 'bad-argument' of ablations
+ */
+export async function readModel(options: ModelOptions, surroundings: Surroundings): Promise<Model> {
+  const { model: asked, ablate: ablations = [] } = options
+  const read = /\.onnx$|[/\\]/i.test(asked) ? readFileModel : readCatalogModel
+  const model = await read(options, surroundings)
+  const interventions = switchedOff(model.blueprint, ablations)
+  const id = ablations.length > 0 ? `${model.id}-ablated` : model.id
+  return { ...model, id, ablations, interventions }
 }
 
 /** Compiles the network on the WASM engine, with threads. @throws HookscopeError 'engine-failed' */
@@ -52,18 +72,20 @@ export function defaultLayer({ blueprint, layer }: Model, method: MethodName): s
   return method === 'cam' && cam.ok ? cam.layer : layer
 }
 
-async function readCatalogModel(asked: string): Promise<Omit<Model, 'ablations'>> {
-  const entry = findModel(asked)
-  const { bytes, labels } = await loadNetwork(entry, readModelFile)
-  const blueprint = readNetwork(bytes)
-  const { path } = findHookPoint(blueprint, entry.layer)
+type Plain = Omit<Model, 'ablations' | 'interventions'>
+
+async function readCatalogModel(options: ModelOptions, surroundings: Surroundings): Promise<Plain> {
+  const entry = findModel(options.model)
+  const { bytes, labels } = await loadNetwork(entry, networkSources(surroundings), { signal: surroundings.signal })
+  const { blueprint } = await named(entry.id, () => readOwn(bytes, options))
+  const { classes, layer } = blueprint.layout
   return {
     name: entry.id,
     id: entry.id,
-    labels,
-    preprocessing: entry.input,
+    labels: options.labels ? await loadLabels(await readLabelSource(options.labels), classes, readModelFile) : labels,
+    preprocessing: told(options, entry.input),
     resize: entry.resize,
-    layer: path,
+    layer: entry.layer ? findHookPoint(blueprint, entry.layer).path : layer,
     blueprint,
   }
 }
@@ -78,38 +100,31 @@ function findModel(asked: string) {
   }
 }
 
-async function readFileModel(path: string): Promise<Omit<Model, 'ablations'>> {
+async function readFileModel(options: ModelOptions, { console, signal }: Surroundings): Promise<Plain> {
+  const path = options.model
   const bytes = await readBytes(path, 'model-unavailable')
-  const blueprint = named(path, () => readNetwork(bytes))
-  const { layout } = blueprint
+  const { blueprint, facts } = await named(path, () => readOwn(bytes, options, readBeside(path)))
+  const preprocessing = told(options, facts.setup.preprocessing)
+  const source = options.labels ? await readLabelSource(options.labels) : facts.setup.labels
+  const labels = await loadLabels(source, facts.classes, readModelFile, signal)
+  sayInput(path, options, facts, { ...facts.setup, preprocessing, labels: source }, console)
   return {
     name: path,
     id: basename(path).replace(/\.onnx$/i, ''),
-    labels: numberedLabels(layout.classes),
-    preprocessing: torchvisionPreprocessing(layout),
-    resize: 'crop',
-    layer: layout.layer,
+    labels,
+    preprocessing,
+    resize: facts.setup.resize,
+    layer: blueprint.layout.layer,
     blueprint,
   }
 }
 
 /** Puts the file's name before what is wrong with it. */
-function named<T>(path: string, read: () => T): T {
+async function named<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return read()
+    return await read()
   } catch (cause) {
     if (!(cause instanceof HookscopeError) || cause.message.includes(path)) throw cause
     throw new HookscopeError(cause.code, `${path}: ${cause.message}`, { cause })
-  }
-}
-
-/** torchvision's ImageNet preset: short side to 256 for an input of 224 (342 for 299), mean and std of ImageNet. */
-function torchvisionPreprocessing({ input }: Layout): Preprocessing {
-  const [height = 224, width = 224] = input.shape.slice(2)
-  return {
-    size: [height, width],
-    shortSide: Math.round((Math.max(height, width) * 256) / 224),
-    mean: [0.485, 0.456, 0.406],
-    std: [0.229, 0.224, 0.225],
   }
 }

@@ -1,8 +1,10 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { ALL_METHODS, type AnyMethod } from '../cam/all-methods'
 import { NETWORKS } from '../catalog/catalog'
-import type { Ablation } from '../engine/ablate'
+import { LABEL_SET_NAMES } from '../catalog/label-sets'
 import { COLORMAPS } from '../image/colormap'
-import { ALL_METHODS, type AnyMethod } from './methods'
+import type { PerColour, Preprocessing } from '../image/types'
+import { type Ablation, readAblation } from './ablation'
 
 const METHOD_NAMES = Object.keys(ALL_METHODS) as AnyMethod[]
 
@@ -11,13 +13,31 @@ export const options = {
   model: () =>
     new Option(
       '-m, --model <name>',
-      `${NETWORKS.map(entry => entry.id).join(', ')}, or the path of an .onnx file`,
+      `${NETWORKS.map(entry => entry.id).join(', ')} (see: hookscope models), or the path of an .onnx file`,
     ).default(NETWORKS[0]?.id),
   resize: () =>
     new Option('--resize <rule>', 'centre crop, or the whole picture squashed (default: the network’s own)').choices([
       'crop',
       'squash',
     ]),
+  labels: () =>
+    new Option(
+      '--labels <names>',
+      `${LABEL_SET_NAMES.join(', ')}, numbers, or a file with a name a line or a JSON array (default: by the number of classes)`,
+    ),
+  size: () =>
+    new Option(
+      '--size <pixels>',
+      'height and width of the input where the file leaves them open, as 224 or 224x320',
+    ).argParser(size),
+  mean: () => new Option('--mean <r,g,b>', 'what is taken from each colour').argParser(colours),
+  std: () => new Option('--std <r,g,b>', 'what each colour is then divided by').argParser(divisors),
+  range: () =>
+    new Option('--range <most>', 'pixel values before --mean and --std: 0 to 1, or 0 to 255').argParser(range),
+  channels: () => new Option('--channels <order>', 'the order of the colours in the input').choices(['rgb', 'bgr']),
+  layout: () =>
+    new Option('--layout <axes>', 'whether channels come before or after height and width').choices(['nchw', 'nhwc']),
+  output: () => new Option('--output <name>', 'the output with the classes, where the network has several'),
   json: () => new Option('--json', 'print one JSON object on standard output').default(false),
   method: () =>
     new Option('--method <names>', `${METHOD_NAMES.join(', ')} (default: gradcam)`).argParser(
@@ -33,7 +53,7 @@ export const options = {
     ).argParser(append),
   ablate: () =>
     new Option('--ablate <layer:channels>', 'switch channels off, as layer4.1:12,40; may be repeated').argParser(
-      (text: string, previous: readonly Ablation[] | undefined) => [...(previous ?? []), ablation(text)],
+      (text: string, previous: readonly Ablation[] | undefined) => [...(previous ?? []), readAblation(text)],
     ),
   class: () =>
     new Option('--class <names>', 'classes by index, label, or top1 to top5 (default: top1)').argParser(append),
@@ -50,6 +70,7 @@ export const options = {
       share,
     ),
   raw: () => new Option('--raw', 'JSON with logits, the sums of the input, and raw maps').default(false),
+  remove: () => new Option('--remove <ids>', 'delete these downloads').argParser(append),
   top: () => new Option('--top <count>', 'how many classes').argParser(positive).default(5),
 }
 
@@ -73,18 +94,6 @@ function methodName(text: string): AnyMethod {
   throw new InvalidArgumentError(`Allowed choices are ${METHOD_NAMES.join(', ')}.`)
 }
 
-/** After the last colon, for paths may hold one: `layer1.0.relu:0:5` is channel 5 of the first call. */
-function ablation(text: string): Ablation {
-  const [, layer = '', list = ''] = /^(.+):([\d,\s]+)$/.exec(text.trim()) ?? []
-  const channels = list
-    .split(',')
-    .map(item => item.trim())
-    .filter(item => item !== '')
-  if (channels.length > 0 && channels.every(channel => /^\d+$/.test(channel)))
-    return { layer, channels: channels.map(Number) }
-  throw new InvalidArgumentError('Write a hook point and its channels, as layer4.1:12,40.')
-}
-
 function pngOrFolder(text: string): string {
   if (!/\.(jpe?g|webp|gif|avif|bmp|tiff?)$/i.test(text)) return text
   throw new InvalidArgumentError('Maps are saved as PNG: give a name that ends in .png, or a folder.')
@@ -100,4 +109,29 @@ function positive(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value > 0) return value
   throw new InvalidArgumentError('Give a whole number from 1 on.')
+}
+
+function size(text: string): Preprocessing['size'] {
+  const [, height, width = height] = /^(\d{1,5})(?:[x×](\d{1,5}))?$/i.exec(text.trim()) ?? []
+  if (Number(height) > 0 && Number(width) > 0) return [Number(height), Number(width)]
+  throw new InvalidArgumentError('Give pixels, as 224, or height and width, as 224x320.')
+}
+
+function colours(text: string): PerColour {
+  const [red, green, blue, ...more] = text.split(',').map(item => (item.trim() === '' ? Number.NaN : Number(item)))
+  const found = [red, green, blue].every(Number.isFinite) && more.length === 0
+  if (found && red !== undefined && green !== undefined && blue !== undefined) return [red, green, blue]
+  throw new InvalidArgumentError('Give three numbers for red, green and blue, as 0.485,0.456,0.406.')
+}
+
+function divisors(text: string): PerColour {
+  const found = colours(text)
+  if (found.every(value => value > 0)) return found
+  throw new InvalidArgumentError('Pixels are divided by these: give three numbers above 0.')
+}
+
+function range(text: string): Preprocessing['range'] {
+  const found = ([1, 255] as const).find(most => most === Number(text))
+  if (found) return found
+  throw new InvalidArgumentError('Give 1 for pixels from 0 to 1, or 255 for 0 to 255.')
 }

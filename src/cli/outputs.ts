@@ -1,15 +1,16 @@
 import { basename, extname, join } from 'node:path'
+import { ALL_METHODS } from '../cam/all-methods'
 import { featuresFileName, mapFileName } from '../catalog/filenames'
+import type { AnyExplanation, Explanation, InputExplanation } from '../engine/types'
 import { HookscopeError } from '../errors'
 import type { ColormapName } from '../image/colormap'
-import { gradientPixels, type InputGradient, layOver, signedPixels, strongestChannel } from '../image/gradient'
+import { gradientPixels, layOver, signedPixels, strongestChannel } from '../image/gradient'
 import { featureGrid } from '../image/grid'
 import { type ScaledMap, scaleMap } from '../image/heatmap'
 import { heatmapPixels, type OverlayView, overlayRows } from '../image/overlay'
-import type { Pixels, RawMap } from '../image/types'
+import type { Pixels } from '../image/types'
 import type { Sight } from './batch'
 import { sameFile, writeWhole } from './files'
-import { ALL_METHODS, type Result } from './methods'
 import type { Model } from './model'
 import { decodeShown, encodePng } from './pictures'
 
@@ -61,7 +62,7 @@ export class PictureOutputs {
    * @returns the file's path
    * @throws HookscopeError 'bad-argument' where the method cannot be drawn in this way
    */
-  write(result: Result, label: string): Promise<string> {
+  write(result: AnyExplanation, label: string): Promise<string> {
     const name = this.#name(result, label)
     const known = this.#written.get(name)
     if (known) return known
@@ -70,7 +71,7 @@ export class PictureOutputs {
     return writing
   }
 
-  async #write(name: string, result: Result): Promise<string> {
+  async #write(name: string, result: AnyExplanation): Promise<string> {
     const { out } = this.options
     const pixels = 'map' in result ? await this.#drawMap(result) : await this.#drawGradient(result)
     const path = this.names.free(isFile(out) ? out : join(out ?? '', name))
@@ -81,7 +82,7 @@ export class PictureOutputs {
     return path
   }
 
-  #name({ method, layer, target }: Result, label: string): string {
+  #name({ method, layer, target }: AnyExplanation, label: string): string {
     const { kind } = this.options
     const picture = basename(this.sight.file.name)
     const network = this.model.id
@@ -90,7 +91,7 @@ export class PictureOutputs {
     return mapFileName({ picture, network, layer, method, target, label }, ending)
   }
 
-  async #drawMap({ map, layer, method }: Result & { readonly map: RawMap }): Promise<Pixels> {
+  async #drawMap({ map, layer, method }: Explanation): Promise<Pixels> {
     const { kind, colormap } = this.options
     if (kind === 'signed')
       throw new HookscopeError(
@@ -108,7 +109,7 @@ export class PictureOutputs {
   }
 
   /** A gradient is drawn as tutorials do; bare, a pixel stands for a pixel of the network's input. */
-  async #drawGradient({ gradient, method }: Result & { readonly gradient: InputGradient }): Promise<Pixels> {
+  async #drawGradient({ gradient, method }: InputExplanation): Promise<Pixels> {
     const { kind, opacity = 1 } = this.options
     if (kind === 'grid')
       throw new HookscopeError(
@@ -119,7 +120,7 @@ export class PictureOutputs {
     const pixels = gradientPixels(gradient)
     if (kind === 'heatmap') return pixels
     const picture = await this.#picture()
-    layOver(picture.data, picture.width, pixels, this.sight.seen, opacity)
+    layOver(picture.data, picture.width, 0, pixels, this.sight.seen, opacity)
     return picture
   }
 

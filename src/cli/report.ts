@@ -1,10 +1,10 @@
-import type { Labels } from '../catalog/labels'
-import { softmax, top } from '../catalog/predictions'
-import type { Ablation } from '../engine/ablate'
+import type { AnyMethod } from '../cam/all-methods'
+import { probabilitiesOf, top } from '../catalog/predictions'
 import type { EngineName } from '../engine/types'
 import type { ErrorCode, HookscopeError } from '../errors'
 import type { ResizeRule } from '../image/types'
-import type { AnyMethod } from './methods'
+import type { Ablation } from './ablation'
+import type { Model } from './model'
 
 /** What `--json` prints: one object on standard output. */
 export interface Report<R> {
@@ -81,8 +81,8 @@ export function failure({ code, message }: HookscopeError): Failure {
   return { code, message }
 }
 
-export function topClasses(logits: Float32Array, labels: Labels, count: number): TopClass[] {
-  return top(softmax(logits), count).map(({ index, probability }) => ({
+export function topClasses(logits: Float32Array, { labels, blueprint }: Model, count: number): TopClass[] {
+  return top(probabilitiesOf(logits, blueprint.layout.probabilities), count).map(({ index, probability }) => ({
     index,
     label: labels.shown[index] ?? String(index),
     probability,

@@ -1,4 +1,4 @@
-import { axis } from './heatmap'
+import { axis, rowReader, type ScaledMap } from './heatmap'
 import { overlayRows } from './overlay'
 import type { Pixels, RawMap, Rect, RgbaPixels } from './types'
 
@@ -7,6 +7,30 @@ export interface InputGradient {
   readonly height: number
   readonly width: number
   readonly values: Float32Array
+}
+
+/** `rgb`: as tutorials show it, `gradientPixels`; `signed`: its strongest channel, `signedPixels`. */
+export type GradientDrawing = 'rgb' | 'signed'
+
+export interface DrawnGradient {
+  readonly pixels: RgbaPixels
+  /**
+   * The strongest channel at every place, 0..1 between the values that the ends of the colours stand for; beyond them
+   * where the picture is clipped.
+   */
+  readonly scaled: ScaledMap
+}
+
+/** A gradient in its colours, with what they stand for. */
+export function drawGradient(gradient: InputGradient, drawing: GradientDrawing): DrawnGradient {
+  const map = strongestChannel(gradient)
+  const empty = gradient.values.every(value => value === 0)
+  const reach = largest(gradient.values)
+  const { mean, gain } = contrast(gradient.values)
+  const [low, high] = empty ? [0, 0] : drawing === 'rgb' ? [mean - 0.5 / gain, mean + 0.5 / gain] : [-reach, reach]
+  const values = map.values.map(value => (empty ? 0 : (value - low) / (high - low)))
+  const pixels = drawing === 'rgb' ? gradientPixels(gradient) : signedPixels(map)
+  return { pixels, scaled: { ...map, values, low, high } }
 }
 
 /** Below it a deviation counts as this: a gradient that is 0 everywhere is grey. */
@@ -20,11 +44,15 @@ const CONTRAST = 0.1
  * clipped to 0..1. Grey is 0 (but for the mean), the colours are the channels'.
  */
 export function gradientPixels({ height, width, values }: InputGradient): RgbaPixels {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
-  const gain = CONTRAST / Math.max(Math.sqrt(variance), LEAST_DEVIATION)
+  const { mean, gain } = contrast(values)
   const places = height * width
   return paint(height, width, (i, c) => 0.5 + gain * ((values[c * places + i] ?? 0) - mean))
+}
+
+function contrast(values: Float32Array): { readonly mean: number; readonly gain: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
+  return { mean, gain: CONTRAST / Math.max(Math.sqrt(variance), LEAST_DEVIATION) }
 }
 
 /** At every place the value of the channel whose absolute value is largest, with its sign. */
@@ -40,7 +68,7 @@ export function strongestChannel({ height, width, values }: InputGradient): RawM
 
 /** A map with signs, scaled by its largest absolute value: blue is −1, white 0, red 1. */
 export function signedPixels({ height, width, values }: RawMap): RgbaPixels {
-  const most = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const most = largest(values)
   return paint(height, width, (i, c) => {
     const share = most > 0 ? (values[i] ?? 0) / most : 0
     const fading = share > 0 ? c !== 0 : c !== 2
@@ -48,45 +76,52 @@ export function signedPixels({ height, width, values }: RawMap): RgbaPixels {
   })
 }
 
+function largest(values: Float32Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+}
+
 /**
- * Lays an opaque picture over the part of another that the network saw, in place; the rest is dimmed, as under a map.
+ * Lays an opaque picture over the part of another that the network saw, in a strip of whole rows, in place; the rest is
+ * dimmed, as under a map. Strips give what the whole picture would.
  *
- * @param data RGBA of the whole picture; alpha is laid over white
+ * @param data RGBA rows of the picture; alpha is laid over white
  * @param width of the picture
+ * @param from the strip's first row
  * @param top RGB or RGBA, of any size: resized bilinearly
  * @param opacity share of `top`, 0..1
  */
-export function layOver(data: Pixels['data'], width: number, top: Pixels, seen: Rect, opacity: number): void {
-  const nothing = { height: 1, width: 1, values: new Float32Array(1), low: 0, high: 0 }
-  overlayRows(data, width, 0, nothing, seen, {
-    colormap: 'grey',
-    opacity: 0,
-    threshold: 0,
-    blend: 'over',
-    smooth: true,
-  })
+export function layOver(
+  data: Pixels['data'],
+  width: number,
+  from: number,
+  top: Pixels,
+  seen: Rect,
+  opacity: number,
+): void {
+  overlayRows(data, width, from, NOTHING, seen, UNSEEN)
   const columns = axis(0, width, seen.x, seen.width, top.width, true)
-  const rows = axis(0, data.length / (4 * width), seen.y, seen.height, top.height, true)
-  const at = (row: number, column: number, c: number) => top.data[(row * top.width + column) * top.channels + c] ?? 0
-  for (let y = rows.from; y < rows.to; y++) {
-    const [upper, lower, down] = cell(rows, y)
-    for (let x = columns.from; x < columns.to; x++) {
-      const [left, right, across] = cell(columns, x)
-      const p = (y * width + x) * 4
-      for (let c = 0; c < 3; c++) {
-        const above = mix(at(upper, left, c), at(upper, right, c), across)
-        const below = mix(at(lower, left, c), at(lower, right, c), across)
-        data[p + c] = Math.round(mix(data[p + c] ?? 0, mix(above, below, down), opacity))
+  const rows = axis(from, from + data.length / (4 * width), seen.y, seen.height, top.height, true)
+  const line = new Float32Array(columns.to - columns.from)
+  for (const c of [0, 1, 2]) {
+    const read = rowReader(plane(top, c), columns, rows)
+    for (let y = rows.from; y < rows.to; y++) {
+      read(y, line)
+      for (let i = 0, p = ((y - from) * width + columns.from) * 4 + c; i < line.length; i++, p += 4) {
+        const below = data[p] as number
+        data[p] = Math.round(below + ((line[i] as number) - below) * opacity)
       }
     }
   }
 }
 
-const mix = (a: number, b: number, share: number): number => a + (b - a) * share
+/** A map with nothing to draw leaves what the network saw as it is, and dims the rest. */
+const NOTHING: ScaledMap = { height: 1, width: 1, values: new Float32Array(1), low: 0, high: 0 }
+const UNSEEN = { colormap: 'grey', opacity: 0, threshold: 0, blend: 'over', smooth: true } as const
 
-function cell({ from, first, second, share }: ReturnType<typeof axis>, pixel: number): [number, number, number] {
-  const i = pixel - from
-  return [first[i] ?? 0, second[i] ?? 0, share[i] ?? 0]
+/** One channel of a picture. */
+function plane({ height, width, channels, data }: Pixels, channel: number): RawMap {
+  const values = Float32Array.from({ length: height * width }, (_, i) => data[i * channels + channel] ?? 0)
+  return { height, width, values }
 }
 
 /** @param level of channel `c` at place `i`, clipped to 0..1 */

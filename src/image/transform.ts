@@ -2,7 +2,7 @@ import { resize } from './resize'
 import type { Pixels, Preprocessing, Rect, ResizeRule, RowSource } from './types'
 
 export interface NetworkInput {
-  /** [1, 3, H, W], normalised. */
+  /** [1, 3, H, W] or, with layout `nhwc`, [1, H, W, 3], normalised. */
   readonly input: Float32Array
   /** The part of the picture that lies in the input, in the picture's pixels. */
   readonly seen: Rect
@@ -60,26 +60,32 @@ function cropStart(length: number, crop: number): number {
   return spare % 2 === 0 ? half : half + (half % 2)
 }
 
-/** ToTensor and Normalize: (b/255 − mean) / std, each step rounded to float32, laid into black at (left, top). */
+/**
+ * ToTensor and Normalize: (b/255 − mean) / std, or (b − mean) / std, each step rounded to float32, laid into black at
+ * (left, top).
+ */
 function normalise(
   bytes: Uint8ClampedArray,
   bytesWidth: number,
   left: number,
   top: number,
-  { size: [height, width], mean, std }: Preprocessing,
+  { size: [height, width], range, mean, std, channels, layout }: Preprocessing,
 ): Float32Array {
   const { fround } = Math
   const input = new Float32Array(3 * height * width)
-  for (let c = 0; c < 3; c++) {
-    const m = fround(mean[c] as number)
-    const s = fround(std[c] as number)
-    const level = Float32Array.from({ length: 256 }, (_, byte) => fround(fround(byte / 255) - m) / s)
-    const plane = input.subarray(c * height * width, (c + 1) * height * width)
-    plane.fill(level[0] as number)
-    for (let p = c, i = 0; p < bytes.length; p += 3, i++) {
+  // How far apart a channel's neighbours lie, and the channels of one pixel.
+  const [pixelStep, channelStep] = layout === 'nchw' ? [1, height * width] : [3, 1]
+  for (let colour = 0; colour < 3; colour++) {
+    const m = fround(mean[colour] as number)
+    const s = fround(std[colour] as number)
+    const level = Float32Array.from({ length: 256 }, (_, byte) => fround(fround((byte * range) / 255) - m) / s)
+    const first = (channels === 'rgb' ? colour : 2 - colour) * channelStep
+    const black = level[0] as number
+    for (let i = 0; i < height * width; i++) input[first + i * pixelStep] = black
+    for (let p = colour, i = 0; p < bytes.length; p += 3, i++) {
       const y = top + Math.floor(i / bytesWidth)
       const x = left + (i % bytesWidth)
-      plane[y * width + x] = level[bytes[p] as number] as number
+      input[first + (y * width + x) * pixelStep] = level[bytes[p] as number] as number
     }
   }
   return input

@@ -39,10 +39,19 @@ export interface Preprocessing {
   readonly size: readonly [height: number, width: number]
   /** What `crop` makes the short side before it cuts the centre. */
   readonly shortSide: number
-  /** (x/255 − mean) / std, one value a channel, RGB. */
-  readonly mean: readonly [number, number, number]
-  readonly std: readonly [number, number, number]
+  /** What a byte b of the picture counts as: b/255 from 0 to 1, or b itself from 0 to 255. */
+  readonly range: 1 | 255
+  /** (value − mean) / std, one a colour: red, green, blue, in whatever order the network takes them. */
+  readonly mean: PerColour
+  readonly std: PerColour
+  /** The order of the colours in the input. */
+  readonly channels: 'rgb' | 'bgr'
+  /** [1, 3, H, W] or [1, H, W, 3]. */
+  readonly layout: 'nchw' | 'nhwc'
 }
+
+/** Red, green, blue. */
+export type PerColour = readonly [red: number, green: number, blue: number]
 
 /** A small map over the picture, row-major. Values are the method's own: neither scaled nor resized. */
 export interface RawMap {

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findNetwork } from '../../src/catalog/catalog'
 import { download } from '../../src/catalog/download'
-import { loadNetwork, type ReadFile } from '../../src/catalog/load'
+import { loadNetwork, type Sources } from '../../src/catalog/load'
 
 const entry = findNetwork('resnet18')
 const model = readFileSync(`models/${entry.file}`)
-const labels = readFileSync(`models/${entry.labels}`)
+const labels = readFileSync('models/caltech-101.json')
 const flipped = Buffer.from(model)
 flipped[5_000_000] = (flipped[5_000_000] ?? 0) ^ 1
 
@@ -31,7 +31,7 @@ const ways: Record<string, RequestListener> = {
 }
 
 const server = createServer((request, response) => {
-  if (request.url?.endsWith(entry.labels)) response.end(labels)
+  if (request.url?.endsWith('.json')) response.end(labels)
   else ways[request.url?.split('/')[1] ?? '']?.(request, response)
 })
 
@@ -41,10 +41,17 @@ afterAll(() => {
   server.close()
 })
 
-const from = (way: string): ReadFile => {
+const from = (way: string): Sources => {
   const { port } = server.address() as AddressInfo
-  return (file, options) => download(`http://127.0.0.1:${port}/${way}/${file}`, file, options)
+  return fromUrl(file => `http://127.0.0.1:${port}/${way}/${file}`)
 }
+
+const fromUrl = (url: (file: string) => string): Sources => ({
+  read: (file, options) => download(url(file), file, options),
+  fetch: async () => {
+    throw new Error('this network ships')
+  },
+})
 
 describe('loading a network', () => {
   it('gives its file and labels, and tells how much has come', async () => {
@@ -77,7 +84,11 @@ describe('loading a network', () => {
   })
 
   it('says when nothing can be reached at all', async () => {
-    const read: ReadFile = (file, options) => download('http://127.0.0.1:9/', file, options)
-    await expect(loadNetwork(entry, read)).rejects.toMatchObject({ code: 'model-unavailable' })
+    await expect(
+      loadNetwork(
+        entry,
+        fromUrl(() => 'http://127.0.0.1:9/'),
+      ),
+    ).rejects.toMatchObject({ code: 'model-unavailable' })
   })
 })

@@ -65,7 +65,7 @@ describe('one sentence, and exit code 2, for', () => {
     [
       'an unknown model',
       explain('-m', 'vgg16'),
-      /no network called “vgg16”\. Choose one of inception-v3, resnet18, alexnet, or/,
+      /no network called “vgg16”\. Choose one of inception-v3, resnet18, alexnet, .*, or give the path/,
     ],
     ['CAM where there is none', explain('-m', 'alexnet', '--method', 'cam'), /CAM/],
     ['a missing model file', explain('-m', 'nowhere.onnx'), /nowhere\.onnx cannot be read: there is no such file/],

@@ -16,22 +16,32 @@ export interface Outcome {
 
 export interface HowToRun {
   readonly cwd?: string
-  /** Interrupts the process once it has printed this. */
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Another build of the binary. */
+  readonly binary?: string
+  /** Interrupts the process once it has printed this, on either stream. */
   readonly interruptAfter?: RegExp
 }
 
 /** Runs the built binary as a shell would, its output piped. */
-export function hookscope(args: readonly string[], { cwd, interruptAfter }: HowToRun = {}): Promise<Outcome> {
+export function hookscope(args: readonly string[], how: HowToRun = {}): Promise<Outcome> {
+  const { cwd, env, binary = BINARY, interruptAfter } = how
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [BINARY, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [binary, ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', text => {
       stdout += text
-      if (interruptAfter?.test(stdout)) child.kill('SIGINT')
+      if (!child.killed && interruptAfter?.test(stdout)) child.kill('SIGINT')
     })
     child.stderr.setEncoding('utf8').on('data', text => {
       stderr += text
+      if (!child.killed && interruptAfter?.test(stderr)) child.kill('SIGINT')
     })
     child.on('error', fail)
     child.on('close', code => done({ code, stdout, stderr }))
@@ -70,7 +80,7 @@ const MapError = v.strictObject({
 const Explained = v.strictObject({
   picture: v.string(),
   resize,
-  top: v.pipe(v.array(TopClass), v.length(5)),
+  top: v.pipe(v.array(TopClass), v.maxLength(5)),
   logits: v.optional(v.array(v.number())),
   input: v.optional(v.strictObject({ shape: v.array(v.number()), sum: v.number(), absSum: v.number() })),
   maps: v.array(v.union([MapEntry, MapError])),

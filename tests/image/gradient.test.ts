@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gradientPixels, layOver, signedPixels, strongestChannel } from '../../src/image/gradient'
+import { drawGradient, gradientPixels, layOver, signedPixels, strongestChannel } from '../../src/image/gradient'
 
 const pixel = (data: ArrayLike<number>, i: number): number[] =>
   Array.from({ length: 4 }, (_, c) => data[4 * i + c] ?? -1)
@@ -70,7 +70,7 @@ describe('a picture laid over the part that the network saw', () => {
 
   it('is resized to it, and the rest is dimmed', () => {
     const data = picture()
-    layOver(data, 4, top, { x: 0, y: 1, width: 4, height: 2 }, 1)
+    layOver(data, 4, 0, top, { x: 0, y: 1, width: 4, height: 2 }, 1)
     expect([0, 1, 2, 3].map(x => pixel(data, x))).toEqual(Array(4).fill([40, 40, 40, 255]))
     // two cells over four pixels: 0, ¼, ¾ and 1 of the way from the first to the second
     const row = [
@@ -85,9 +85,47 @@ describe('a picture laid over the part that the network saw', () => {
 
   it('leaves what it does not cover of the picture’s own colour at less opacity', () => {
     const data = picture()
-    layOver(data, 4, top, { x: 1, y: 0, width: 2, height: 4 }, 0.25)
+    layOver(data, 4, 0, top, { x: 1, y: 0, width: 2, height: 4 }, 0.25)
     expect(pixel(data, 1)).toEqual([75, 88, 125, 255])
     expect(pixel(data, 2)).toEqual([95, 88, 75, 255])
     expect(pixel(data, 0)).toEqual([40, 40, 40, 255])
+  })
+
+  it('comes out the same in strips', () => {
+    const seen = { x: 0.5, y: 0.75, width: 3, height: 2.5 }
+    const whole = picture()
+    layOver(whole, 4, 0, top, seen, 0.6)
+    const strips = picture()
+    for (const [from, to] of [
+      [0, 1],
+      [1, 3],
+      [3, 4],
+    ] as const)
+      layOver(strips.subarray(from * 16, to * 16), 4, from, top, seen, 0.6)
+    expect(strips).toEqual(whole)
+  })
+})
+
+describe('what the colours of a gradient stand for', () => {
+  const gradient = { height: 1, width: 2, values: Float32Array.of(1, 0, -3, 1, 2, -1) }
+
+  it('signed: up to the largest absolute value either way, 0 in the middle', () => {
+    const { scaled, pixels } = drawGradient(gradient, 'signed')
+    expect(scaled).toEqual({ height: 1, width: 2, low: -3, high: 3, values: Float32Array.of(0, 4 / 6) })
+    expect(pixels).toEqual(signedPixels(strongestChannel(gradient)))
+  })
+
+  it('rgb: five deviations either way of the mean', () => {
+    const { scaled, pixels } = drawGradient(gradient, 'rgb')
+    const deviation = Math.sqrt([1, 0, -3, 1, 2, -1].reduce((sum, value) => sum + value * value, 0) / 6)
+    expect(scaled.low).toBeCloseTo(-5 * deviation, 10)
+    expect(scaled.high).toBeCloseTo(5 * deviation, 10)
+    expect(scaled.low + (scaled.values[0] ?? 0) * (scaled.high - scaled.low)).toBeCloseTo(-3, 5)
+    expect(pixels).toEqual(gradientPixels(gradient))
+  })
+
+  it('of zeros they stand for nothing', () => {
+    const { low, high } = drawGradient({ height: 1, width: 1, values: new Float32Array(3) }, 'rgb').scaled
+    expect([low, high]).toEqual([0, 0])
   })
 })

@@ -14,11 +14,14 @@ const IMAGENET: Preprocessing = {
   shortSide: 256,
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
+  range: 1,
+  channels: 'rgb',
+  layout: 'nchw',
 }
 const PREPROCESSING: Record<string, Preprocessing> = {
   resnet18: IMAGENET,
   alexnet: IMAGENET,
-  'inception-v3': { size: [299, 299], shortSide: 342, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  'inception-v3': { ...IMAGENET, size: [299, 299], shortSide: 342, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
 }
 
 interface Golden {
@@ -36,7 +39,7 @@ async function decode(path: string): Promise<Pixels> {
 
 /** The input's bytes, with preprocessing that undoes itself. */
 async function inputBytes(picture: Pixels, shortSide: number, size: [number, number], rule: ResizeRule) {
-  const plain: Preprocessing = { size, shortSide, mean: [0, 0, 0], std: [1, 1, 1] }
+  const plain: Preprocessing = { ...IMAGENET, size, shortSide, mean: [0, 0, 0], std: [1, 1, 1] }
   const { input, seen } = await toInput(fromPixels(picture), plain, rule)
   const plane = input.length / 3
   const data = Array.from({ length: input.length }, (_, p) => (input[(p % 3) * plane + Math.floor(p / 3)] ?? -1) * 255)

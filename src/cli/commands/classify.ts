@@ -1,9 +1,8 @@
 import { type BatchOptions, batch, type Surroundings } from '../batch'
-import { readModel } from '../model'
+import { type ModelOptions, readModel } from '../model'
 import { type Classified, type Report, type TopClass, topClasses } from '../report'
 
-export interface ClassifyOptions extends BatchOptions {
-  readonly model: string
+export interface ClassifyOptions extends BatchOptions, ModelOptions {
   /** How many classes to tell. */
   readonly top: number
   readonly json: boolean
@@ -15,9 +14,9 @@ export async function classify(
   options: ClassifyOptions,
   surroundings: Surroundings,
 ): Promise<Report<Classified>> {
-  const model = await readModel(options.model, options.ablate)
+  const model = await readModel(options, surroundings)
   return batch(model, pictures, options, surroundings, async ({ file, resize, run }) => {
-    const top = topClasses(run.logits, model.labels, options.top)
+    const top = topClasses(run.logits, model, options.top)
     if (!options.json) surroundings.console.print(table(file.name, top))
     return { picture: file.name, resize, top }
   })

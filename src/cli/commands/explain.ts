@@ -1,13 +1,14 @@
+import { ALL_METHODS, type AnyMethod, hasLayer, INPUT, isInputMethod } from '../../cam/all-methods'
+import { runMethod } from '../../engine/any-method'
+import type { AnyExplanation } from '../../engine/types'
 import { HookscopeError } from '../../errors'
 import { type BatchOptions, batch, type Sight, type Surroundings, stopIfInterrupted } from '../batch'
-import { ALL_METHODS, type AnyMethod, hasLayer, INPUT, isInputMethod, type Result, runMethod } from '../methods'
-import { defaultLayer, type Model, readModel } from '../model'
+import { defaultLayer, type Model, type ModelOptions, readModel } from '../model'
 import { isFile, Names, type OutputOptions, PictureOutputs } from '../outputs'
 import { digits, type Explained, failure, type MapEntry, type MapError, type Report, topClasses } from '../report'
 import { resolveTarget } from '../targets'
 
-export interface ExplainOptions extends BatchOptions, OutputOptions {
-  readonly model: string
+export interface ExplainOptions extends BatchOptions, ModelOptions, OutputOptions {
   readonly method: readonly AnyMethod[]
   /** Empty: the default hook point. */
   readonly layer: readonly string[]
@@ -31,7 +32,7 @@ export async function explain(
   options: ExplainOptions,
   surroundings: Surroundings,
 ): Promise<Report<Explained>> {
-  const model = await readModel(options.model, options.ablate)
+  const model = await readModel(options, surroundings)
   const combinations = combine(model, options)
   const count = pictures.length * combinations.length
   if (isFile(options.out) && count > 1) {
@@ -50,7 +51,7 @@ export async function explain(
       maps.push(await makeMap(combination, sight, model, outputs, options, surroundings))
     }
     const { file, resize, run } = sight
-    const top = topClasses(run.logits, model.labels, 5)
+    const top = topClasses(run.logits, model, 5)
     return { picture: file.name, resize, top, ...(options.raw ? rawValues(sight, model) : {}), maps }
   })
 }
@@ -68,7 +69,7 @@ function combine(model: Model, { method: methods, layer: layers, class: targets 
 async function makeMap(
   { method, layer, target }: Combination,
   { file, run }: Sight,
-  { labels, blueprint }: Model,
+  { labels, preprocessing }: Model,
   outputs: PictureOutputs | undefined,
   { json, raw }: ExplainOptions,
   { console, signal }: Surroundings,
@@ -78,7 +79,7 @@ async function makeMap(
   try {
     index = resolveTarget(target, labels, run.logits)
     const label = labels.shown[index] ?? String(index)
-    const result = await runMethod(run, blueprint.layout.input.shape, { method, layer, target: index }, signal)
+    const result = await runMethod(run, [1, 3, ...preprocessing.size], { method, layer, target: index }, signal)
     const { shape, values } = numbers(result)
     if (isEmpty(result)) {
       const at = isInputMethod(method) ? 'is 0 everywhere' : `at ${layer} has no value above 0`
@@ -100,21 +101,21 @@ async function makeMap(
   }
 }
 
-function numbers(result: Result): { readonly shape: readonly number[]; readonly values: Float32Array } {
+function numbers(result: AnyExplanation): { readonly shape: readonly number[]; readonly values: Float32Array } {
   if ('map' in result) return { shape: [result.map.height, result.map.width], values: result.map.values }
   const { height, width, values } = result.gradient
   return { shape: [3, height, width], values }
 }
 
 /** Whether nothing in the picture speaks for the class, or of a gradient nothing for or against it. */
-function isEmpty(result: Result): boolean {
+function isEmpty(result: AnyExplanation): boolean {
   return 'map' in result
     ? result.map.values.every(value => value <= 0)
     : result.gradient.values.every(value => value === 0)
 }
 
-function rawValues({ input, run }: Sight, { preprocessing }: Model): Pick<Explained, 'logits' | 'input'> {
+function rawValues({ input, run }: Sight, { blueprint }: Model): Pick<Explained, 'logits' | 'input'> {
   const sum = input.reduce((total, value) => total + value, 0)
   const absSum = input.reduce((total, value) => total + Math.abs(value), 0)
-  return { logits: digits(run.logits), input: { shape: [1, 3, ...preprocessing.size], sum, absSum } }
+  return { logits: digits(run.logits), input: { shape: blueprint.layout.input.shape, sum, absSum } }
 }

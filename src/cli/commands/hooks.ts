@@ -1,10 +1,10 @@
 import { METHOD_NAMES } from '../../cam/methods'
 import type { HookPoint } from '../../engine/types'
+import type { Surroundings } from '../batch'
 import type { Console } from '../console'
-import { readModel } from '../model'
+import { type ModelOptions, readModel } from '../model'
 
-export interface HooksOptions {
-  readonly model: string
+export interface HooksOptions extends Pick<ModelOptions, 'model' | 'size' | 'output'> {
   readonly json: boolean
 }
 
@@ -19,10 +19,10 @@ export interface HooksReport {
 }
 
 /** The hook points of a network, read from its file; nothing is run. */
-export async function hooks(options: HooksOptions, console: Console): Promise<HooksReport> {
-  const { name, layer, blueprint } = await readModel(options.model)
+export async function hooks(options: HooksOptions, surroundings: Surroundings): Promise<HooksReport> {
+  const { name, layer, blueprint } = await readModel(options, surroundings)
   const { input, classes, hookPoints } = blueprint.layout
-  if (!options.json) printTable(hookPoints, layer, console)
+  if (!options.json) printTable(hookPoints, layer, surroundings.console)
   const hooks = hookPoints.map(({ path, op, shape, stage, methods }) => ({ path, op, shape, stage, methods }))
   return { model: name, input: { shape: input.shape }, classes, layer, hooks }
 }

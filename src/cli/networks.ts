@@ -1,0 +1,52 @@
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { DOWNLOAD_BASE, type DownloadEntry } from '../catalog/catalog'
+import { fetchNetwork } from '../catalog/fetch-network'
+import { mismatch, type ReadOptions, type Sources } from '../catalog/load'
+import { HookscopeError } from '../errors'
+import type { Surroundings } from './batch'
+import { cache, readBytes, readModelFile, sizeOf } from './files'
+
+/** Networks that ship lie beside the program; the others are fetched into the cache folder, from a mirror where one is set. */
+export function networkSources({ console, signal }: Surroundings): Sources {
+  return {
+    read: readModelFile,
+    fetch: async entry => {
+      const mirror = process.env.HOOKSCOPE_MIRROR
+      const folder = mirror && folderOf(mirror)
+      if (folder && (await cache.size(entry.file)) !== entry.bytes) return await fromFolder(entry, folder)
+      const progress = console.download(entry.name, entry.bytes)
+      const options: ReadOptions = { signal, onBytes: progress.update }
+      try {
+        return await fetchNetwork(
+          entry,
+          mirror && !folder ? mirror.replace(/\/*$/, '/') : DOWNLOAD_BASE,
+          cache,
+          options,
+        )
+      } finally {
+        progress.stop()
+      }
+    },
+  }
+}
+
+/** The folder that a mirror is; undefined for one that is asked over http. */
+function folderOf(mirror: string): string | undefined {
+  if (/^https?:/i.test(mirror)) return undefined
+  return mirror.startsWith('file:') ? fileURLToPath(mirror) : mirror
+}
+
+/** A folder that holds the files as the place of downloads does, or side by side. */
+async function fromFolder(entry: DownloadEntry, folder: string): Promise<Uint8Array<ArrayBuffer>> {
+  const name = basename(entry.download)
+  for (const place of [entry.download, name]) {
+    const path = join(folder, place)
+    if ((await sizeOf(path)) === 0) continue
+    const bytes = await readBytes(path, 'model-unavailable')
+    const wrong = await mismatch(bytes, entry)
+    if (wrong) throw new HookscopeError('bad-model', `${path} is not the catalog’s file: ${wrong}.`)
+    return bytes
+  }
+  throw new HookscopeError('model-unavailable', `The mirror ${folder} has neither ${entry.download} nor ${name}.`)
+}

@@ -1,0 +1,24 @@
+import { type Typical, typical, type Values } from './presets'
+
+/** How far apart two inputs are: their means by the wider spread, their spreads by their ratio. */
+export function apart(a: Typical, b: Typical): number {
+  return Math.abs(a.mean - b.mean) / Math.max(a.std, b.std) + Math.abs(Math.log(a.std / b.std))
+}
+
+/** Three times too wide or too narrow, or off by more than the spread. Estimates from a file are good to a factor of 2. */
+const WRONG = Math.log(3)
+
+/**
+ * A warning where pictures come to the network otherwise than its file shows that they came while it was trained.
+ * @param expected what the file shows, where it shows anything
+ */
+export function inputWarning(values: Values, expected: Typical | null): string | null {
+  const given = typical(values)
+  if (!expected || apart(given, expected) <= WRONG) return null
+  return `This input looks wrong for the file: it was made for values of about ${about(expected)}, and these settings give ${about(given)}. The answers may be meaningless.`
+}
+
+function about({ mean, std }: Typical): string {
+  const short = (value: number) => Number(value.toPrecision(2)).toString().replace('-', '−')
+  return `${short(Math.abs(mean) < 0.05 * std ? 0 : mean)} ± ${short(std)}`
+}

@@ -1,0 +1,75 @@
+import type { PerColour, Preprocessing } from '../image/types'
+
+/** How values come to the network: all of its preprocessing but the size. */
+export type Values = Pick<Preprocessing, 'range' | 'mean' | 'std' | 'channels'>
+
+/** The mean and the standard deviation of a network's input over everyday pictures. */
+export interface Typical {
+  readonly mean: number
+  readonly std: number
+}
+
+interface Preset {
+  readonly label: string
+  readonly help: string
+  readonly values: Values
+}
+
+const NONE: PerColour = [0, 0, 0]
+const ONE: PerColour = [1, 1, 1]
+const HALF: PerColour = [0.5, 0.5, 0.5]
+
+/** The ways in which published networks take their pictures. */
+export const PRESETS = {
+  torchvision: {
+    label: 'torchvision',
+    help: 'ImageNet’s mean and standard deviation: about −2.1 to 2.6.',
+    values: { range: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], channels: 'rgb' },
+  },
+  unit: { label: '0 to 1', help: 'Bytes divided by 255.', values: { range: 1, mean: NONE, std: ONE, channels: 'rgb' } },
+  symmetric: {
+    label: '−1 to 1',
+    help: 'As TensorFlow’s Inception and MobileNet take them.',
+    values: { range: 1, mean: HALF, std: HALF, channels: 'rgb' },
+  },
+  bytes: {
+    label: '0 to 255',
+    help: 'Bytes as they are, for files that normalise by themselves.',
+    values: { range: 255, mean: NONE, std: ONE, channels: 'rgb' },
+  },
+  caffe: {
+    label: '0 to 255, BGR less means',
+    help: 'As Caffe’s networks take them: blue first, each colour less its mean.',
+    values: { range: 255, mean: [123.68, 116.779, 103.939], std: ONE, channels: 'bgr' },
+  },
+} as const satisfies Record<string, Preset>
+
+export type PresetName = keyof typeof PRESETS
+
+export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[]
+
+/** The preset that these values are, if any. */
+export function presetOf({ range, mean, std, channels }: Values): PresetName | undefined {
+  const same = (a: PerColour, b: PerColour) => a.every((value, i) => value === b[i])
+  return PRESET_NAMES.find(name => {
+    const preset: Values = PRESETS[name].values
+    return preset.range === range && preset.channels === channels && same(preset.mean, mean) && same(preset.std, std)
+  })
+}
+
+/** The mean and standard deviation of a picture’s values from 0 to 1, over everyday pictures. */
+const PICTURE: Typical = { mean: 0.45, std: 0.25 }
+
+/** What these values make of everyday pictures, over the three colours. */
+export function typical({ range, mean, std }: Values): Typical {
+  const average = (of: (i: 0 | 1 | 2) => number) => (of(0) + of(1) + of(2)) / 3
+  return {
+    mean: average(i => (PICTURE.mean * range - mean[i]) / std[i]),
+    std: average(i => (PICTURE.std * range) / std[i]),
+  }
+}
+
+/** torchvision's own: an input of 224 pixels is cut from a short side of 256, one of 299 from 342. */
+export function shortSideFor([height, width]: Preprocessing['size']): number {
+  return Math.round((Math.max(height, width) * 256) / 224)
+}

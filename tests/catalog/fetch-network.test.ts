@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DOWNLOADS, type DownloadEntry } from '../../src/catalog/catalog'
+import { fetchNetwork } from '../../src/catalog/fetch-network'
+import type { Shelf } from '../../src/catalog/shelf'
+
+const [first] = DOWNLOADS
+if (!first) throw new Error('no downloads')
+
+/** A small file in the place of a network's: what is fetched is not looked into. */
+const file = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7919) >> 3))
+const sha256 = createHash('sha256').update(file).digest('hex')
+const entry: DownloadEntry = { ...first, name: 'A network', file: 'net.onnx', bytes: file.length, sha256 }
+
+/** How a host may send files. `asked` keeps the ranges that were asked for. */
+let asked: (string | undefined)[] = []
+const whole = (response: ServerResponse, bytes = file) => void response.end(bytes)
+const ranged = (request: IncomingMessage, response: ServerResponse, bytes = file) => {
+  const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
+  if (from === 0) return whole(response, bytes)
+  if (from >= bytes.length) return void response.writeHead(416).end()
+  response.writeHead(206, { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` })
+  response.end(bytes.subarray(from))
+}
+const flipped = Buffer.from(file)
+flipped[250_000] = (flipped[250_000] ?? 0) ^ 1
+const cutAt = (length: number) => (_: IncomingMessage, response: ServerResponse) => {
+  response.writeHead(200, { 'content-length': file.length })
+  response.write(file.subarray(0, length), () => response.destroy())
+}
+const ways: Record<string, RequestListener> = {
+  good: ranged,
+  'without-ranges': (_, response) => whole(response),
+  'cut-off': cutAt(100_000),
+  'short-and-proud': (_, response) => {
+    response.writeHead(200, { 'transfer-encoding': 'chunked' })
+    response.end(file.subarray(0, 100_000))
+  },
+  missing: (_, response) => void response.writeHead(404).end(),
+  page: (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>'),
+  'another-size': (_, response) => whole(response, file.subarray(1)),
+  'too-long': (_, response) => {
+    response.writeHead(200, { 'transfer-encoding': 'chunked' })
+    response.end(Buffer.concat([file, file]))
+  },
+  'wrong-bytes': (request, response) => ranged(request, response, flipped),
+  'wrong-range': (request, response) => {
+    if (!request.headers.range) return whole(response)
+    response.writeHead(206, { 'content-range': `bytes 0-9/${file.length}` }).end(file.subarray(0, 10))
+  },
+  stalled: (_, response) => {
+    response.writeHead(200, { 'content-length': file.length })
+    response.write(file.subarray(0, 100_000))
+  },
+}
+
+const server = createServer((request, response) => {
+  asked.push(request.headers.range)
+  const [, way = '', ...path] = request.url?.split('/') ?? []
+  if (path.join('/') !== entry.download) return void response.writeHead(404).end()
+  ways[way]?.(request, response)
+})
+beforeAll(() => new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve)))
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+const from = (way: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${way}/`
+
+/** A shelf in memory with so much room. */
+function shelfOf(kept?: Uint8Array, room = Number.POSITIVE_INFINITY) {
+  const files = new Map<string, Buffer>()
+  if (kept) files.set(entry.file, Buffer.from(kept))
+  const bytes = (name: string) => files.get(name) ?? Buffer.alloc(0)
+  const shelf: Shelf = {
+    size: async name => bytes(name).length,
+    read: async name => new Uint8Array(bytes(name)),
+    open: async (name, at) => {
+      files.set(name, bytes(name).subarray(0, at))
+      return {
+        append: async piece => {
+          if (bytes(name).length + piece.length > room) throw new DOMException('no room', 'QuotaExceededError')
+          files.set(name, Buffer.concat([bytes(name), piece]))
+        },
+        close: async () => {},
+      }
+    },
+    remove: async name => void files.delete(name),
+  }
+  return { shelf, kept: () => files.get(entry.file)?.length ?? 0 }
+}
+
+async function fetched(way: string, { shelf }: ReturnType<typeof shelfOf>) {
+  asked = []
+  const loaded: number[] = []
+  const bytes = await fetchNetwork(entry, from(way), shelf, { onBytes: n => loaded.push(n) })
+  expect(Buffer.from(bytes).equals(file)).toBe(true)
+  expect(loaded).toEqual(loaded.toSorted((a, b) => a - b))
+  return { asked, loaded }
+}
+
+describe('a download', () => {
+  it('is fetched once, then taken from the shelf without asking anybody', async () => {
+    const shelf = shelfOf()
+    const { asked, loaded } = await fetched('good', shelf)
+    expect([asked, loaded.at(-1), shelf.kept()]).toEqual([[undefined], file.length, file.length])
+    expect(await fetched('missing', shelf)).toEqual({ asked: [], loaded: [] })
+  })
+
+  it('that was cut off midway keeps what came, and goes on from there', async () => {
+    const shelf = shelfOf()
+    await expect(fetched('cut-off', shelf)).rejects.toMatchObject({
+      code: 'model-unavailable',
+      message: 'The download of A network broke off at 0.1 of 0.3 MB. Try again: it goes on from there.',
+    })
+    expect(shelf.kept()).toBe(100_000)
+    const { asked, loaded } = await fetched('good', shelf)
+    expect(asked).toEqual(['bytes=100000-'])
+    expect(loaded[0]).toBe(100_000)
+  })
+
+  it('that ends too early without an error is not taken for whole', async () => {
+    const shelf = shelfOf()
+    await expect(fetched('short-and-proud', shelf)).rejects.toThrow('broke off at 0.1 of 0.3 MB')
+    expect(shelf.kept()).toBe(100_000)
+  })
+
+  it('that is cancelled keeps what came', async () => {
+    const shelf = shelfOf()
+    const cancel = new AbortController()
+    const onBytes = (loaded: number) => loaded >= 50_000 && cancel.abort()
+    const fetching = fetchNetwork(entry, from('stalled'), shelf.shelf, { signal: cancel.signal, onBytes })
+    await expect(fetching).rejects.toMatchObject({ code: 'cancelled' })
+    expect(shelf.kept()).toBeGreaterThan(0)
+    await fetched('good', shelf)
+  })
+
+  it.each(['without-ranges', 'wrong-range'])('begins again on a host %s', async way => {
+    const shelf = shelfOf(file.subarray(0, 1000))
+    const { loaded } = await fetched(way, shelf)
+    expect([loaded[0], loaded.at(-1)]).toEqual([0, file.length])
+  })
+
+  it('whose kept part is longer than the file begins again', async () => {
+    const { asked } = await fetched('good', shelfOf(Buffer.concat([file, file])))
+    expect(asked).toEqual([undefined])
+  })
+
+  it.each([
+    ['missing', 'model-unavailable', 'net.onnx could not be fetched: the server answered 404.'],
+    ['page', 'model-unavailable', 'the server answered with a web page in its place'],
+    ['another-size', 'bad-model', 'it has 299,999 bytes where 300,000 belong. It was thrown away'],
+    ['too-long', 'bad-model', 'bytes where 300,000 belong. It was thrown away'],
+    [
+      'wrong-bytes',
+      'bad-model',
+      'its SHA-256 is not the catalog’s. It was thrown away; try again, or use another mirror.',
+    ],
+  ])('that comes %s says so and leaves nothing', async (way, code, message) => {
+    const shelf = shelfOf()
+    await expect(fetched(way, shelf)).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
+    expect(shelf.kept()).toBe(0)
+  })
+
+  it('whose part came from another file is thrown away as a whole, then begins again', async () => {
+    const shelf = shelfOf(Buffer.alloc(1000))
+    await expect(fetched('good', shelf)).rejects.toThrow('its SHA-256 is not the catalog’s')
+    expect(shelf.kept()).toBe(0)
+    await fetched('good', shelf)
+  })
+
+  it('that is damaged on the shelf is not used', async () => {
+    const shelf = shelfOf(flipped)
+    await expect(fetched('good', shelf)).rejects.toMatchObject({ code: 'bad-model' })
+    await fetched('good', shelf)
+  })
+
+  it('that finds no room says so and leaves nothing', async () => {
+    const shelf = shelfOf(undefined, 200_000)
+    await expect(fetched('good', shelf)).rejects.toMatchObject({
+      code: 'model-unavailable',
+      message:
+        'There is no room for A network (0.3 MB): the storage is full. Make room, or delete downloaded networks, and try again.',
+    })
+    expect(shelf.kept()).toBe(0)
+  })
+
+  it('from a host that cannot be reached says so', async () => {
+    await expect(fetchNetwork(entry, 'http://127.0.0.1:9/', shelfOf().shelf)).rejects.toMatchObject({
+      code: 'model-unavailable',
+      message: 'net.onnx could not be fetched: the connection failed. Check the connection and try again.',
+    })
+  })
+})

@@ -4,8 +4,8 @@ import { I18nProvider } from 'react-aria-components'
 import { createRoot } from 'react-dom/client'
 import { NETWORKS } from '../catalog/catalog'
 import { Client } from '../worker/client'
-import { readAddress } from './address'
-import { App } from './components/App'
+import { lessonOf, readAddress } from './address'
+import { Root } from './components/Root'
 import { samplePictures } from './model/pictures'
 import { output } from './output'
 import { createPageStore } from './store/store'
@@ -19,8 +19,18 @@ const store = createPageStore({
   pictures: samplePictures(`${import.meta.env.BASE_URL}samples/`),
   model: asked.network,
   settings: asked.settings,
+  choice: asked.choice,
+  address: location.href,
 })
-void store.getState().start()
+
+/** A network is opened when it is looked at: not where the address names a lesson. */
+function start() {
+  if (lessonOf(location.hash) !== null) return
+  window.removeEventListener('hashchange', start)
+  void store.getState().start()
+}
+window.addEventListener('hashchange', start)
+start()
 
 const root = document.getElementById('root')
 if (root)
@@ -28,7 +38,7 @@ if (root)
     <StrictMode>
       <I18nProvider locale="en-GB">
         <PageContext value={store}>
-          <App />
+          <Root />
         </PageContext>
       </I18nProvider>
     </StrictMode>,

@@ -1,21 +1,27 @@
 import { useMemo } from 'react'
-import type { Explanation } from '../engine/types'
+import type { Explanation, InputExplanation } from '../engine/types'
+import { drawGradient } from '../image/gradient'
 import { scaleChannel } from '../image/grid'
 import { type ScaledMap, scaleMap } from '../image/heatmap'
+import type { RgbaPixels } from '../image/types'
 import type { Scene } from './store/state'
 import { usePage } from './usePage'
 
-/** What lies over the picture: the map of a class, or one channel of the layer. */
+/** What lies over the picture: the map of a class, one channel of the layer, or a gradient at the input. */
 export interface Layer {
   readonly scene: Scene
   readonly scaled: ScaledMap
-  readonly of: { readonly explanation: Explanation } | { readonly channel: number; readonly layer: string }
+  readonly of:
+    | { readonly explanation: Explanation }
+    | { readonly channel: number; readonly layer: string }
+    | { readonly explanation: InputExplanation; readonly pixels: RgbaPixels }
 }
 
 export function useLayer(): Layer | null {
   const map = usePage(page => page.map)
   const features = usePage(page => page.features)
   const channel = usePage(page => page.channel)
+  const drawing = usePage(page => page.settings.gradient.drawing)
   return useMemo(() => {
     if (features && channel !== null) {
       const { scene, maps } = features
@@ -23,6 +29,8 @@ export function useLayer(): Layer | null {
     }
     if (!map) return null
     const { scene, explanation } = map
-    return { scene, scaled: scaleMap(explanation.map), of: { explanation } }
-  }, [map, features, channel])
+    if ('map' in explanation) return { scene, scaled: scaleMap(explanation.map), of: { explanation } }
+    const { pixels, scaled } = drawGradient(explanation.gradient, drawing)
+    return { scene, scaled, of: { explanation, pixels } }
+  }, [map, features, channel, drawing])
 }

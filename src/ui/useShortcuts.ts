@@ -1,4 +1,7 @@
 import { useEffect, useState } from 'react'
+import { isInputMethod } from '../cam/all-methods'
+import { INPUT_METHOD_NAMES, type InputMethodName } from '../cam/input-methods'
+import { atInput } from './store/selectors'
 import type { Page } from './store/state'
 import { usePageStore } from './usePage'
 
@@ -6,10 +9,12 @@ import { usePageStore } from './usePage'
 export const SHORTCUTS = [
   { keys: ['1', '…', '5'], does: 'Explain one of the top five predictions' },
   { keys: ['M'], does: 'Switch between CAM and Grad-CAM' },
+  { keys: ['G'], does: 'Go through the gradients at the input' },
   { keys: ['←', '→'], does: 'Go along the layers' },
   { keys: ['Space'], does: 'Hold to see the picture alone' },
+  { keys: ['O'], does: 'Switch the channel off, or on again' },
   { keys: ['S'], does: 'Save the overlay as PNG' },
-  { keys: ['Esc'], does: 'Go back from a channel to the map' },
+  { keys: ['Esc'], does: 'Go back from a channel or a comparison' },
   { keys: ['?'], does: 'Show this help' },
 ] as const
 
@@ -59,7 +64,7 @@ export function useShortcuts(): { readonly isOpen: boolean; setOpen(open: boolea
 function actionOf(event: KeyboardEvent, page: Page, byKeyboard: boolean): (() => void) | null {
   const { key } = event
   if (key === ' ') return spaceIsFree(event, byKeyboard) ? () => page.setBare(true) : null
-  if (key === 'Escape') return page.channel === null ? null : () => page.chooseChannel(null)
+  if (key === 'Escape') return wayBack(page)
   if (key === 'ArrowLeft' || key === 'ArrowRight') {
     return event.target === document.body ? () => stepLayer(page, key === 'ArrowLeft' ? -1 : 1) : null
   }
@@ -67,20 +72,45 @@ function actionOf(event: KeyboardEvent, page: Page, byKeyboard: boolean): (() =>
     const prediction = page.scene?.top[Number(key) - 1]
     return prediction ? () => void page.chooseClass(prediction.index) : null
   }
+  if (key.toLowerCase() === 'o') {
+    const channel = channelAt(event) ?? page.channel
+    return channel === null ? null : () => void page.switchChannel(channel)
+  }
   if (key.toLowerCase() === 's') return () => void page.save('overlay')
+  if (key.toLowerCase() === 'g') return () => void page.chooseMethod(nextInputMethod(page))
   if (key.toLowerCase() === 'm')
     return () => void page.chooseMethod(page.choice?.method === 'gradcam' ? 'cam' : 'gradcam')
   return null
 }
 
-/** To the next layer of the strip, in the network's order. */
-function stepLayer({ scene, choice, chooseLayer }: Page, step: 1 | -1): void {
+/** The channel whose tile has the focus. */
+function channelAt({ target }: KeyboardEvent): number | null {
+  const tile = target instanceof Element ? target.closest('.channel') : null
+  return tile instanceof HTMLElement && tile.dataset.key !== undefined ? Number(tile.dataset.key) : null
+}
+
+function wayBack(page: Page): (() => void) | null {
+  if (page.channel !== null) return () => page.chooseChannel(null)
+  return page.against === null ? null : () => void page.compare(null)
+}
+
+function nextInputMethod({ choice }: Page): InputMethodName {
+  const at = choice && isInputMethod(choice.method) ? INPUT_METHOD_NAMES.indexOf(choice.method) : -1
+  return INPUT_METHOD_NAMES[at + 1] ?? 'saliency'
+}
+
+/** To the next layer of the strip, in the network's order; the input comes before the first. */
+function stepLayer(page: Page, step: 1 | -1): void {
+  const { scene, choice, chooseLayer, chooseMethod } = page
   if (!scene || !choice) return
+  const [first] = scene.network.stages
+  if (atInput(page)) return void (step > 0 && first && chooseLayer(first))
   const paths = scene.network.hookPoints.map(({ path }) => path)
   const from = paths.indexOf(choice.layer)
   const stages = scene.network.stages.filter(path => (paths.indexOf(path) - from) * step > 0)
   const next = step > 0 ? stages[0] : stages.at(-1)
   if (next) void chooseLayer(next)
+  else if (step < 0) void chooseMethod('saliency')
 }
 
 /** Whether keys belong to where the focus is: a text field, an open list or dialog. */

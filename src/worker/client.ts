@@ -1,9 +1,24 @@
-import type { Explanation, FeatureMaps } from '../engine/types'
+import { DOWNLOAD_BASE } from '../catalog/catalog'
+import type { AnyExplanation, Explanation, FeatureMaps } from '../engine/types'
 import { HookscopeError } from '../errors'
+import { runHook } from '../sandbox/hook'
 import { Bridge, type CallOptions, type Port } from './bridge'
-import type { CallName, Calls, EngineChoice, EngineState, NetworkView, Progress, Sight, Timed } from './protocol'
+import type {
+  CallName,
+  Calls,
+  EngineChoice,
+  EngineState,
+  HookAsked,
+  Intervened,
+  Intervention,
+  NetworkView,
+  OwnNetwork,
+  Progress,
+  Sight,
+  Timed,
+} from './protocol'
 
-/** A network of the catalog, on the engine asked for. */
+/** A network of the catalog or of the user's own, on the engine asked for. */
 export interface NetworkChoice {
   readonly model: string
   readonly engine: EngineChoice
@@ -13,6 +28,8 @@ export interface NetworkChoice {
 export interface SceneChoice extends NetworkChoice {
   readonly picture: Blob
   readonly resize: Calls['look']['params']['resize']
+  /** Changes of the network, in which all but `look` is answered; the same array stands for the same changes. */
+  readonly interventions?: readonly Intervention[]
 }
 
 export interface ClientEvents {
@@ -36,18 +53,26 @@ interface Opening {
 export class Client {
   readonly #events: ClientEvents
   readonly #start: () => Port
+  readonly #hook: typeof runHook
   #bridge: Bridge
   #opening: Opening | null = null
   #looking: Promise<void> | null = null
   /** What the worker holds. */
   #open: { choice: NetworkChoice; view: NetworkView } | null = null
   #looked: { scene: SceneChoice; sight: Sight } | null = null
+  /** The changes of what it looked at. */
+  #changed: { interventions: readonly Intervention[]; intervened: Intervened } | null = null
+  #changing: Promise<void> | null = null
+  /** Networks of the user's own by id: a fresh worker is given them again. */
+  readonly #own = new Map<string, OwnNetwork>()
+  #base = DOWNLOAD_BASE
   /** Why `auto` no longer tries WebGPU. */
   #webgpuFailed: string | null = null
 
-  constructor(events: ClientEvents = {}, start: () => Port = startWorker) {
+  constructor(events: ClientEvents = {}, start: () => Port = startWorker, hook: typeof runHook = runHook) {
     this.#events = events
     this.#start = start
+    this.#hook = hook
     this.#bridge = new Bridge(start())
   }
 
@@ -62,12 +87,24 @@ export class Client {
 
   /** What the network says of a picture; runs the forward pass unless the worker stands there already. */
   async look(scene: SceneChoice, signal?: AbortSignal): Promise<{ network: NetworkView; sight: Sight }> {
-    await this.#reach(scene, signal)
+    await this.#stand(scene, signal)
     if (!this.#open || !this.#looked) throw new HookscopeError('cancelled', 'The network was closed.')
     return { network: this.#open.view, sight: this.#looked.sight }
   }
 
-  explain(scene: SceneChoice, params: Calls['explain']['params'], signal?: AbortSignal): Promise<Timed<Explanation>> {
+  /** What the network says with the scene's changes; runs what follows from them unless the worker stands there. */
+  async intervene(scene: SceneChoice, signal?: AbortSignal): Promise<Intervened> {
+    await this.#reach(scene, signal)
+    if (this.#changed) return this.#changed.intervened
+    if (!this.#looked) throw new HookscopeError('cancelled', 'The network was closed.')
+    return { logits: this.#looked.sight.logits, ms: 0 }
+  }
+
+  explain(
+    scene: SceneChoice,
+    params: Calls['explain']['params'],
+    signal?: AbortSignal,
+  ): Promise<Timed<AnyExplanation>> {
     return this.#at(scene, 'explain', params, { signal })
   }
 
@@ -81,8 +118,37 @@ export class Client {
 
   /** The picture at its own size with the map over it, as PNG; needs no network. */
   overlay(params: Calls['overlay']['params']): Promise<Blob> {
-    if (this.#bridge.ended) this.#restart()
-    return this.#bridge.call('overlay', params)
+    return this.#plain('overlay', params)
+  }
+
+  /** Makes a network of the user's own one that can be opened. */
+  introduce(own: OwnNetwork): void {
+    this.#own.set(own.id, own)
+  }
+
+  /** Where downloads come from: the catalog's own place, or a mirror. */
+  downloadFrom(base: string): void {
+    this.#base = base
+  }
+
+  inspect(params: Calls['inspect']['params']): Promise<Calls['inspect']['result']> {
+    return this.#plain('inspect', params)
+  }
+
+  preview(params: Calls['preview']['params']): Promise<Calls['preview']['result']> {
+    return this.#plain('preview', params)
+  }
+
+  fetch(model: string, onEvent: (progress: Progress) => void, signal: AbortSignal): Promise<null> {
+    return this.#plain('fetch', { model, base: this.#base }, { onEvent, signal })
+  }
+
+  storage(): Promise<Calls['storage']['result']> {
+    return this.#plain('storage', {})
+  }
+
+  remove(model: string): Promise<null> {
+    return this.#plain('remove', { model })
   }
 
   /** Gives up opening: a download stops; past it the worker ends, for the engine itself cannot be stopped. */
@@ -91,6 +157,16 @@ export class Client {
     this.#opening = null
     if (opening?.phase === 'download') opening.abort.abort()
     else if (opening) this.#restart()
+  }
+
+  /** A call that needs no network. */
+  #plain<N extends CallName>(
+    name: N,
+    params: Calls[N]['params'],
+    options: CallOptions<N> = {},
+  ): Promise<Calls[N]['result']> {
+    if (this.#bridge.ended) this.#restart()
+    return this.#bridge.call(name, params, options)
   }
 
   async #at<N extends CallName>(scene: SceneChoice, name: N, params: Calls[N]['params'], options: CallOptions<N>) {
@@ -103,8 +179,45 @@ export class Client {
     )
   }
 
-  /** Brings the worker to the scene: its network open, its picture looked at. */
+  /** Brings the worker to the scene: its network open, its picture looked at, its changes made. */
   async #reach(scene: SceneChoice, signal?: AbortSignal): Promise<void> {
+    await this.#stand(scene, signal)
+    while (this.#changing) {
+      await this.#changing.catch(() => {})
+      await this.#stand(scene, signal)
+    }
+    const interventions = scene.interventions ?? []
+    if ((this.#changed?.interventions ?? []) === interventions || (!this.#changed && interventions.length === 0)) return
+    const changing = this.#onceMore(
+      signal,
+      () => this.#runIntervene(interventions, signal),
+      () => this.#stand(scene, signal),
+    ).finally(() => {
+      if (this.#changing === changing) this.#changing = null
+    })
+    this.#changing = changing
+    await unlessAborted(changing, signal)
+  }
+
+  async #runIntervene(interventions: readonly Intervention[], signal?: AbortSignal): Promise<void> {
+    const looked = this.#looked
+    const onEvent = (asked: HookAsked) => void this.#answerHook(asked, signal)
+    const intervened = await this.#bridge.call('intervene', { interventions }, { signal, onEvent })
+    if (this.#looked === looked) this.#changed = interventions.length > 0 ? { interventions, intervened } : null
+  }
+
+  /** Runs a hook in the sandbox and tells the worker what came of it. */
+  async #answerHook({ id, code, ...activation }: HookAsked, signal?: AbortSignal): Promise<void> {
+    const bridge = this.#bridge
+    const answer = await this.#hook(code, activation, { signal }).then(
+      values => ({ id, values }),
+      error => ({ id, ...asHookError(error) }),
+    )
+    await bridge.call('hooked', answer).catch(() => {})
+  }
+
+  /** Brings the worker to the scene's network and picture. */
+  async #stand(scene: SceneChoice, signal?: AbortSignal): Promise<void> {
     if (!this.#opened(scene)) await this.open(scene, signal)
     while (this.#looking) await this.#looking.catch(() => {})
     if (signal?.aborted) throw new HookscopeError('cancelled', 'Cancelled.')
@@ -124,6 +237,7 @@ export class Client {
     const { picture, resize } = scene
     const sight = await this.#bridge.call('look', { picture, resize }, { signal })
     this.#looked = { scene, sight }
+    this.#changed = null
   }
 
   /** Runs a call; once more after `restore` where WebGPU failed under it or another call changed the worker. */
@@ -160,9 +274,12 @@ export class Client {
       if (this.#opening?.choice === choice) this.#opening.phase = progress.phase
       this.#events.onProgress?.(progress)
     }
-    const view = await this.#bridge.call('open', { model: choice.model, engine }, { signal, onEvent })
+    const own = this.#own.get(choice.model)
+    const params = { model: choice.model, engine, base: this.#base, ...(own && { own }) }
+    const view = await this.#bridge.call('open', params, { signal, onEvent })
     this.#open = { choice, view: note ? { ...view, engine: { ...view.engine, note } } : view }
     this.#looked = null
+    this.#changed = null
     return this.#open.view
   }
 
@@ -198,6 +315,7 @@ export class Client {
     this.#bridge = new Bridge(this.#start())
     this.#open = null
     this.#looked = null
+    this.#changed = null
   }
 }
 
@@ -207,6 +325,11 @@ function startWorker(): Port {
 
 function isEngineFailure(error: unknown): error is HookscopeError {
   return error instanceof HookscopeError && error.code === 'engine-failed'
+}
+
+function asHookError(error: unknown) {
+  if (error instanceof HookscopeError) return { code: error.code, message: error.message }
+  return { code: 'hook-failed' as const, message: error instanceof Error ? error.message : String(error) }
 }
 
 function sameNetwork(a: NetworkChoice, b: NetworkChoice): boolean {

@@ -52,7 +52,7 @@ function build(name: EngineName): { load: () => Promise<typeof Ort>; mjs: string
 }
 
 function absolute(url: string): string {
-  return new URL(url, self.location.href).href
+  return new URL(url, import.meta.url).href
 }
 
 /** Threads need SharedArrayBuffer, which only a cross-origin isolated page has. */

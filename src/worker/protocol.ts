@@ -1,8 +1,10 @@
-import type { MethodName } from '../cam/methods'
-import type { EngineName, Explanation, FeatureMaps, HookPoint } from '../engine/types'
+import type { AnyMethod } from '../cam/all-methods'
+import type { FileFacts, OwnReading, Setup } from '../catalog/own'
+import type { Change } from '../engine/interventions'
+import type { AnyExplanation, Availability, EngineName, Explanation, FeatureMaps, HookPoint } from '../engine/types'
 import type { ErrorCode } from '../errors'
 import type { OverlayView } from '../image/overlay'
-import type { Preprocessing, RawMap, Rect, ResizeRule } from '../image/types'
+import type { Pixels, Preprocessing, RawMap, Rect, ResizeRule, RgbaPixels } from '../image/types'
 
 /** What the user asked for; `auto` is WebGPU where the browser has it. */
 export type EngineChoice = 'auto' | EngineName
@@ -29,12 +31,16 @@ export interface NetworkView {
   readonly labels: readonly string[]
   readonly preprocessing: Preprocessing
   readonly resize: ResizeRule
+  /** How logits become probabilities: one class of all, or each by itself. */
+  readonly probabilities: 'softmax' | 'sigmoid'
   /** In the order of the network, input first. */
   readonly hookPoints: readonly HookPoint[]
   /** Paths of the strip of layers, input first. */
   readonly stages: readonly string[]
   /** The default hook point. */
   readonly layer: string
+  /** Whether a gradient reaches the input, or why none does. */
+  readonly inputGradient: Availability
   /** Where CAM is read, or why the network has none. */
   readonly cam: { readonly ok: true; readonly layer: string } | { readonly ok: false; readonly reason: string }
 }
@@ -57,24 +63,115 @@ export interface Timed<T> {
   readonly ms: number
 }
 
+/** A change of one hook point: one of the engine's, or a hook in JavaScript, `(activation, { shape, path }) => …`. */
+export interface Intervention {
+  readonly path: string
+  readonly change: Change | { readonly kind: 'hook'; readonly code: string }
+}
+
+/** An activation that waits for a hook of the page's. */
+export interface HookAsked {
+  readonly id: number
+  readonly code: string
+  readonly path: string
+  readonly shape: readonly number[]
+  readonly values: Float32Array
+}
+
+/** What the network says with changes. */
+export interface Intervened {
+  readonly logits: Float32Array
+  /** Milliseconds of the changes and of what follows from them. */
+  readonly ms: number
+}
+
+/** What lies over a picture. */
+export type Top =
+  | { readonly map: RawMap; readonly view: OverlayView }
+  | { readonly pixels: Pixels; readonly opacity: number }
+
+/** A network from a file of the user's own. */
+export interface OwnNetwork {
+  readonly id: string
+  readonly name: string
+  readonly file: Blob
+  /** Files that hold weights outside of it, if any. */
+  readonly beside: readonly File[]
+  readonly setup: Setup
+}
+
+/** How a network would see a picture. */
+export interface InputPreview {
+  /** What it sees, in the size in which it sees it. */
+  readonly pixels: RgbaPixels
+  /** The least, the mean and the most of the input's values. */
+  readonly low: number
+  readonly mean: number
+  readonly high: number
+}
+
+/** What the browser keeps for the page. */
+export interface Storage {
+  /** Bytes that are there of each downloaded network, whole or not, by id. */
+  readonly kept: Readonly<Record<string, number>>
+  /** Bytes that the browser would give this page in all, where it tells. */
+  readonly quota: number | null
+}
+
 /** Every call of the worker: parameters, the events that come while it runs, and the result. */
 export interface Calls {
-  /** Load a network of the catalog. Replaces the one that is open once it is ready. */
-  open: { params: { model: string; engine: EngineChoice }; event: Progress; result: NetworkView }
+  /**
+   * Load a network of the catalog, from under `base` where it is to be downloaded, or one of the user's own. Replaces
+   * the one that is open once it is ready.
+   */
+  open: {
+    params: { model: string; engine: EngineChoice; base: string; own?: OwnNetwork }
+    event: Progress
+    result: NetworkView
+  }
+  /** What a file of the user's own tells of itself, with its SHA-256 in hexadecimal. Runs nothing. */
+  inspect: {
+    params: OwnReading & Pick<OwnNetwork, 'file' | 'beside'>
+    event: never
+    result: FileFacts & { readonly sha256: string }
+  }
+  /** A picture as preprocessing makes it; needs no network. */
+  preview: {
+    params: { picture: Blob; preprocessing: Preprocessing; resize: ResizeRule }
+    event: never
+    result: InputPreview
+  }
+  /** Download a network of the catalog and keep it. */
+  fetch: { params: { model: string; base: string }; event: Progress; result: null }
+  /** What is kept of the catalog's downloads. */
+  storage: { params: Record<string, never>; event: never; result: Storage }
+  /** Delete a download. */
+  remove: { params: { model: string }; event: never; result: null }
   /** Decode a picture, make the input, run the forward program once. */
   look: { params: { picture: Blob; resize: ResizeRule }; event: never; result: Sight }
-  /** One raw map; runs at most backward programs. */
-  explain: {
-    params: { method: MethodName; layer: string; target: number }
+  /**
+   * Changes values of the network for the picture that it looked at; every later question is answered with these
+   * changes, until the next look or other ones. None of them is the network as it is.
+   */
+  intervene: { params: { interventions: readonly Intervention[] }; event: HookAsked; result: Intervened }
+  /** What a hook of the page's gave, or why it failed. */
+  hooked: {
+    params: { id: number } & ({ values: Float32Array } | { code: ErrorCode; message: string })
     event: never
-    result: Timed<Explanation>
+    result: null
+  }
+  /** One raw map or gradient at the input; runs at most backward programs. */
+  explain: {
+    params: { method: AnyMethod; layer: string; target: number }
+    event: never
+    result: Timed<AnyExplanation>
   }
   /** A Grad-CAM at every stage, from the last towards the input, an event each. */
   strip: { params: { target: number }; event: Explanation; result: null }
   /** The activation of a hook point. */
   features: { params: { layer: string }; event: never; result: Timed<FeatureMaps> }
-  /** The picture at its own size with the map over it, as PNG. */
-  overlay: { params: { picture: Blob; map: RawMap; seen: Rect; view: OverlayView }; event: never; result: Blob }
+  /** The picture at its own size with a map or a picture over what the network saw, as PNG. */
+  overlay: { params: { picture: Blob; top: Top; seen: Rect }; event: never; result: Blob }
 }
 
 export type CallName = keyof Calls

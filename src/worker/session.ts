@@ -1,17 +1,25 @@
-import { findNetwork, type NetworkEntry } from '../catalog/catalog'
-import { loadNetwork } from '../catalog/load'
-import { findHookPoint, readNetwork } from '../engine/layout'
+import { DOWNLOADS, findNetwork, isDownload } from '../catalog/catalog'
+import { loadLabels } from '../catalog/label-sets'
+import { loadNetwork, sha256 } from '../catalog/load'
+import { type Beside, readOwn } from '../catalog/own'
+import { runMethod } from '../engine/any-method'
+import type { Intervention as EngineIntervention } from '../engine/intervene'
+import { changeOf, checkChange } from '../engine/interventions'
+import { type Blueprint, findHookPoint, readNetwork } from '../engine/layout'
 import { Network } from '../engine/network'
 import { createRuntime } from '../engine/ort'
 import type { Run } from '../engine/run'
 import type { Runtime } from '../engine/runtime'
 import { HookscopeError } from '../errors'
 import { toInput } from '../image/transform'
+import type { Preprocessing } from '../image/types'
 import { Picture } from './decode'
 import { chooseEngine, loadOrt } from './load-ort'
-import { readModelFile } from './model-files'
+import { downloads, networkSources, readModelFile } from './model-files'
 import { overlayPng } from './overlay'
-import type { CallName, Calls, EngineState, NetworkView, Timed } from './protocol'
+import { PageHooks } from './page-hooks'
+import { previewInput } from './preview'
+import type { CallName, Calls, EngineState, Intervention, NetworkView, OwnNetwork, Progress, Timed } from './protocol'
 
 export interface CallContext<N extends CallName> {
   readonly signal: AbortSignal
@@ -29,15 +37,16 @@ export type Handlers = {
  */
 export class Session implements Handlers {
   readonly #runtimes = new Map<EngineState['name'], Promise<Runtime>>()
-  #network: { readonly entry: NetworkEntry; readonly network: Network } | undefined
+  #network: { readonly preprocessing: Preprocessing; readonly network: Network } | undefined
   #run: HeldRun | undefined
+  /** The same picture in the network with changes, where there are any. */
+  #changed: HeldRun | undefined
+  readonly #hooks = new PageHooks()
 
-  async open({ model, engine }: Calls['open']['params'], { signal, emit }: CallContext<'open'>): Promise<NetworkView> {
-    const entry = findNetwork(model)
-    const total = entry.bytes
-    emit({ phase: 'download', loaded: 0, total })
-    const onBytes = (loaded: number) => emit({ phase: 'download', loaded, total })
-    const { bytes, labels } = await loadNetwork(entry, readModelFile, { onBytes, signal })
+  async open(params: Calls['open']['params'], { signal, emit }: CallContext<'open'>): Promise<NetworkView> {
+    const { engine, own } = params
+    const found = own ? await loadOwn(own, signal) : await loadListed(params, { signal, emit })
+    const { id, name, labels, preprocessing, resize } = found
 
     emit({ phase: 'engine' })
     const state = await chooseEngine(engine)
@@ -45,29 +54,59 @@ export class Session implements Handlers {
     stopIf(signal)
 
     emit({ phase: 'compile' })
-    const network = await Network.create(readNetwork(bytes), runtime)
+    const network = await Network.create(found.blueprint, runtime)
     if (signal.aborted) {
       await network.dispose()
       throw cancelled()
     }
 
     const before = this.#network?.network
-    this.#network = { entry, network }
+    this.#network = { preprocessing, network }
     await this.#replaceRun(undefined)
     await before?.dispose()
-    const { hookPoints, stages, cam } = network.layout
+    const { hookPoints, stages, cam, inputGradient, probabilities } = network.layout
     return {
-      id: entry.id,
-      name: entry.name,
+      id,
+      name,
       engine: state,
-      labels: labels.shown,
-      preprocessing: entry.input,
-      resize: entry.resize,
+      labels,
+      preprocessing,
+      resize,
+      probabilities,
       hookPoints,
       stages,
-      layer: findHookPoint(network.blueprint, entry.layer).path,
+      layer: found.layer,
       cam,
+      inputGradient,
     }
+  }
+
+  async inspect({ file, beside, ...reading }: Calls['inspect']['params']): Promise<Calls['inspect']['result']> {
+    const bytes = await bytesOf(file)
+    const { facts } = await readOwn(bytes, reading, among(beside))
+    return { ...facts, sha256: await sha256(bytes) }
+  }
+
+  preview(params: Calls['preview']['params']): Promise<Calls['preview']['result']> {
+    return previewInput(params)
+  }
+
+  async fetch({ model, base }: Calls['fetch']['params'], { signal, emit }: CallContext<'fetch'>): Promise<null> {
+    const entry = findNetwork(model)
+    const onBytes = telling(entry.bytes, emit)
+    if (isDownload(entry)) await networkSources(base).fetch(entry, { onBytes, signal })
+    return null
+  }
+
+  async storage(): Promise<Calls['storage']['result']> {
+    const sizes = await Promise.all(DOWNLOADS.map(async ({ id, file }) => [id, await downloads.size(file)] as const))
+    const { quota } = await navigator.storage.estimate()
+    return { kept: Object.fromEntries(sizes), quota: quota ?? null }
+  }
+
+  async remove({ model }: Calls['remove']['params']): Promise<null> {
+    await downloads.remove(findNetwork(model).file)
+    return null
   }
 
   async look(
@@ -79,7 +118,7 @@ export class Session implements Handlers {
     const decoded = await Picture.decode(picture, 'stored')
     try {
       const { width, height } = decoded
-      const { input, seen } = await toInput(decoded, opened.entry.input, resize)
+      const { input, seen } = await toInput(decoded, opened.preprocessing, resize)
       stopIf(signal)
       const { value: run, ms } = await timed(() => opened.network.forward(input))
       if (signal.aborted || this.#network !== opened) {
@@ -93,8 +132,43 @@ export class Session implements Handlers {
     }
   }
 
-  explain({ method, layer, target }: Calls['explain']['params'], { signal }: CallContext<'explain'>) {
-    return this.#ask(signal, (run, signal) => timed(() => run.explain(method, layer, target, signal)))
+  async intervene(
+    { interventions }: Calls['intervene']['params'],
+    { signal, emit }: CallContext<'intervene'>,
+  ): Promise<Calls['intervene']['result']> {
+    const [seen, network] = [this.#run, this.#network?.network]
+    if (!seen || !network) throw noPicture()
+    if (interventions.length === 0) {
+      await this.#replaceChanged(undefined)
+      return { logits: seen.logits, ms: 0 }
+    }
+    const points = interventions.map(intervention => checked(network, intervention))
+    const { value: run, ms } = await timed(() =>
+      seen.ask(signal, (run, signal) => {
+        const asked = interventions.map(({ change }, i): EngineIntervention => {
+          const path = points[i] ?? ''
+          if (change.kind !== 'hook') return { path, change: changeOf(change) }
+          return { path, change: this.#hooks.change(path, change.code, emit, signal) }
+        })
+        return run.intervene(asked, signal)
+      }),
+    )
+    if (signal.aborted || this.#run !== seen) {
+      run.dispose()
+      throw cancelled()
+    }
+    await this.#replaceChanged(run)
+    return { logits: run.logits, ms }
+  }
+
+  async hooked(answer: Calls['hooked']['params']): Promise<null> {
+    this.#hooks.answer(answer)
+    return null
+  }
+
+  explain(asked: Calls['explain']['params'], { signal }: CallContext<'explain'>) {
+    const shape = [1, 3, ...(this.#network?.preprocessing.size ?? [])]
+    return this.#ask(signal, (run, signal) => timed(() => runMethod(run, shape, asked, signal)))
   }
 
   async strip({ target }: Calls['strip']['params'], { signal, emit }: CallContext<'strip'>): Promise<null> {
@@ -120,18 +194,77 @@ export class Session implements Handlers {
   }
 
   #ask<T>(signal: AbortSignal, question: (run: Run, signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (!this.#run) throw new HookscopeError('bad-argument', 'There is no picture yet. Choose one first.')
-    return this.#run.ask(signal, question)
+    const run = this.#changed ?? this.#run
+    if (!run) throw noPicture()
+    return run.ask(signal, question)
   }
 
   async #replaceRun(run: Run | undefined): Promise<void> {
     const before = this.#run
     this.#run = run && new HeldRun(run)
+    await this.#replaceChanged(undefined)
+    await before?.release()
+  }
+
+  async #replaceChanged(run: Run | undefined): Promise<void> {
+    const before = this.#changed
+    this.#changed = run && new HeldRun(run)
     await before?.release()
   }
 }
 
-/** A run that is disposed only once nobody is asking it anything. */
+/** A network of the catalog, its file downloaded where it does not ship. */
+async function loadListed(
+  { model, base }: Calls['open']['params'],
+  { signal, emit }: CallContext<'open'>,
+): Promise<Loaded> {
+  const entry = findNetwork(model)
+  const total = entry.bytes
+  emit({ phase: 'download', loaded: 0, total })
+  const onBytes = telling(total, emit)
+  const { bytes, labels } = await loadNetwork(entry, networkSources(base), { onBytes, signal })
+  const blueprint = readNetwork(bytes)
+  const layer = entry.layer ? findHookPoint(blueprint, entry.layer).path : blueprint.layout.layer
+  return { ...entry, labels: labels.shown, preprocessing: entry.input, layer, blueprint }
+}
+
+/** Tells of a download as often as it can be seen. */
+function telling(total: number, emit: (progress: Progress) => void): (loaded: number) => void {
+  let told = 0
+  return loaded => {
+    if (loaded < total && loaded - told < total / 200) return
+    told = loaded
+    emit({ phase: 'download', loaded, total })
+  }
+}
+
+async function loadOwn({ id, name, file, beside, setup }: OwnNetwork, signal: AbortSignal): Promise<Loaded> {
+  const { output, preprocessing, resize } = setup
+  const reading = { output, size: preprocessing.size }
+  const { blueprint } = await readOwn(await bytesOf(file), reading, among(beside))
+  const { classes, layer } = blueprint.layout
+  const labels = await loadLabels(setup.labels, classes, readModelFile, signal)
+  return { id, name, labels: labels.shown, preprocessing, resize, layer, blueprint }
+}
+
+/** Files are told apart by their names: a page sees no folders. */
+const among =
+  (files: readonly File[]): Beside =>
+  async location => {
+    const found = files.find(({ name }) => name === location.split('/').at(-1))
+    return found && (await bytesOf(found))
+  }
+
+async function bytesOf(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await file.arrayBuffer())
+}
+
+/** A network that has been read, with all that is said of it. */
+interface Loaded extends Pick<NetworkView, 'id' | 'name' | 'labels' | 'preprocessing' | 'resize' | 'layer'> {
+  readonly blueprint: Blueprint
+}
+
+/** A run that is disposed only once nobody is asking it anything: its network's sessions may be released after that. */
 class HeldRun {
   readonly #run: Run
   readonly #superseded = new AbortController()
@@ -139,6 +272,10 @@ class HeldRun {
 
   constructor(run: Run) {
     this.#run = run
+  }
+
+  get logits(): Float32Array {
+    return this.#run.logits
   }
 
   async ask<T>(signal: AbortSignal, question: (run: Run, signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -156,6 +293,16 @@ class HeldRun {
     await Promise.allSettled(this.#asked)
     this.#run.dispose()
   }
+}
+
+/** The path of an intervention's hook point. @throws HookscopeError 'unknown-layer', 'bad-argument' */
+function checked({ blueprint }: Network, { path, change }: Intervention): string {
+  const point = change.kind === 'hook' ? findHookPoint(blueprint, path) : checkChange(blueprint, path, change)
+  return point.path
+}
+
+function noPicture(): HookscopeError {
+  return new HookscopeError('bad-argument', 'There is no picture yet. Choose one first.')
 }
 
 function stopIf(signal: AbortSignal): void {

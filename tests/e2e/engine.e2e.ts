@@ -34,6 +34,13 @@ test('a small network gives on WebGPU what it gives on WASM', async ({ page }) =
           for (const method of ['cam', 'gradcam'] as const)
             if (point.methods[method].ok)
               found[`${method} ${point.path}`] = [...(await run.explain(method, point.path, 2)).map.values]
+        const change = (values: Float32Array) => values.map((x, i) => (i % 2 ? -0.5 * x : x))
+        const changed = await run.intervene([
+          { path: 'mixed.right', change: ({ values }) => ({ values: change(values), pullback: change }) },
+        ])
+        found['changed logits'] = [...changed.logits]
+        found['changed gradcam'] = [...(await changed.explain('gradcam', 'conv1', 2)).map.values]
+        changed.dispose()
         both.push(found)
         run.dispose()
         await network.dispose()

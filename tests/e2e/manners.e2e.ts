@@ -1,17 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
+import { expectAccessible } from './accessible'
 import { predictions, saved, stage } from './page'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-/** A list that is steered from the search field above it takes no focus itself, which this rule does not know. */
-const RUN = `axe.run(document, { rules: { 'scrollable-region-focusable': { enabled: false } } }).then(({ violations }) =>
-  violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target).join(', ')))`
-
-async function expectAccessible(page: Page, what: string) {
-  await page.evaluate(AXE)
-  expect(await page.evaluate<string[]>(RUN), what).toEqual([])
-}
 
 const looks = [
   { name: 'light', colorScheme: 'light', viewport: { width: 1440, height: 900 } },
@@ -25,6 +14,7 @@ for (const { name, colorScheme, viewport } of looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.goto('/?engine=wasm&network=resnet18')
     await expect(stage(page)).toContainText('Grad-CAM · layer4')
+    expect(await page.evaluate(() => scrollY), 'the strip of layers scrolls itself alone').toBe(0)
     await page.getByRole('button', { name: 'Feature maps' }).click()
     await expect(page.getByRole('option', { name: /^channel/i }).first()).toBeVisible()
     await expectAccessible(page, 'the page')
@@ -36,6 +26,11 @@ for (const { name, colorScheme, viewport } of looks) {
     await expect(page.getByRole('searchbox', { name: 'Find a layer' })).toBeFocused()
     await expectAccessible(page, 'finding a layer')
     await page.keyboard.press('Escape')
+    await page.keyboard.press('g')
+    await page.keyboard.press('g')
+    await page.getByRole('button', { name: 'Two classes side by side' }).click()
+    await expect(page.getByRole('definition')).toHaveCount(3)
+    await expectAccessible(page, 'two classes side by side')
     await page.getByRole('button', { name: 'Help and keys' }).click()
     await expectAccessible(page, 'help')
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width)

@@ -29,6 +29,16 @@ export async function saved(page: Page, press: () => Promise<void>): Promise<{ n
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
 }
 
+/** The PNG in the clipboard. */
+export async function copied(page: Page): Promise<Buffer> {
+  const base64 = await page.evaluate(async () => {
+    const [item] = await navigator.clipboard.read()
+    const bytes = new Uint8Array((await (await item?.getType('image/png'))?.arrayBuffer()) ?? new ArrayBuffer(0))
+    return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))
+  })
+  return Buffer.from(base64, 'base64')
+}
+
 export async function pixels(bytes: Buffer | string) {
   const { data, info } = await sharp(bytes).ensureAlpha().raw().toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, data: new Uint8ClampedArray(data) }

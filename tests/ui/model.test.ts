@@ -1,24 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { channelOrder } from '../../src/ui/model/channels'
-import { plainLabel, searchClasses } from '../../src/ui/model/classes'
-import { describeMap, noEvidence } from '../../src/ui/model/describe'
-import { featuresFileName, mapFileName } from '../../src/ui/model/filenames'
+import { searchClasses } from '../../src/ui/model/classes'
+import { describe as describeExplanation } from '../../src/ui/model/describe'
 import { milliseconds, percent, shape, shortPath, value } from '../../src/ui/model/format'
 import { layerPixels } from '../../src/ui/model/layerPixels'
-import { softmax, top } from '../../src/ui/model/predictions'
-
-describe('predictions', () => {
-  test('softmax of large logits neither overflows nor loses the sum', () => {
-    const probabilities = softmax(Float32Array.of(1000, 1001, 999))
-    const powers = [Math.exp(-1), 1, Math.exp(-2)]
-    const sum = powers.reduce((a, b) => a + b)
-    for (const [i, power] of powers.entries()) expect(probabilities[i]).toBeCloseTo(power / sum, 6)
-  })
-
-  test('top gives the most probable first, of equals the first', () => {
-    expect(top(Float32Array.of(0.2, 0.5, 0.2, 0.1), 3).map(({ index }) => index)).toEqual([1, 0, 2])
-  })
-})
 
 describe('finding a class', () => {
   const labels = ['background', 'cat', 'crane (2)', 'catamaran', 'tiger cat', 'crane (5)', 'polecat']
@@ -34,34 +19,6 @@ describe('finding a class', () => {
   test('what is typed is text, not a pattern', () => {
     expect(searchClasses(labels, '(', 10)).toEqual([2, 5])
     expect(searchClasses(labels, '.*', 10)).toEqual([])
-  })
-
-  test('a label loses the index that it carries, and nothing else', () => {
-    expect(plainLabel('crane (135)', 135)).toBe('crane')
-    expect(plainLabel('crane (135)', 13)).toBe('crane (135)')
-  })
-})
-
-describe('file names', () => {
-  const named = { picture: 'chelsea.png', network: 'inception-v3', layer: 'Mixed_7c' }
-
-  test('tell network, layer, method and class', () => {
-    const map = { ...named, method: 'gradcam', target: 283, label: 'tiger cat' } as const
-    expect(mapFileName(map, 'png')).toBe('chelsea.inception-v3.Mixed_7c.gradcam.283-tiger-cat.png')
-    expect(mapFileName({ ...map, label: 'crane (283)' }, 'json')).toBe(
-      'chelsea.inception-v3.Mixed_7c.gradcam.283-crane.json',
-    )
-    expect(featuresFileName(named)).toBe('chelsea.inception-v3.Mixed_7c.features.png')
-  })
-
-  test('hold only what every file system takes', () => {
-    const picture = '../C:\\été*?.tar.jpeg'
-    const name = mapFileName(
-      { ...named, picture, layer: 'relu:0', method: 'cam', target: 0, label: "jack-o'-lantern" },
-      'png',
-    )
-    expect(name).toBe('C-été-.tar.inception-v3.relu-0.cam.0-jack-o-lantern.png')
-    expect(featuresFileName({ ...named, picture: '???.png' })).toBe('picture.inception-v3.Mixed_7c.features.png')
   })
 })
 
@@ -87,24 +44,40 @@ test('channels by weight: the largest first, of equals the first', () => {
 })
 
 describe('a map in words', () => {
-  const explanation = {
-    method: 'gradcam',
-    layer: 'layer2',
-    target: 7,
-    map: { height: 2, width: 2, values: new Float32Array(4) },
-    weights: new Float32Array(1),
-  } as const
+  const gradcam = (...values: number[]) =>
+    ({
+      method: 'gradcam',
+      layer: 'layer2',
+      target: 7,
+      map: { height: 2, width: 2, values: Float32Array.from(values) },
+      weights: new Float32Array(1),
+    }) as const
+
+  const saliency = (...values: number[]) =>
+    ({
+      method: 'saliency',
+      layer: 'input',
+      target: 7,
+      gradient: { height: 2, width: 2, values: Float32Array.from(values) },
+    }) as const
 
   test('says where it is strongest', () => {
-    const scaled = { height: 2, width: 2, values: Float32Array.of(0, 1, 0.5, 0), low: 0, high: 3 }
-    expect(describeMap(scaled, explanation, 'tabby')).toBe(
+    expect(describeExplanation(gradcam(0, 3, 1.5, 0), 'tabby')).toBe(
       'Grad-CAM of tabby at layer2, strongest at the upper right: 75% from the left and 25% from the top of what the network saw.',
     )
   })
 
+  test('of a gradient, whatever its sign and channel', () => {
+    expect(describeExplanation(saliency(1, 0, 2, 0, 0, 0, -5, 0, 1, 2, 0, 0), 'tabby')).toBe(
+      'Saliency of tabby at the input, strongest at the lower left: 25% from the left and 75% from the top of what the network saw.',
+    )
+  })
+
   test('says when there is nothing', () => {
-    const scaled = { height: 2, width: 2, values: new Float32Array(4), low: 0, high: 0 }
-    expect(describeMap(scaled, explanation, 'tabby')).toBe(noEvidence('tabby', 'layer2'))
+    expect(describeExplanation(gradcam(0, 0, 0, 0), 'tabby')).toBe('No positive evidence for tabby at layer2.')
+    expect(describeExplanation(saliency(...new Float32Array(12)), 'tabby')).toBe(
+      'Saliency of tabby at the input is 0 everywhere.',
+    )
   })
 })
 

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
+import { correlation } from '../../src/cam/correlation'
 import { HookscopeError } from '../../src/errors'
 import type { RgbaPixels } from '../../src/image/types'
+import { readAddress } from '../../src/ui/address'
 import { samplePictures } from '../../src/ui/model/pictures'
+import type { AskedChoice } from '../../src/ui/store/seeing'
 import { DEFAULT_SETTINGS, readSettings } from '../../src/ui/store/settings'
 import { createPageStore } from '../../src/ui/store/store'
 import { Client } from '../../src/worker/client'
@@ -27,10 +30,15 @@ function answer({ call, emit }: Asked) {
       }
     case 'overlay':
       return new Blob(['png'])
+    default:
+      return null
   }
 }
 
-function setUp(respond: (asked: Asked) => ReturnType<typeof answer> | Promise<ReturnType<typeof answer>> = answer) {
+function setUp(
+  respond: (asked: Asked) => ReturnType<typeof answer> | Promise<ReturnType<typeof answer>> = answer,
+  choice: AskedChoice = {},
+) {
   const workers = inProcess(respond)
   const kept = new Map<string, string>()
   const downloads: string[] = []
@@ -54,6 +62,8 @@ function setUp(respond: (asked: Asked) => ReturnType<typeof answer> | Promise<Re
     pictures: [first, ...more],
     model: 'resnet',
     settings: { engine: 'wasm' },
+    choice,
+    address: 'https://here.test/',
   })
   const count = (name: string) => workers.asked.filter(({ call }) => call.name === name).length
   return { store, page: store.getState, count, kept, downloads, workers, second: more[0] ?? first }
@@ -288,4 +298,110 @@ test('what is saved is named after what is on screen', async () => {
     'chelsea.resnet.layer2.features.png',
     'chelsea.resnet.layer2.gradcam.3-cup.json',
   ])
+})
+
+test('a gradient at the input keeps the layer that was chosen; a layer ends it, unless the method reads one', async () => {
+  const { page } = setUp()
+  await page().start()
+  await page().chooseLayer('layer1')
+  await page().chooseMethod('guided')
+  expect(shown(page)).toEqual(['guided', 'input', 3])
+  await page().chooseMethod('guided-gradcam')
+  expect(shown(page)).toEqual(['guided-gradcam', 'layer1', 3])
+  await page().chooseLayer('conv')
+  expect(shown(page)).toEqual(['guided-gradcam', 'conv', 3])
+  await page().chooseMethod('saliency')
+  await page().chooseLayer('layer2')
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 3])
+})
+
+test('a network whose input no gradient reaches is not asked for one', async () => {
+  const { page } = setUp()
+  await page().chooseNetwork('headless')
+  await page().chooseMethod('saliency')
+  expect(shown(page)).toEqual(['gradcam', 'layer2', 3])
+})
+
+test('two classes side by side: correlations by method, and they follow what is chosen', async () => {
+  const { page } = setUp()
+  await page().start()
+  await page().chooseMethod('guided')
+  await page().compare(2)
+  const { comparison } = page()
+  expect(comparison?.pair.map(({ method, target }) => [method, target])).toEqual([
+    ['guided', 3],
+    ['guided', 2],
+  ])
+  expect(comparison?.correlations.map(({ method }) => method)).toEqual(['guided', 'saliency', 'gradcam'])
+  const values = (target: number) => Float32Array.of(target, 1, 2, 1, ...new Float32Array(8))
+  expect(comparison?.correlations[0]?.value).toBe(correlation(values(3), values(2)))
+
+  await page().chooseClass(2)
+  expect(page().comparison?.pair.map(({ target }) => target)).toEqual([2, 3])
+  await page().chooseMethod('saliency')
+  expect(page().comparison?.correlations.map(({ method }) => method)).toEqual(['saliency', 'gradcam'])
+  await page().chooseMethod('gradcam')
+  expect([page().comparison, page().against]).toEqual([null, null])
+})
+
+test('the latest comparison wins, and one that fails says so', async () => {
+  const slow = gate()
+  const { page } = setUp(async asked => {
+    if (asked.call.name === 'explain' && asked.call.params.target === 1) await slow.passed
+    if (asked.call.name === 'explain' && asked.call.params.target === 0)
+      throw new HookscopeError('no-gradient', 'None.')
+    return answer(asked)
+  })
+  await page().start()
+  await page().chooseMethod('guided')
+  const first = page().compare(1)
+  await page().compare(2)
+  slow.open()
+  await first
+  expect(page().comparison?.pair[1].target).toBe(2)
+  await page().compare(0)
+  expect(page().compareWork).toEqual({ phase: 'failed', message: 'None.' })
+})
+
+test('another picture ends the comparison and keeps the method', async () => {
+  const { page, second } = setUp()
+  await page().start()
+  await page().chooseMethod('guided')
+  await page().compare(2)
+  await page().choosePicture(second)
+  expect(shown(page)).toEqual(['guided', 'input', 1])
+  expect([page().comparison, page().against]).toEqual([null, null])
+})
+
+test('what is saved of a gradient is named after its method and drawing; its features are the layer’s', async () => {
+  const { page, downloads, workers } = setUp()
+  await page().start()
+  await page().chooseMethod('guided')
+  page().setGradientView({ opacity: 0.8 })
+  await page().save('overlay')
+  await page().save('heatmap')
+  page().setGradientView({ drawing: 'signed' })
+  for (const kind of ['heatmap', 'features', 'json'] as const) await page().save(kind)
+  expect(downloads).toEqual([
+    'chelsea.resnet.input.guided.3-cup.png',
+    'chelsea.resnet.input.guided.3-cup.heatmap.png',
+    'chelsea.resnet.input.guided.3-cup.signed.png',
+    'chelsea.resnet.layer2.features.png',
+    'chelsea.resnet.input.guided.3-cup.json',
+  ])
+  const overlay = workers.asked.find(({ call }) => call.name === 'overlay')?.call
+  expect(overlay?.params).toMatchObject({ top: { opacity: 0.8, pixels: { width: 2, height: 2 } } })
+})
+
+test('the address chooses what is seen first, as far as the network has it', async () => {
+  const first = async (query: string) => {
+    const { choice } = readAddress(query, [])
+    const { page } = setUp(answer, choice)
+    await page().start()
+    return shown(page)
+  }
+  expect(await first('?method=guided&class=1')).toEqual(['guided', 'input', 1])
+  expect(await first('?method=guided-gradcam&layer=conv')).toEqual(['guided-gradcam', 'conv', 3])
+  expect(await first('?method=cam&layer=conv&class=0')).toEqual(['cam', 'layer2', 0])
+  expect(await first('?method=magic&layer=nowhere&class=99')).toEqual(['gradcam', 'layer2', 3])
 })

@@ -1,6 +1,5 @@
-import { scaleMap } from '../../image/heatmap'
 import { labelOf } from '../model/classes'
-import { describeMap } from '../model/describe'
+import { describe } from '../model/describe'
 import { percent } from '../model/format'
 import type { Scene, ShownMap } from '../store/state'
 import { usePage } from '../usePage'
@@ -27,5 +26,5 @@ function answer({ wanted, network, top }: Scene): string {
 }
 
 function words({ scene, explanation }: ShownMap): string {
-  return describeMap(scaleMap(explanation.map), explanation, labelOf(scene.network.labels, explanation.target))
+  return describe(explanation, labelOf(scene.network.labels, explanation.target))
 }

@@ -4,19 +4,22 @@ import { useShortcuts } from '../useShortcuts'
 import { useTheme } from '../useTheme'
 import '../styles/app.css'
 import { Announcer } from './Announcer'
+import { DownloadsDialog } from './DownloadsDialog'
 import { Evidence } from './Evidence'
 import { FeatureMaps } from './FeatureMaps'
 import { HelpDialog } from './HelpDialog'
+import { Interventions } from './Interventions'
 import { LayerStrip } from './LayerStrip'
 import { PictureRail } from './PictureRail'
+import { SetupSheet } from './SetupSheet'
 import { Stage } from './Stage'
 import { TopBar } from './TopBar'
 
 export function App() {
   const theme = usePage(page => page.settings.theme)
-  const addPictures = usePage(page => page.addPictures)
+  const takeFiles = usePage(page => page.takeFiles)
   const help = useShortcuts()
-  const dragging = useIncomingFiles(addPictures)
+  const dragging = useIncomingFiles(takeFiles)
   useTheme(theme)
 
   return (
@@ -28,10 +31,19 @@ export function App() {
         <Evidence />
       </main>
       <LayerStrip />
-      <FeatureMaps />
+      <div className="lower">
+        <FeatureMaps />
+        <Interventions />
+      </div>
       <HelpDialog isOpen={help.isOpen} onOpenChange={help.setOpen} />
+      <SetupSheet />
+      <DownloadsDialog />
       <Announcer />
-      {dragging && <div className="drop-hint">Drop to look at it. Nothing leaves this machine.</div>}
+      {dragging && (
+        <div className="drop-hint">
+          Drop pictures to look at them, or a network (.onnx) to open it. Nothing leaves this machine.
+        </div>
+      )}
     </div>
   )
 }

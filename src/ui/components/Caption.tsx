@@ -1,15 +1,34 @@
 import { X } from 'lucide-react'
-import { METHODS } from '../../cam/methods'
+import { ALL_METHODS, hasLayer } from '../../cam/all-methods'
 import { labelOf } from '../model/classes'
 import { value } from '../model/format'
+import type { Comparison } from '../store/state'
 import type { Layer } from '../useLayer'
 import { usePage } from '../usePage'
 import { IconButton } from './controls'
+import { SwitchChannel } from './SwitchChannel'
+
+interface CaptionProps {
+  readonly layer: Layer | null
+  readonly compared: Comparison | null
+}
 
 /** What lies over the picture, in a line above it. */
-export function Caption({ layer }: { layer: Layer | null }) {
-  const weights = usePage(page => page.map?.explanation.weights)
+export function Caption({ layer, compared }: CaptionProps) {
+  const weights = usePage(({ map }) => (map && 'map' in map.explanation ? map.explanation.weights : null))
   const chooseChannel = usePage(page => page.chooseChannel)
+  const compare = usePage(page => page.compare)
+  if (compared) {
+    const { method } = compared.pair[0]
+    return (
+      <p className="caption">
+        <strong>{ALL_METHODS[method].label}</strong> of two classes
+        <IconButton label="Back to one class" onPress={() => void compare(null)}>
+          <X size={16} aria-hidden />
+        </IconButton>
+      </p>
+    )
+  }
   if (!layer) return <p className="caption" />
   const { scene, scaled, of } = layer
   if ('channel' in of) {
@@ -18,6 +37,7 @@ export function Caption({ layer }: { layer: Layer | null }) {
       <p className="caption">
         <strong>Channel {of.channel}</strong> of {of.layer}
         {weight !== undefined && ` · weight ${value(weight)}`}
+        <SwitchChannel channel={of.channel} layer={of.layer} />
         <IconButton label="Back to the map" onPress={() => chooseChannel(null)}>
           <X size={16} aria-hidden />
         </IconButton>
@@ -25,10 +45,11 @@ export function Caption({ layer }: { layer: Layer | null }) {
     )
   }
   const { method, layer: path, target } = of.explanation
+  const places = 'pixels' in of && hasLayer(method) ? `${path} · input` : path
   const label = labelOf(scene.network.labels, target)
   return (
     <p className="caption">
-      <strong>{label}</strong> {METHODS[method].label} · {path} · {scaled.height} × {scaled.width}
+      <strong>{label}</strong> {ALL_METHODS[method].label} · {places} · {scaled.height} × {scaled.width}
     </p>
   )
 }

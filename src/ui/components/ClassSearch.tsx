@@ -1,7 +1,8 @@
 import { Search, X } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { Autocomplete, Button, Group, Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
-import { labelOf, plainLabel, searchClasses } from '../model/classes'
+import { plainLabel } from '../../catalog/labels'
+import { labelOf, searchClasses } from '../model/classes'
 import { count, percent } from '../model/format'
 import { usePage } from '../usePage'
 

@@ -1,18 +1,22 @@
+import { isInputMethod } from '../../cam/all-methods'
+import { usePage } from '../usePage'
 import { Appearance } from './Appearance'
 import { ClassSearch } from './ClassSearch'
+import { GradientPanel } from './GradientPanel'
 import { Predictions } from './Predictions'
 import { Save } from './Save'
 import '../styles/evidence.css'
 
 /** What the network says, for which of it to see the evidence, and how to draw and keep it. */
 export function Evidence() {
+  const method = usePage(page => page.choice?.method)
   return (
     <aside className="evidence" aria-label="Evidence">
       <section className="classes" aria-label="Classes">
         <Predictions />
         <ClassSearch />
       </section>
-      <Appearance />
+      {method && isInputMethod(method) ? <GradientPanel method={method} /> : <Appearance />}
       <Save />
     </aside>
   )

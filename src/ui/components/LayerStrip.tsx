@@ -1,12 +1,13 @@
 import { useEffect, useMemo, useRef } from 'react'
 import { Radio, RadioGroup } from 'react-aria-components'
+import { INPUT } from '../../cam/all-methods'
 import type { HookPoint } from '../../engine/types'
 import { shape, shortPath, value } from '../model/format'
-import { chosenHook } from '../store/selectors'
+import { atInput, chosenHook } from '../store/selectors'
 import type { Scene } from '../store/state'
 import { usePage } from '../usePage'
 import { LayerSelect } from './LayerSelect'
-import { StripMap } from './StripMap'
+import { StripInput, StripMap } from './StripMap'
 import '../styles/strip.css'
 
 /** The network as its layers, from input to logits, each with its own small Grad-CAM. */
@@ -14,13 +15,14 @@ export function LayerStrip() {
   const scene = usePage(page => page.scene)
   const hook = usePage(chosenHook)
   const target = usePage(page => page.choice?.target)
+  const input = usePage(atInput)
   const work = usePage(page => page.stripWork)
   return (
     <section className="strip" aria-label="Layers">
       <div className="strip-chosen">
         <LayerSelect />
         <p className="strip-shape small">
-          {hook && `${hook.op} · ${shape(hook.shape)}`}
+          {input && scene ? inputShape(scene) : hook && `${hook.op} · ${shape(hook.shape)}`}
           {work.phase === 'failed' && <span role="alert"> {work.message}</span>}
         </p>
       </div>
@@ -38,6 +40,8 @@ export function LayerStrip() {
 
 function Layers({ scene, chosen }: { scene: Scene; chosen: HookPoint }) {
   const chooseLayer = usePage(page => page.chooseLayer)
+  const chooseMethod = usePage(page => page.chooseMethod)
+  const input = usePage(atInput)
   const group = useRef<HTMLDivElement>(null)
   const layers = useMemo(
     () => scene.network.hookPoints.filter(hook => hook.stage || hook.path === chosen.path),
@@ -46,9 +50,9 @@ function Layers({ scene, chosen }: { scene: Scene; chosen: HookPoint }) {
 
   useEffect(() => {
     const strip = group.current
-    const item = strip?.children.item(layers.indexOf(chosen))
+    const item = strip?.children.item(input ? 0 : layers.indexOf(chosen) + 1)
     if (strip && item) scrollTo(strip, item)
-  }, [layers, chosen])
+  }, [layers, chosen, input])
 
   return (
     <RadioGroup
@@ -56,9 +60,19 @@ function Layers({ scene, chosen }: { scene: Scene; chosen: HookPoint }) {
       className="strip-layers"
       aria-label="Layer"
       orientation="horizontal"
-      value={chosen.path}
-      onChange={path => void chooseLayer(path)}
+      value={input ? AT_INPUT : chosen.path}
+      onChange={path => void (path === AT_INPUT ? chooseMethod('saliency') : chooseLayer(path))}
     >
+      <Radio
+        value={AT_INPUT}
+        className="strip-layer"
+        aria-label={`${INPUT}, ${inputShape(scene)}`}
+        isDisabled={!scene.network.inputGradient.ok}
+      >
+        <StripInput scene={scene} />
+        <span className="strip-path">{INPUT}</span>
+        <span className="small">{inputShape(scene)}</span>
+      </Radio>
       {layers.map(hook => (
         <Radio
           key={hook.path}
@@ -76,6 +90,13 @@ function Layers({ scene, chosen }: { scene: Scene; chosen: HookPoint }) {
       ))}
     </RadioGroup>
   )
+}
+
+/** No hook point is called that. */
+const AT_INPUT = ':input'
+
+function inputShape({ network }: Scene): string {
+  return shape([1, 3, ...network.preprocessing.size])
 }
 
 /** Room that stays on either side, for what lies beside it to show. */

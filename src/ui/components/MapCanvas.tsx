@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef } from 'react'
 import type { ScaledMap } from '../../image/heatmap'
 import type { OverlayView } from '../../image/overlay'
+import type { RgbaPixels } from '../../image/types'
 import { layerPixels } from '../model/layerPixels'
 import { paint } from '../output'
 
@@ -20,4 +21,13 @@ export function MapCanvas({ map, view: { colormap, threshold, smooth, opacity, b
   // 0.3·colour + 0.5·picture is a layer of half opacity with 0.6 of the colour's light.
   const style = blend === 'papers' ? { opacity: 0.5, filter: 'brightness(0.6)' } : { opacity }
   return <canvas ref={canvas} className="map-canvas" data-smooth={smooth || undefined} style={style} />
+}
+
+/** Pixels as they are, to be laid over a picture. */
+export function PixelCanvas({ pixels, opacity = 1 }: { readonly pixels: RgbaPixels; readonly opacity?: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useLayoutEffect(() => {
+    if (canvas.current) paint(canvas.current, pixels)
+  }, [pixels])
+  return <canvas ref={canvas} className="map-canvas" data-smooth style={{ opacity }} />
 }

@@ -2,11 +2,13 @@ import { type CSSProperties, type PointerEvent, useState } from 'react'
 import { valueAt } from '../../image/heatmap'
 import type { OverlayView } from '../../image/overlay'
 import type { Rect } from '../../image/types'
+import { GRADIENT_STOPS, gradient } from '../model/gradient'
+import type { GradientView } from '../store/settings'
 import type { DecodedPicture } from '../useDecoded'
 import type { Layer } from '../useLayer'
 import { ColorBar } from './ColorBar'
 import { Crossfade } from './Crossfade'
-import { MapCanvas } from './MapCanvas'
+import { MapCanvas, PixelCanvas } from './MapCanvas'
 
 interface PictureViewProps {
   readonly picture: DecodedPicture
@@ -14,13 +16,22 @@ interface PictureViewProps {
   readonly seen: Rect | undefined
   readonly layer: Layer | null
   readonly view: OverlayView
+  readonly gradientView: GradientView
   /** The picture and its map in words. */
   readonly label: string
 }
 
 /** A picture as large as there is room, the map over the part that the network saw, the rest dimmed. */
-export function PictureView({ picture: { picture, width, height }, seen, layer, view, label }: PictureViewProps) {
+export function PictureView({
+  picture: { picture, width, height },
+  seen,
+  layer,
+  view,
+  gradientView,
+  label,
+}: PictureViewProps) {
   const [pointed, setPointed] = useState<number | null>(null)
+  const isGradient = layer !== null && 'pixels' in layer.of
   const drawn = layer && layer.scaled.high > layer.scaled.low ? layer : null
 
   const point = (event: PointerEvent<HTMLElement>) => {
@@ -28,7 +39,7 @@ export function PictureView({ picture: { picture, width, height }, seen, layer, 
     const box = event.currentTarget.getBoundingClientRect()
     const x = ((event.clientX - box.left) / box.width) * width
     const y = ((event.clientY - box.top) / box.height) * height
-    setPointed(valueAt(drawn.scaled, seen, x, y, view.smooth))
+    setPointed(valueAt(drawn.scaled, seen, x, y, !isGradient && view.smooth))
   }
 
   return (
@@ -45,13 +56,24 @@ export function PictureView({ picture: { picture, width, height }, seen, layer, 
           <div className="seen" style={place(seen, width, height)}>
             {drawn && (
               <Crossfade id={keyOf(drawn)} className="map">
-                <MapCanvas map={drawn.scaled} view={view} />
+                {'pixels' in drawn.of ? (
+                  <PixelCanvas pixels={drawn.of.pixels} opacity={gradientView.opacity} />
+                ) : (
+                  <MapCanvas map={drawn.scaled} view={view} />
+                )}
               </Crossfade>
             )}
           </div>
         )}
       </div>
-      {drawn && <ColorBar map={drawn.scaled} colormap={view.colormap} threshold={view.threshold} pointed={pointed} />}
+      {drawn && (
+        <ColorBar
+          map={drawn.scaled}
+          colors={isGradient ? GRADIENT_STOPS[gradientView.drawing] : gradient(view.colormap)}
+          threshold={isGradient ? 0 : view.threshold}
+          pointed={pointed}
+        />
+      )}
     </div>
   )
 }

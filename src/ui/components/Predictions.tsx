@@ -1,11 +1,13 @@
 import { type CSSProperties, useMemo } from 'react'
 import { ListBox, ListBoxItem } from 'react-aria-components'
-import { labelOf, plainLabel } from '../model/classes'
-import { percent } from '../model/format'
+import { plainLabel } from '../../catalog/labels'
+import { labelOf } from '../model/classes'
+import { percent, points } from '../model/format'
 import { useNarrow } from '../useNarrow'
 import { usePage } from '../usePage'
+import { PredictionChange } from './PredictionChange'
 
-/** The most probable classes, and the chosen one where it is not among them. */
+/** The most probable classes, with those that were so before the network was changed, and the chosen one. */
 export function Predictions() {
   const scene = usePage(page => page.scene)
   const target = usePage(page => page.choice?.target)
@@ -14,20 +16,23 @@ export function Predictions() {
 
   const rows = useMemo(() => {
     if (!scene) return []
-    const { top, probabilities, network } = scene
-    const chosen = target === undefined || top.some(({ index }) => index === target) ? [] : [target]
-    return [...top.map(({ index }) => index), ...chosen].map((index, place) => ({
+    const { top, probabilities, network, before } = scene
+    const shown = [...top, ...(before?.top ?? [])].map(({ index }) => index)
+    return [...new Set([...shown, ...(target === undefined ? [] : [target])])].map((index, place) => ({
       id: index,
       label: plainLabel(labelOf(network.labels, index), index),
       probability: probabilities[index] ?? 0,
+      before: before?.probabilities[index],
       key: place < top.length ? place + 1 : null,
     }))
   }, [scene, target])
 
   if (!scene) return <div className="predictions predictions-none" />
-  return (
+  const changed = scene.before !== null
+  const predictions = (
     <ListBox
       className="predictions"
+      data-changed={changed || undefined}
       aria-label="Predictions"
       selectionMode="single"
       disallowEmptySelection
@@ -39,12 +44,12 @@ export function Predictions() {
         if (row && row.id !== target) void chooseClass(row.id)
       }}
     >
-      {({ id, label, probability, key }) => (
+      {({ id, label, probability, before, key }) => (
         <ListBoxItem
           id={id}
           className="prediction"
-          textValue={`${label}, ${percent(probability)}`}
-          style={{ '--share': probability } as CSSProperties}
+          textValue={words(label, probability, before)}
+          style={{ '--share': probability, '--before': before ?? probability } as CSSProperties}
         >
           <span className="prediction-key" aria-hidden>
             {key}
@@ -52,9 +57,29 @@ export function Predictions() {
           <span className="prediction-label" title={`${label}, class ${id}`}>
             {label} <span className="prediction-index">{id}</span>
           </span>
-          <span className="prediction-share">{percent(probability)}</span>
+          {before === undefined ? (
+            <span className="prediction-share">{percent(probability)}</span>
+          ) : (
+            <PredictionChange before={before} after={probability} />
+          )}
         </ListBoxItem>
       )}
     </ListBox>
   )
+  if (!changed) return predictions
+  return (
+    <div className="predictions-compared">
+      <p className="predictions-head small" aria-hidden>
+        <span>before</span>
+        <span>after</span>
+        <span title="percentage points">points</span>
+      </p>
+      {predictions}
+    </div>
+  )
+}
+
+function words(label: string, probability: number, before: number | undefined): string {
+  const now = `${label}, ${percent(probability)}`
+  return before === undefined ? now : `${now}, before ${percent(before)}: ${points(probability - before)} points`
 }

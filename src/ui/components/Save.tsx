@@ -3,7 +3,7 @@ import { Button } from 'react-aria-components'
 import { usePage } from '../usePage'
 
 const MORE = [
-  { kind: 'heatmap', label: 'Heatmap' },
+  { kind: 'heatmap', label: null },
   { kind: 'features', label: 'Features' },
   { kind: 'json', label: 'Raw map' },
 ] as const
@@ -13,6 +13,7 @@ export function Save() {
   const save = usePage(page => page.save)
   const work = usePage(page => page.saveWork)
   const saved = usePage(page => page.saved)
+  const gradient = usePage(({ map }) => map !== null && 'gradient' in map.explanation)
   const nothing = usePage(page => page.map === null) || work.phase === 'running'
   return (
     <section className="save" aria-label="Save">
@@ -29,7 +30,7 @@ export function Save() {
       <div className="save-more">
         {MORE.map(({ kind, label }) => (
           <Button key={kind} className="button" isDisabled={nothing} onPress={() => void save(kind)}>
-            {label}
+            {label ?? (gradient ? 'Gradient' : 'Heatmap')}
           </Button>
         ))}
       </div>

@@ -1,8 +1,8 @@
 import { RotateCcw, X } from 'lucide-react'
 import { Button, ProgressBar } from 'react-aria-components'
-import { NETWORKS } from '../../catalog/catalog'
 import type { Progress } from '../../worker/protocol'
 import { megabytes } from '../model/format'
+import { networkName } from '../store/selectors'
 import { usePage } from '../usePage'
 import { IconButton } from './controls'
 
@@ -11,6 +11,7 @@ export function StageStatus({ nothing }: { nothing: string | null }) {
   const seeing = usePage(page => page.seeing)
   const problem = usePage(page => page.problem)
   const mapWork = usePage(page => page.mapWork)
+  const compareWork = usePage(page => page.compareWork)
   const wanted = usePage(page => page.wanted)
   const first = usePage(page => page.scene === null)
 
@@ -20,13 +21,15 @@ export function StageStatus({ nothing }: { nothing: string | null }) {
   if (problem) return <Problem />
   if (seeing.phase === 'looking') return <p className="status status-late">Looking at {wanted.picture.name} …</p>
   if (mapWork.phase === 'running') return <p className="status status-late">Working out the map …</p>
-  if (mapWork.phase === 'failed') {
+  const failed = [mapWork, compareWork].find(work => work.phase === 'failed')
+  if (failed) {
     return (
       <p className="status" role="alert">
-        {mapWork.message}
+        {failed.message}
       </p>
     )
   }
+  if (compareWork.phase === 'running') return <p className="status status-late">Comparing the two classes …</p>
   return nothing && <p className="status">{nothing}</p>
 }
 
@@ -38,7 +41,7 @@ interface OpeningProps {
 
 function Opening({ model, progress, at }: OpeningProps) {
   const cancel = usePage(page => page.cancel)
-  const name = NETWORKS.find(({ id }) => id === model)?.name ?? model
+  const name = usePage(page => networkName(page, model))
   const { phase = 'download', loaded, total } = progress ?? {}
   const known = phase === 'download' && loaded !== undefined && total !== undefined
   return (

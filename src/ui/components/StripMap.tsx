@@ -1,9 +1,12 @@
-import { type CSSProperties, useMemo } from 'react'
+import { useMemo } from 'react'
+import { hasLayer } from '../../cam/all-methods'
+import { drawGradient } from '../../image/gradient'
 import { scaleMap } from '../../image/heatmap'
+import { seenPart } from '../model/seenPart'
 import type { Scene } from '../store/state'
 import { usePage } from '../usePage'
 import { Crossfade } from './Crossfade'
-import { MapCanvas } from './MapCanvas'
+import { MapCanvas, PixelCanvas } from './MapCanvas'
 
 /** Twice the pixels that a thumbnail is wide. */
 const SIDE = 144
@@ -12,7 +15,7 @@ const SIDE = 144
 export function StripMap({ scene, layer }: { scene: Scene; layer: string }) {
   const ofStage = usePage(page => page.strip[layer])
   const main = usePage(page => (page.map?.scene === scene ? page.map.explanation : undefined))
-  const explanation = main?.layer === layer && main.method === 'gradcam' ? main : ofStage
+  const explanation = main?.method === 'gradcam' && main.layer === layer ? main : ofStage
   const view = usePage(page => page.settings.view)
   const map = useMemo(() => explanation && scaleMap(explanation.map), [explanation])
   return (
@@ -26,14 +29,15 @@ export function StripMap({ scene, layer }: { scene: Scene; layer: string }) {
   )
 }
 
-/** The picture as a background of which only the seen part shows. */
-function seenPart({ sight, wanted }: Scene): CSSProperties {
-  const { seen, width, height } = sight
-  const offset = (start: number, room: number) => (room > 0 ? `${(start / room) * 100}%` : '0')
-  return {
-    aspectRatio: seen.width / seen.height,
-    backgroundImage: `url("${wanted.picture.url}")`,
-    backgroundSize: `${(width / seen.width) * 100}% ${(height / seen.height) * 100}%`,
-    backgroundPosition: `${offset(seen.x, width - seen.width)} ${offset(seen.y, height - seen.height)}`,
-  }
+/** What the network saw, with the gradient that is shown at the input. */
+export function StripInput({ scene }: { scene: Scene }) {
+  const main = usePage(page => (page.map?.scene === scene ? page.map.explanation : undefined))
+  const { drawing, opacity } = usePage(page => page.settings.gradient)
+  const gradient = main && 'gradient' in main && !hasLayer(main.method) ? main.gradient : null
+  const drawn = useMemo(() => gradient && drawGradient(gradient, drawing), [gradient, drawing])
+  return (
+    <span className="strip-map" style={seenPart(scene)}>
+      {drawn && <PixelCanvas pixels={drawn.pixels} opacity={opacity} />}
+    </span>
+  )
 }

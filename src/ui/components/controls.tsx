@@ -1,7 +1,10 @@
 import type { CSSProperties, ReactNode } from 'react'
 import {
   Button,
+  Group,
+  Input,
   Label,
+  NumberField,
   Slider,
   SliderOutput,
   SliderThumb,
@@ -35,7 +38,8 @@ export function IconButton({ label, children, onPress }: IconButtonProps) {
 
 interface SegmentedProps<T extends string> {
   readonly label: string
-  readonly value: T
+  /** Null where none of them is chosen. */
+  readonly value: T | null
   readonly options: readonly { readonly id: T; readonly label: string; readonly disabled?: boolean }[]
   readonly describedBy?: string | undefined
   onChange(value: T): void
@@ -49,7 +53,7 @@ export function Segmented<T extends string>({ label, value, options, describedBy
       aria-label={label}
       {...(describedBy && { 'aria-describedby': describedBy })}
       disallowEmptySelection
-      selectedKeys={[value]}
+      selectedKeys={value === null ? [] : [value]}
       onSelectionChange={keys => {
         const chosen = options.find(({ id }) => keys.has(id))
         if (chosen && chosen.id !== value) onChange(chosen.id)
@@ -61,6 +65,44 @@ export function Segmented<T extends string>({ label, value, options, describedBy
         </ToggleButton>
       ))}
     </ToggleButtonGroup>
+  )
+}
+
+interface NumberInputProps {
+  readonly label: string
+  /** NaN where it is empty. */
+  readonly value: number
+  readonly step: number
+  readonly least?: number
+  /** May be left empty. */
+  readonly optional?: boolean
+  onChange(value: number): void
+}
+
+/** A number, typed or stepped with the arrow keys and its two buttons. */
+export function NumberInput({ label, value, step, least, optional = false, onChange }: NumberInputProps) {
+  return (
+    <NumberField
+      className="number"
+      value={value}
+      step={step}
+      {...(least === undefined ? {} : { minValue: least })}
+      formatOptions={{ maximumFractionDigits: 6, useGrouping: false }}
+      onChange={typed => {
+        if (optional || !Number.isNaN(typed)) onChange(typed)
+      }}
+    >
+      <Label className="small">{label}</Label>
+      <Group className="field number-field">
+        <Input {...(optional && { placeholder: 'none' })} />
+        <Button slot="decrement" className="number-step">
+          −
+        </Button>
+        <Button slot="increment" className="number-step">
+          +
+        </Button>
+      </Group>
+    </NumberField>
   )
 }
 

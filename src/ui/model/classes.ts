@@ -1,12 +1,8 @@
+import { plainLabel } from '../../catalog/labels'
+
 /** A class as people call it. */
 export function labelOf(labels: readonly string[], index: number): string {
   return labels[index] ?? String(index)
-}
-
-/** The label without the index that it carries where two classes share a name: "crane (135)" → "crane". */
-export function plainLabel(label: string, index: number): string {
-  const suffix = ` (${index})`
-  return label.endsWith(suffix) ? label.slice(0, -suffix.length) : label
 }
 
 /**

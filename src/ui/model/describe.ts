@@ -1,12 +1,9 @@
+import { ALL_METHODS } from '../../cam/all-methods'
 import { METHODS } from '../../cam/methods'
-import type { Explanation } from '../../engine/types'
-import { peak, placeName, type ScaledMap } from '../../image/heatmap'
+import type { AnyExplanation, Explanation, InputExplanation } from '../../engine/types'
+import { strongestChannel } from '../../image/gradient'
+import { type Peak, peak, placeName, type ScaledMap, scaleMap } from '../../image/heatmap'
 import { percent, value } from './format'
-
-/** What a map without any positive value says. */
-export function noEvidence(label: string, layer: string): string {
-  return `No positive evidence for ${label} at ${layer}.`
-}
 
 /** A channel in a sentence. */
 export function describeChannel(scaled: ScaledMap, channel: number, layer: string): string {
@@ -15,11 +12,26 @@ export function describeChannel(scaled: ScaledMap, channel: number, layer: strin
   return `Channel ${channel} of ${layer}, strongest at the ${placeName(strongest.x, strongest.y)}.`
 }
 
-/** A map in a sentence: whose it is and where it is strongest. */
-export function describeMap(scaled: ScaledMap, { method, layer }: Explanation, label: string): string {
+/** A map or a gradient in a sentence: whose it is and where it is strongest. */
+export function describe(explanation: AnyExplanation, label: string): string {
+  return 'map' in explanation
+    ? describeMap(scaleMap(explanation.map), explanation, label)
+    : describeGradient(explanation, label)
+}
+
+function describeMap(scaled: ScaledMap, { method, layer }: Explanation, label: string): string {
   const strongest = peak(scaled)
-  if (!strongest) return noEvidence(label, layer)
-  const { x, y } = strongest
-  const place = placeName(x, y)
-  return `${METHODS[method].label} of ${label} at ${layer}, strongest at the ${place}: ${percent(x)} from the left and ${percent(y)} from the top of what the network saw.`
+  if (!strongest) return `No positive evidence for ${label} at ${layer}.`
+  return `${METHODS[method].label} of ${label} at ${layer}, ${whereabouts(strongest)}`
+}
+
+function describeGradient({ method, gradient }: InputExplanation, label: string): string {
+  const map = strongestChannel(gradient)
+  const strongest = peak(scaleMap({ ...map, values: map.values.map(Math.abs) }))
+  const what = `${ALL_METHODS[method].label} of ${label} at the input`
+  return strongest ? `${what}, ${whereabouts(strongest)}` : `${what} is 0 everywhere.`
+}
+
+function whereabouts({ x, y }: Peak): string {
+  return `strongest at the ${placeName(x, y)}: ${percent(x)} from the left and ${percent(y)} from the top of what the network saw.`
 }

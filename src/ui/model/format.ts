@@ -13,6 +13,14 @@ export function megabytes(bytes: number): string {
   return `${oneDigit.format(bytes / 1e6)} MB`
 }
 
+const UNITS = ['bytes', 'kB', 'MB', 'GB'] as const
+
+/** 512 bytes, 16.6 kB, 24.0 MB, 10.7 GB */
+export function fileSize(bytes: number): string {
+  const step = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return `${step === 0 ? bytes : oneDigit.format(bytes / 1000 ** step)} ${UNITS[step]}`
+}
+
 /** 38 ms, 1.4 s */
 export function milliseconds(ms: number): string {
   return ms < 1000 ? `${whole.format(ms)} ms` : `${oneDigit.format(ms / 1000)} s`
@@ -22,6 +30,13 @@ export function milliseconds(ms: number): string {
 export function percent(share: number): string {
   if (share > 0 && share < 0.001) return '<0.1%'
   return share < 0.01 && share > 0 ? `${oneDigit.format(share * 100)}%` : `${whole.format(share * 100)}%`
+}
+
+/** A difference of shares in percentage points: 0.034 → +3.4, −0.27 → −27.0, nothing to speak of → ±0.0 */
+export function points(difference: number): string {
+  const size = oneDigit.format(Math.abs(difference) * 100)
+  if (size === '0.0') return '±0.0'
+  return difference < 0 ? `−${size}` : `+${size}`
 }
 
 /** A raw value to three digits: 1.53, 0.0821, 4.1e-7. */

@@ -1,4 +1,5 @@
 import { COLORMAPS, type ColormapName } from '../../image/colormap'
+import type { GradientDrawing } from '../../image/gradient'
 
 const STOPS = 17
 
@@ -10,3 +11,9 @@ export function gradient(name: ColormapName): string {
     return `rgb(${colors.subarray(at, at + 3).join(' ')})`
   }).join(', ')
 }
+
+/** The same of a gradient at the input: of its single channels in `rgb`. */
+export const GRADIENT_STOPS = {
+  rgb: 'black, white',
+  signed: 'rgb(0 0 255), white, rgb(255 0 0)',
+} as const satisfies Record<GradientDrawing, string>

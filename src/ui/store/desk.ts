@@ -4,14 +4,31 @@ import type { Latest } from './latest'
 import type { Page } from './state'
 
 /** What the store needs of the engine's client. */
-export type Engine = Pick<Client, 'open' | 'look' | 'explain' | 'strip' | 'features' | 'overlay' | 'cancel'>
+export type Engine = Pick<
+  Client,
+  | 'open'
+  | 'look'
+  | 'explain'
+  | 'strip'
+  | 'features'
+  | 'intervene'
+  | 'overlay'
+  | 'cancel'
+  | 'introduce'
+  | 'inspect'
+  | 'preview'
+  | 'downloadFrom'
+  | 'fetch'
+  | 'storage'
+  | 'remove'
+>
 
 /** What the page's flows work with. */
 export interface Desk {
   get(): Page
   set(change: Partial<Page>): void
   readonly engine: Engine
-  readonly latest: Latest<'see' | 'map' | 'strip' | 'features'>
+  readonly latest: Latest<'see' | 'map' | 'strip' | 'features' | 'compare' | 'intervene' | 'sheet'>
 }
 
 export const IDLE = { phase: 'idle' } as const

@@ -1,5 +1,6 @@
-import type { MethodName } from '../../cam/methods'
-import type { Explanation } from '../../engine/types'
+import { type AnyMethod, hasLayer, isInputMethod } from '../../cam/all-methods'
+import type { AnyExplanation, Explanation } from '../../engine/types'
+import { createComparing } from './comparing'
 import { type Desk, IDLE, RUNNING, sentence } from './desk'
 import type { Choice, Scene } from './state'
 
@@ -7,15 +8,19 @@ import type { Choice, Scene } from './state'
 export interface Explaining {
   /** Shows the chosen map; one that was there before runs nothing. */
   explain(choice: Choice): Promise<void>
-  chooseMethod(method: MethodName): Promise<void>
+  chooseMethod(method: AnyMethod): Promise<void>
   chooseLayer(layer: string): Promise<void>
+  compare(against: number | null): Promise<void>
   /** Loads the features of the chosen layer if their grid is open. */
   loadFeatures(): Promise<void>
   /** A new picture: its maps are all to be made. */
   forget(): void
 }
 
-export function createExplaining({ get, set, engine, latest }: Desk): Explaining {
+export function createExplaining(desk: Desk): Explaining {
+  const { get, set, engine, latest } = desk
+  const { compare, loadComparison } = createComparing(desk)
+  /** Maps alone: gradients are a hundred times as large, and the engine keeps the last ones. */
   const made = new Map<string, Explanation>()
   /** The scene and class whose strip is made, or being made. */
   let stripOf: { scene: Scene; target: number } | null = null
@@ -30,23 +35,24 @@ export function createExplaining({ get, set, engine, latest }: Desk): Explaining
       const known = made.get(keyOf(scene, choice))
       if (!known) set({ mapWork: RUNNING })
       const explanation = known ?? (await engine.explain(scene.at, choice, signal)).value
-      made.set(keyOf(scene, choice), explanation)
+      if ('map' in explanation) made.set(keyOf(scene, choice), explanation)
       set({ map: { scene, explanation }, mapWork: IDLE })
     } catch (error) {
       if (signal.aborted) return
       const { map } = get()
       set({
         mapWork: { phase: 'failed', message: sentence(error) },
-        choice: map?.scene === scene ? choiceOf(map.explanation) : choice,
+        choice: map?.scene === scene ? choiceOf(map.explanation, choice.layer) : choice,
       })
       return
     }
-    await Promise.all([loadFeatures(), loadStrip(scene, choice.target)])
+    await Promise.all([loadComparison(), loadFeatures(), loadStrip(scene, choice.target)])
   }
 
   async function loadStrip(scene: Scene, target: number): Promise<void> {
     if (stripOf?.scene === scene && stripOf.target === target) return
-    stripOf = { scene, target }
+    const mine = { scene, target }
+    stripOf = mine
     const signal = latest.begin('strip')
     const missing = scene.network.stages.filter(layer => {
       const known = made.get(keyOf(scene, { method: 'gradcam', layer, target }))
@@ -68,8 +74,8 @@ export function createExplaining({ get, set, engine, latest }: Desk): Explaining
       )
       set({ stripWork: IDLE })
     } catch (error) {
+      if (stripOf === mine) stripOf = null
       if (signal.aborted) return
-      stripOf = null
       set({ stripWork: { phase: 'failed', message: sentence(error) } })
     }
   }
@@ -92,31 +98,35 @@ export function createExplaining({ get, set, engine, latest }: Desk): Explaining
     }
   }
 
-  async function chooseMethod(method: MethodName): Promise<void> {
+  async function chooseMethod(method: AnyMethod): Promise<void> {
     const { scene, choice } = get()
     if (!scene || !choice) return
-    if (method === 'gradcam') return explain({ ...choice, method })
-    const { cam } = scene.network
-    if (cam.ok) await explain({ ...choice, method, layer: cam.layer })
+    const { cam, inputGradient } = scene.network
+    if (method === 'gradcam') await explain({ ...choice, method })
+    else if (isInputMethod(method) && inputGradient.ok) await explain({ ...choice, method })
+    else if (method === 'cam' && cam.ok) await explain({ ...choice, method, layer: cam.layer })
   }
 
-  /** CAM is read at one place only: elsewhere the map is a Grad-CAM. */
+  /** CAM is read at one place only, and most gradients at the input alone: elsewhere the map is a Grad-CAM. */
   async function chooseLayer(layer: string): Promise<void> {
     const { scene, choice } = get()
     const hook = scene?.network.hookPoints.find(({ path }) => path === layer)
     if (!choice || !hook) return
-    const method = hook.methods[choice.method].ok ? choice.method : 'gradcam'
+    const read = choice.method === 'guided-gradcam' ? 'gradcam' : choice.method
+    const method = !isInputMethod(read) && hook.methods[read].ok ? choice.method : 'gradcam'
     await explain({ ...choice, method, layer })
   }
 
-  return { explain, chooseMethod, chooseLayer, loadFeatures, forget: () => made.clear() }
+  return { explain, chooseMethod, chooseLayer, compare, loadFeatures, forget: () => made.clear() }
 }
 
-function choiceOf({ method, layer, target }: Choice): Choice {
-  return { method, layer, target }
+/** @param otherwise the layer where the method reads none */
+function choiceOf({ method, layer, target }: AnyExplanation, otherwise: string): Choice {
+  return { method, layer: hasLayer(method) ? layer : otherwise, target }
 }
 
 /** Within one picture. */
-function keyOf({ network, wanted }: Scene, { method, layer, target }: Choice): string {
-  return [network.id, network.engine.name, wanted.resize, method, layer, target].join(' ')
+function keyOf({ network, wanted, at }: Scene, { method, layer, target }: Choice): string {
+  const changes = JSON.stringify(at.interventions ?? [])
+  return [network.id, network.engine.name, wanted.resize, method, layer, target, changes].join(' ')
 }

@@ -1,12 +1,16 @@
+import { featuresFileName, mapFileName, type NamedMap } from '../../catalog/filenames'
+import type { AnyExplanation } from '../../engine/types'
+import { drawGradient } from '../../image/gradient'
 import { featureGrid } from '../../image/grid'
 import { scaleMap } from '../../image/heatmap'
 import { heatmapPixels } from '../../image/overlay'
 import type { RgbaPixels } from '../../image/types'
+import type { Top } from '../../worker/protocol'
 import { channelOrder } from '../model/channels'
 import { labelOf } from '../model/classes'
-import { featuresFileName, mapFileName, type NamedMap } from '../model/filenames'
 import { type Desk, IDLE, RUNNING, sentence } from './desk'
 import { resultJson } from './result'
+import type { Settings } from './settings'
 import type { Page, SaveKind, ShownMap } from './state'
 
 /** How things leave the page. */
@@ -48,30 +52,41 @@ export function createSaving({ get, set, engine }: Desk, output: Output): (kind:
         await output.copy(overlay(page, { scene, explanation }))
         return 'Copied the overlay'
       case 'heatmap':
-        return download(await output.png(heatmap(page, { scene, explanation })), mapFileName(named, 'heatmap.png'))
+        return download(
+          await output.png(heatmap(page, { scene, explanation })),
+          mapFileName(named, bareEnding(page, explanation)),
+        )
       case 'json': {
         const json = JSON.stringify(resultJson(scene, explanation))
         return download(new Blob([json], { type: 'application/json' }), mapFileName(named, 'json'))
       }
-      case 'features':
-        return download(await output.png(await grid(page, { scene, explanation })), featuresFileName(named))
+      case 'features': {
+        const layer = page.choice?.layer ?? scene.network.layer
+        const pixels = await grid(page, { scene, explanation }, layer)
+        return download(await output.png(pixels), featuresFileName({ ...named, layer }))
+      }
     }
   }
 
   function overlay({ settings }: Page, { scene, explanation }: ShownMap): Promise<Blob> {
     const { at, sight } = scene
-    return engine.overlay({ picture: at.picture, map: explanation.map, seen: sight.seen, view: settings.view })
+    return engine.overlay({ picture: at.picture, top: top(settings, explanation), seen: sight.seen })
   }
 
   function heatmap({ settings }: Page, { scene, explanation }: ShownMap): RgbaPixels {
+    if ('gradient' in explanation) return drawGradient(explanation.gradient, settings.gradient.drawing).pixels
     const { width, height } = scene.sight.seen
     const shrink = Math.min(1, HEATMAP_SIDE / Math.max(width, height))
     const pixels = (side: number) => Math.max(1, Math.round(side * shrink))
     return heatmapPixels(scaleMap(explanation.map), pixels(width), pixels(height), settings.view)
   }
 
-  async function grid({ settings, features }: Page, { scene, explanation }: ShownMap): Promise<RgbaPixels> {
-    const { layer, weights } = explanation
+  async function grid(
+    { settings, features }: Page,
+    { scene, explanation }: ShownMap,
+    layer: string,
+  ): Promise<RgbaPixels> {
+    const weights = 'map' in explanation ? explanation.weights : null
     const there = features?.scene === scene && features.maps.layer === layer
     const maps = there ? features.maps : (await engine.features(scene.at, layer)).value
     const scale = Math.max(1, Math.ceil(TILE_SIDE / Math.min(maps.width, maps.height)))
@@ -80,9 +95,20 @@ export function createSaving({ get, set, engine }: Desk, output: Output): (kind:
   }
 }
 
+function top({ view, gradient }: Settings, explanation: AnyExplanation): Top {
+  if ('map' in explanation) return { map: explanation.map, view }
+  return { pixels: drawGradient(explanation.gradient, gradient.drawing).pixels, opacity: gradient.opacity }
+}
+
+/** A bare gradient is named as the command line's `--kind` names it. */
+function bareEnding({ settings }: Page, explanation: AnyExplanation): string {
+  return 'gradient' in explanation && settings.gradient.drawing === 'signed' ? 'signed.png' : 'heatmap.png'
+}
+
 function nameOf({ scene, explanation }: ShownMap): NamedMap {
   const { method, layer, target } = explanation
-  const { network, wanted } = scene
+  const { network, wanted, before } = scene
   const label = labelOf(network.labels, target)
-  return { picture: wanted.picture.name, network: network.id, layer, method, target, label }
+  const id = before ? `${network.id}-changed` : network.id
+  return { picture: wanted.picture.name, network: id, layer, method, target, label }
 }

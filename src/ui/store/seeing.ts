@@ -1,7 +1,11 @@
-import { softmax, top } from '../model/predictions'
+import { probabilitiesOf, top } from '../../catalog/predictions'
 import { type Desk, IDLE, sentence } from './desk'
 import type { Explaining } from './explaining'
-import type { Choice, Problem, Scene, Wanted } from './state'
+import type { Intervening } from './intervening'
+import { type Choice, type Problem, type Scene, TOP, type Wanted } from './state'
+
+/** What of a choice the page's address may ask for, to be had where the network has it. */
+export type AskedChoice = Partial<Choice>
 
 /** The way to the next scene. */
 export interface Seeing {
@@ -10,10 +14,12 @@ export interface Seeing {
   cancel(): void
 }
 
-/** Predictions that stand on the page. */
-const TOP = 5
-
-export function createSeeing({ get, set, engine, latest }: Desk, { explain, forget }: Explaining): Seeing {
+export function createSeeing(
+  { get, set, engine, latest }: Desk,
+  { explain, forget }: Explaining,
+  { carry }: Pick<Intervening, 'carry'>,
+  asked: AskedChoice,
+): Seeing {
   function see(change: Partial<Wanted>): Promise<void> {
     set({ problem: null })
     return bring({ ...get().wanted, ...change })
@@ -32,13 +38,20 @@ export function createSeeing({ get, set, engine, latest }: Desk, { explain, forg
       at = 'picture'
       const key = { ...wanted, picture: await bytes }
       if (signal.aborted) return
-      latest.stop('map', 'strip', 'features')
+      latest.stop('map', 'strip', 'features', 'compare', 'intervene')
       chosen = get().choice
-      set({ seeing: { phase: 'looking' }, mapWork: IDLE, stripWork: IDLE, featuresWork: IDLE })
+      set({
+        seeing: { phase: 'looking' },
+        mapWork: IDLE,
+        stripWork: IDLE,
+        featuresWork: IDLE,
+        compareWork: IDLE,
+        interveneWork: IDLE,
+      })
       const { network, sight } = await engine.look(key, signal)
-      const probabilities = softmax(sight.logits)
-      const scene = { wanted, at: key, network, sight, probabilities, top: top(probabilities, TOP) }
-      await enter(scene, chosen)
+      const probabilities = probabilitiesOf(sight.logits, network.probabilities)
+      const scene = { wanted, at: key, network, sight, probabilities, top: top(probabilities, TOP), before: null }
+      await enter(await carry(scene, signal), chosen)
     } catch (error) {
       if (signal.aborted) return
       const { scene, choice } = get()
@@ -49,7 +62,7 @@ export function createSeeing({ get, set, engine, latest }: Desk, { explain, forg
   }
 
   async function enter(scene: Scene, chosen: Choice | null): Promise<void> {
-    const { scene: before, choice, map, settings, pictures } = get()
+    const { scene: before, choice, map, settings, pictures, against } = get()
     const { picture, engine, resize } = scene.wanted
     const samePicture = before?.wanted.picture === picture
     const sameNetwork = before?.network.id === scene.network.id
@@ -65,8 +78,10 @@ export function createSeeing({ get, set, engine, latest }: Desk, { explain, forg
       strip: {},
       features: null,
       channel: null,
+      against: samePicture && sameNetwork ? against : null,
+      comparison: null,
     })
-    await explain(keep ? choice : firstChoice(scene, sameNetwork ? choice : null))
+    await explain(keep ? choice : before ? nextChoice(scene, sameNetwork ? choice : null) : firstChoice(scene, asked))
   }
 
   function cancel(): void {
@@ -82,7 +97,18 @@ export function createSeeing({ get, set, engine, latest }: Desk, { explain, forg
 }
 
 /** The most probable class, at the layer and by the method of before where the network is the same. */
-function firstChoice({ network, top }: Scene, before: Choice | null): Choice {
+function nextChoice({ network, top }: Scene, before: Choice | null): Choice {
   const target = top[0]?.index ?? 0
   return before ? { ...before, target } : { method: 'gradcam', layer: network.layer, target }
+}
+
+/** What the address asks for, as far as the network has it; else Grad-CAM of the most probable class. */
+function firstChoice(scene: Scene, asked: AskedChoice): Choice {
+  const { network } = scene
+  const choice = nextChoice(scene, null)
+  const layer = network.hookPoints.find(({ path, methods }) => path === asked.layer && methods.gradcam.ok)?.path
+  const target = asked.target !== undefined && asked.target in network.labels ? asked.target : choice.target
+  const at = { ...choice, layer: layer ?? choice.layer, target }
+  if (asked.method === 'cam') return network.cam.ok ? { ...at, method: 'cam', layer: network.cam.layer } : at
+  return asked.method && network.inputGradient.ok ? { ...at, method: asked.method } : at
 }

@@ -1,8 +1,16 @@
 import * as v from 'valibot'
 import { COLORMAPS, type ColormapName } from '../../image/colormap'
+import type { GradientDrawing } from '../../image/gradient'
 import type { OverlayView } from '../../image/overlay'
 import type { ResizeRule } from '../../image/types'
 import type { EngineChoice } from '../../worker/protocol'
+
+/** How a gradient at the input is laid over the picture. */
+export interface GradientView {
+  readonly drawing: GradientDrawing
+  /** 0..1; tutorials show the gradient alone. */
+  readonly opacity: number
+}
 
 /** What is kept from visit to visit. Nothing here runs the network but `engine` and `resize`. */
 export interface Settings {
@@ -10,10 +18,13 @@ export interface Settings {
   readonly engine: EngineChoice
   readonly resize: ResizeRule
   readonly view: OverlayView
+  readonly gradient: GradientView
   /** Whether the grid of feature maps is open. */
   readonly features: boolean
   /** The order of its channels. */
   readonly order: 'weight' | 'index'
+  /** Whether the panel of changes is open. */
+  readonly interventions: boolean
   /** Whether single keys act: 1–5, M, S, ?, Space, arrows. */
   readonly shortcuts: boolean
 }
@@ -23,7 +34,9 @@ export const DEFAULT_SETTINGS: Settings = {
   engine: 'auto',
   resize: 'crop',
   view: { colormap: 'turbo', opacity: 0.5, threshold: 0, blend: 'over', smooth: true },
+  gradient: { drawing: 'rgb', opacity: 1 },
   features: false,
+  interventions: false,
   order: 'weight',
   shortcuts: true,
 }
@@ -32,7 +45,7 @@ export const DEFAULT_SETTINGS: Settings = {
 export const PAPERS_VIEW = { colormap: 'jet', blend: 'papers' } as const satisfies Partial<OverlayView>
 
 const share = (otherwise: number) => v.fallback(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), otherwise)
-const { view } = DEFAULT_SETTINGS
+const { view, gradient } = DEFAULT_SETTINGS
 
 const Kept = v.fallback(
   v.object({
@@ -49,7 +62,15 @@ const Kept = v.fallback(
       }),
       view,
     ),
+    gradient: v.fallback(
+      v.object({
+        drawing: v.fallback(v.picklist(['rgb', 'signed']), gradient.drawing),
+        opacity: share(gradient.opacity),
+      }),
+      gradient,
+    ),
     features: v.fallback(v.boolean(), DEFAULT_SETTINGS.features),
+    interventions: v.fallback(v.boolean(), DEFAULT_SETTINGS.interventions),
     order: v.fallback(v.picklist(['weight', 'index']), DEFAULT_SETTINGS.order),
     shortcuts: v.fallback(v.boolean(), DEFAULT_SETTINGS.shortcuts),
   }),

@@ -1,12 +1,14 @@
-import type { MethodName } from '../../cam/methods'
-import type { Explanation, FeatureMaps } from '../../engine/types'
+import type { AnyMethod } from '../../cam/all-methods'
+import type { Prediction } from '../../catalog/predictions'
+import type { AnyExplanation, Explanation, FeatureMaps, InputExplanation } from '../../engine/types'
 import type { OverlayView } from '../../image/overlay'
 import type { ResizeRule } from '../../image/types'
 import type { SceneChoice } from '../../worker/client'
 import type { EngineChoice, EngineState, NetworkView, Progress, Sight } from '../../worker/protocol'
+import type { Draft, Listed } from '../model/interventions'
 import type { Picture } from '../model/pictures'
-import type { Prediction } from '../model/predictions'
-import type { Settings } from './settings'
+import type { NetworksActions, NetworksState } from './networks'
+import type { GradientView, Settings } from './settings'
 
 /** What the user asked to see; `Scene` is what is on screen. */
 export interface Wanted {
@@ -26,34 +28,55 @@ export interface Scene {
   /** One a class, 0..1. */
   readonly probabilities: Float32Array
   readonly top: readonly Prediction[]
+  /** What the network says without changes, where it was changed: all else is of the changed one. */
+  readonly before: Answer | null
 }
+
+/** What a network says. */
+export interface Answer {
+  readonly logits: Float32Array
+  readonly probabilities: Float32Array
+  readonly top: readonly Prediction[]
+}
+
+/** Predictions that stand on the page. */
+export const TOP = 5
 
 /** Which map is asked for. */
 export interface Choice {
-  readonly method: MethodName
+  readonly method: AnyMethod
+  /** A hook point; methods that read none leave it as it was chosen last. */
   readonly layer: string
   readonly target: number
 }
 
-/** A map with the scene it belongs to. */
+/** A map, or a gradient at the input, with the scene it belongs to. */
 export interface ShownMap {
   readonly scene: Scene
-  readonly explanation: Explanation
+  readonly explanation: AnyExplanation
 }
 
-export interface ShownFeatures {
+/** The gradients of two classes side by side. */
+export interface Comparison {
+  readonly scene: Scene
+  readonly pair: readonly [InputExplanation, InputExplanation]
+  /** How alike each method's answers for the two classes are, −1..1: that of the pair first. */
+  readonly correlations: readonly { readonly method: AnyMethod; readonly value: number }[]
+}
+
+interface ShownFeatures {
   readonly scene: Scene
   readonly maps: FeatureMaps
 }
 
 /** Work that leaves what is on screen until it is done. */
-export type Work =
+type Work =
   | { readonly phase: 'idle' }
   | { readonly phase: 'running' }
   | { readonly phase: 'failed'; readonly message: string }
 
 /** The way to the next scene: open the network, look at the picture. */
-export type Seeing =
+type Seeing =
   | { readonly phase: 'idle' }
   | { readonly phase: 'opening'; readonly progress: Progress | null }
   | { readonly phase: 'looking' }
@@ -86,6 +109,17 @@ export interface State {
   readonly featuresWork: Work
   /** The channel that is shown large over the picture in place of the map. */
   readonly channel: number | null
+  /** Changes of the network, in force or switched off. */
+  readonly interventions: readonly Listed[]
+  readonly interveneWork: Work
+  /** The change in the form. */
+  readonly draft: Draft
+  /** Whether channels that are chosen in the grid go to the form. */
+  readonly picking: boolean
+  /** The class that the chosen one's gradient is compared with. */
+  readonly against: number | null
+  readonly comparison: Comparison | null
+  readonly compareWork: Work
   readonly saveWork: Work
   /** What was saved last, as the page says it. */
   readonly saved: string | null
@@ -109,14 +143,25 @@ export interface Actions {
   cancel(): void
   dismiss(): void
   chooseClass(target: number): Promise<void>
-  chooseMethod(method: MethodName): Promise<void>
+  chooseMethod(method: AnyMethod): Promise<void>
   chooseLayer(layer: string): Promise<void>
   showFeatures(open: boolean): Promise<void>
   chooseChannel(channel: number | null): void
+  intervene(interventions: readonly Listed[]): Promise<void>
+  stopIntervening(): Promise<void>
+  switchChannel(channel: number): Promise<void>
+  edit(change: Partial<Draft>): Promise<void>
+  apply(): Promise<void>
+  setPicking(picking: boolean): Promise<void>
+  /** Opens or closes the panel of changes. */
+  showInterventions(open: boolean): void
+  /** Sets the gradient of a second class beside the chosen one's; null ends it. */
+  compare(against: number | null): Promise<void>
   save(kind: SaveKind): Promise<void>
   setView(view: Partial<OverlayView>): void
+  setGradientView(view: Partial<GradientView>): void
   set(settings: Partial<Pick<Settings, 'theme' | 'order' | 'shortcuts'>>): void
   setBare(bare: boolean): void
 }
 
-export type Page = State & Actions
+export type Page = State & Actions & NetworksState & NetworksActions

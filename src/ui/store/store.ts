@@ -1,12 +1,15 @@
 import { createJSONStorage, persist, type StateStorage } from 'zustand/middleware'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { ClientEvents } from '../../worker/client'
+import { FIRST_DRAFT } from '../model/interventions'
 import { ownPicture, type Picture } from '../model/pictures'
 import { type Engine, IDLE } from './desk'
 import { createExplaining } from './explaining'
+import { createIntervening } from './intervening'
 import { Latest } from './latest'
+import { createKeeper, createNetworks, firstNetworks, type NetworksActions, type NetworksState } from './networks'
 import { createSaving, type Output } from './saving'
-import { createSeeing } from './seeing'
+import { type AskedChoice, createSeeing } from './seeing'
 import { DEFAULT_SETTINGS, readSettings, type Settings } from './settings'
 import type { Actions, Page, State } from './state'
 
@@ -20,6 +23,9 @@ export interface Surroundings {
   readonly model: string
   /** Asked for by the page's address: goes before what was kept. */
   readonly settings: Partial<Settings>
+  readonly choice: AskedChoice
+  /** The page's own address. */
+  readonly address: string
 }
 
 export type PageStore = StoreApi<Page>
@@ -40,18 +46,34 @@ export function createPageStore(around: Surroundings): PageStore {
   )
 }
 
-function createActions(around: Surroundings, set: (change: Partial<Page>) => void, get: () => Page): Actions {
+function createActions(
+  around: Surroundings,
+  set: (change: Partial<Page>) => void,
+  get: () => Page,
+): Actions & NetworksActions {
   const engine = around.connect({
     onProgress: progress => {
       if (get().seeing.phase === 'opening') set({ seeing: { phase: 'opening', progress } })
     },
     onEngine: engine => set({ engine }),
   })
-  const desk = { get, set, engine, latest: new Latest<'see' | 'map' | 'strip' | 'features'>() }
+  const desk = {
+    get,
+    set,
+    engine,
+    latest: new Latest<'see' | 'map' | 'strip' | 'features' | 'compare' | 'intervene' | 'sheet'>(),
+  }
   const explaining = createExplaining(desk)
-  const { see, cancel } = createSeeing(desk, explaining)
-  const { explain, chooseMethod, chooseLayer, loadFeatures } = explaining
+  const intervening = createIntervening(desk, explaining)
+  const { intervene, stopIntervening, switchChannel, edit, apply } = intervening
+  const { see, cancel } = createSeeing(desk, explaining, intervening, around.choice)
+  const { explain, chooseMethod, chooseLayer, compare, loadFeatures } = explaining
   const change = (settings: Partial<Settings>) => set({ settings: { ...get().settings, ...settings } })
+  const showFeatures = async (features: boolean) => {
+    change({ features })
+    if (!features) set({ picking: false })
+    await loadFeatures()
+  }
 
   return {
     start: () => see({}),
@@ -72,24 +94,45 @@ function createActions(around: Surroundings, set: (change: Partial<Page>) => voi
     cancel,
     dismiss: () => set({ problem: null }),
     chooseClass: async target => {
-      const { choice } = get()
-      if (choice) await explain({ ...choice, target })
+      const { choice, against } = get()
+      if (!choice) return
+      // The class that it is compared with: the two change places.
+      if (target === against) set({ against: choice.target })
+      await explain({ ...choice, target })
     },
     chooseMethod,
-    chooseLayer,
-    showFeatures: async features => {
-      change({ features })
-      await loadFeatures()
+    chooseLayer: async layer => {
+      set({ draft: { ...get().draft, id: null, path: null } })
+      await chooseLayer(layer)
     },
+    showFeatures,
     chooseChannel: channel => set({ channel }),
+    intervene,
+    stopIntervening,
+    switchChannel,
+    edit,
+    apply,
+    setPicking: async picking => {
+      set({ picking, channel: null })
+      const { path } = get().draft
+      if (picking && path !== null && path !== get().choice?.layer) await chooseLayer(path)
+      if (picking) await showFeatures(true)
+    },
+    showInterventions: interventions => {
+      change({ interventions })
+      set({ picking: false })
+    },
+    compare,
     save: createSaving(desk, around.output),
     setView: view => change({ view: { ...get().settings.view, ...view } }),
+    setGradientView: gradient => change({ gradient: { ...get().settings.gradient, ...gradient } }),
     set: change,
     setBare: bare => set({ bare }),
+    ...createNetworks(desk, createKeeper(around.storage()), around.address, see),
   }
 }
 
-function firstState({ pictures, model }: Surroundings): State {
+function firstState({ pictures, model, storage }: Surroundings): State & NetworksState {
   const settings = DEFAULT_SETTINGS
   return {
     settings,
@@ -107,9 +150,17 @@ function firstState({ pictures, model }: Surroundings): State {
     features: null,
     featuresWork: IDLE,
     channel: null,
+    interventions: [],
+    interveneWork: IDLE,
+    draft: FIRST_DRAFT,
+    picking: false,
+    against: null,
+    comparison: null,
+    compareWork: IDLE,
     saveWork: IDLE,
     saved: null,
     bare: false,
+    ...firstNetworks(createKeeper(storage())),
   }
 }
 

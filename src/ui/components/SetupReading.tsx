@@ -1,0 +1,64 @@
+import { useState } from 'react'
+import { FieldError, Input, Label, Text, TextField } from 'react-aria-components'
+import type { FileFacts, Setup } from '../../catalog/own'
+import { shortSideFor } from '../../preprocessing/presets'
+import { count } from '../model/format'
+import { usePage } from '../usePage'
+import { Choice } from './Choice'
+
+export interface PartProps {
+  readonly facts: FileFacts
+  readonly setup: Setup
+}
+
+/** Which output holds the classes, where there are several. */
+export function OutputPart({ facts, setup }: PartProps) {
+  const changeSetup = usePage(page => page.changeSetup)
+  const { outputs } = facts
+  if (outputs.length < 2) return null
+  return (
+    <Choice
+      label="Output with the classes"
+      value={setup.output ?? facts.output}
+      options={outputs.map(({ name, classes }) => ({ id: name, label: name, help: `${count(classes)} classes` }))}
+      onChange={output => void changeSetup({ output })}
+    />
+  )
+}
+
+/** The most that is taken: past it the memory of a browser ends. */
+const MOST = 2048
+
+/** Height and width of the input, where the file leaves them open. */
+export function SizePart({ facts, setup }: PartProps) {
+  const changeSetup = usePage(page => page.changeSetup)
+  const { preprocessing } = setup
+  const [typed, setTyped] = useState(preprocessing.size.join(' × '))
+  if (!facts.openSize) return null
+  const size = readSize(typed)
+  return (
+    <TextField
+      className="form-field"
+      value={typed}
+      isInvalid={size === null}
+      onChange={text => {
+        setTyped(text)
+        const size = readSize(text)
+        if (size) void changeSetup({ preprocessing: { ...preprocessing, size, shortSide: shortSideFor(size) } })
+      }}
+    >
+      <Label>Height × width of the input</Label>
+      <Input className="input" inputMode="numeric" />
+      <Text slot="description" className="small">
+        The file takes any. Take the size that it was trained with.
+      </Text>
+      <FieldError className="warning">Write pixels, as 224, or height × width, each from 8 to {MOST}.</FieldError>
+    </TextField>
+  )
+}
+
+function readSize(text: string): readonly [number, number] | null {
+  const [, height, width = height] = /^\s*(\d{1,5})\s*(?:[x×,]\s*(\d{1,5})\s*)?$/i.exec(text) ?? []
+  const size = [Number(height), Number(width)] as const
+  return size.every(pixels => pixels >= 8 && pixels <= MOST) ? size : null
+}

@@ -1,0 +1,111 @@
+import { X } from 'lucide-react'
+import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { inputWarning } from '../../preprocessing/check'
+import { count, fileSize } from '../model/format'
+import type { Sheet } from '../store/networks'
+import { usePage } from '../usePage'
+import { IconButton } from './controls'
+import { InputPart } from './SetupInput'
+import { LabelsPart } from './SetupLabels'
+import { OutputPart, SizePart } from './SetupReading'
+import '../styles/networks.css'
+
+/** Beside what is on screen: what a file of one's own is, and what it cannot tell itself. */
+export function SetupSheet() {
+  const sheet = usePage(page => page.sheet)
+  const closeSheet = usePage(page => page.closeSheet)
+  return (
+    <ModalOverlay
+      className="sheet-backdrop"
+      isDismissable
+      isOpen={sheet !== null}
+      onOpenChange={open => {
+        if (!open) closeSheet()
+      }}
+    >
+      <Modal className="sheet">
+        <Dialog className="sheet-dialog">{sheet && <SheetContent sheet={sheet} />}</Dialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}
+
+function SheetContent({ sheet }: { sheet: Sheet }) {
+  const closeSheet = usePage(page => page.closeSheet)
+  const confirmSetup = usePage(page => page.confirmSetup)
+  const { file, facts, setup, problem, of } = sheet
+  const warning = facts && setup && inputWarning(setup.preprocessing, facts.guess.expected)
+  return (
+    <>
+      <header className="sheet-head">
+        <Heading slot="title">{file.name}</Heading>
+        <IconButton label="Close" onPress={closeSheet}>
+          <X size={18} aria-hidden />
+        </IconButton>
+      </header>
+      <div className="sheet-body">
+        <FileFacts sheet={sheet} />
+        {facts && setup && (
+          <>
+            <OutputPart facts={facts} setup={setup} />
+            <SizePart facts={facts} setup={setup} />
+            <InputPart facts={facts} setup={setup} />
+            <LabelsPart facts={facts} setup={setup} />
+          </>
+        )}
+        {!facts && <Unread problem={problem} />}
+      </div>
+      <footer className="sheet-foot">
+        {facts && (problem ?? warning) && (
+          <p className="warning" role="alert">
+            {problem ?? warning}
+          </p>
+        )}
+        <div className="sheet-acts">
+          <Button className="button" onPress={closeSheet}>
+            {facts ? 'Cancel' : 'Close'}
+          </Button>
+          {facts && (
+            <Button className="button primary" isDisabled={problem !== null} onPress={() => void confirmSetup()}>
+              {of ? 'Use these settings' : 'Open the network'}
+            </Button>
+          )}
+        </div>
+      </footer>
+    </>
+  )
+}
+
+function Unread({ problem }: { problem: string | null }) {
+  if (!problem) return <p className="small status-late">Reading the file …</p>
+  return (
+    <p className="warning" role="alert">
+      {problem}
+    </p>
+  )
+}
+
+function FileFacts({ sheet: { file, facts } }: { sheet: Sheet }) {
+  return (
+    <dl className="facts">
+      <dt>Size</dt>
+      <dd>{fileSize(file.size)}</dd>
+      {facts && (
+        <>
+          <dt>Written by</dt>
+          <dd>
+            {facts.producer || 'nobody who says so'}, opset {facts.opset}
+          </dd>
+          <dt>Input</dt>
+          <dd>
+            {facts.input.name}, {facts.input.type} [{facts.input.dims.map(size => size || '?').join(', ')}]
+          </dd>
+          <dt>Output</dt>
+          <dd>
+            {facts.output}, {count(facts.classes)} {facts.classes === 1 ? 'class' : 'classes'}
+          </dd>
+        </>
+      )}
+    </dl>
+  )
+}

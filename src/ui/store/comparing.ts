@@ -1,0 +1,61 @@
+import { type AnyMethod, isInputMethod } from '../../cam/all-methods'
+import { correlation } from '../../cam/correlation'
+import type { AnyExplanation } from '../../engine/types'
+import { type Desk, IDLE, RUNNING, sentence } from './desk'
+import type { Comparison } from './state'
+
+/** Two classes' gradients side by side, and how alike they are. */
+export interface Comparing {
+  compare(against: number | null): Promise<void>
+  /** Brings the comparison to what is chosen now, where there is one. */
+  loadComparison(): Promise<void>
+}
+
+export function createComparing({ get, set, engine, latest }: Desk): Comparing {
+  async function compare(against: number | null): Promise<void> {
+    set({ against, channel: null })
+    await loadComparison()
+  }
+
+  async function loadComparison(): Promise<void> {
+    const { scene, choice, against } = get()
+    if (against === null || !scene || !choice || !isInputMethod(choice.method)) {
+      latest.stop('compare')
+      set({ against: null, comparison: null, compareWork: IDLE })
+      return
+    }
+    const signal = latest.begin('compare')
+    const ask = async (method: AnyMethod, target: number) =>
+      (await engine.explain(scene.at, { ...choice, method, target }, signal)).value
+    set({ compareWork: RUNNING })
+    try {
+      // The plain gradient and Grad-CAM do depend on the class: what they say of the two stands beside it.
+      for (const method of new Set<AnyMethod>([choice.method, 'saliency', 'gradcam'])) {
+        const [first, second] = [await ask(method, choice.target), await ask(method, against)]
+        if (signal.aborted) return
+        const value = correlation(valuesOf(first), valuesOf(second))
+        if (method === choice.method) show(first, second, value)
+        else add({ method, value })
+      }
+      set({ compareWork: IDLE })
+    } catch (error) {
+      if (!signal.aborted) set({ compareWork: { phase: 'failed', message: sentence(error) } })
+    }
+
+    function show(first: AnyExplanation, second: AnyExplanation, value: number): void {
+      if (!scene || !('gradient' in first) || !('gradient' in second)) return
+      set({ comparison: { scene, pair: [first, second], correlations: [{ method: first.method, value }] } })
+    }
+  }
+
+  function add(next: Comparison['correlations'][number]): void {
+    const { comparison } = get()
+    if (comparison) set({ comparison: { ...comparison, correlations: [...comparison.correlations, next] } })
+  }
+
+  return { compare, loadComparison }
+}
+
+function valuesOf(explanation: AnyExplanation): Float32Array {
+  return 'map' in explanation ? explanation.map.values : explanation.gradient.values
+}

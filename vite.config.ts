@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react'
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
+import catalog from './models/catalog.json' with { type: 'json' }
 
 /** Without these two a page has no SharedArrayBuffer, and WASM one thread. */
 const isolation = {
@@ -7,14 +8,24 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
-/** Names no host but the page's own: no picture leaves the machine. `style-src` is open for React Aria's inline styles. */
+/** Where networks are downloaded from. */
+const { base, redirects } = catalog.downloads
+
+/** Where they come from in place of the catalog's host, where that is set while building. */
+const mirror = process.env.HOOKSCOPE_MIRROR
+const mirrorHost = mirror?.match(/^https?:/i) ? [new URL(mirror).origin] : []
+
+/**
+ * Names no host but the page's own and those that the catalog's networks are downloaded from. Nothing is sent there but
+ * the request for a file: no picture leaves the machine. `style-src` is open for React Aria's inline styles.
+ */
 const policy = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self' blob:",
   "img-src 'self' blob: data:",
   "style-src 'self' 'unsafe-inline'",
-  "connect-src 'self' blob: data:",
+  `connect-src 'self' blob: data: ${[new URL(base).origin, ...redirects, ...mirrorHost].join(' ')}`,
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -29,9 +40,21 @@ const contentSecurityPolicy: Plugin = {
   ],
 }
 
+/** A worker goes by the policy that its script came with, not by the page's. */
+const workersPolicy: Plugin = {
+  name: 'workers-content-security-policy',
+  configurePreviewServer: server => {
+    server.middlewares.use((request, response, next) => {
+      if (/\.m?js($|\?)/.test(request.url ?? '')) response.setHeader('Content-Security-Policy', policy)
+      next()
+    })
+  },
+}
+
 export default defineConfig({
   base: './',
-  plugins: [react(), contentSecurityPolicy],
+  envPrefix: ['VITE_', 'HOOKSCOPE_MIRROR'],
+  plugins: [react(), contentSecurityPolicy, workersPolicy],
   assetsInclude: ['**/*.onnx'],
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   optimizeDeps: { exclude: ['onnxruntime-web'] },

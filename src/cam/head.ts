@@ -1,4 +1,5 @@
 import { floatAttribute, int, intAttribute } from '../graph/attributes'
+import type { Grid } from '../graph/grid'
 import type { Program } from '../graph/program'
 import { axesOf, positiveAxis } from '../graph/shape-rules'
 import type { Known } from '../graph/shapes'
@@ -29,8 +30,14 @@ const PASSING: ReadonlySet<string> = new Set(['Flatten', 'Reshape', 'Squeeze', '
  * where pooling and the convolution commute.
  *
  * @param logits the value that holds the logits
+ * @param grids where the places of values lie, for feature maps with channels last and for tokens
  */
-export function findHead(wiring: Wiring, shapes: ReadonlyMap<string, Known>, logits: string): HeadSearch {
+export function findHead(
+  wiring: Wiring,
+  shapes: ReadonlyMap<string, Known>,
+  logits: string,
+  grids: ReadonlyMap<string, Grid> = new Map(),
+): HeadSearch {
   const upFrom = (value: string, ops: ReadonlySet<string>): Node | undefined => {
     let node = wiring.producer.get(value)
     while (node && ops.has(node.op)) node = wiring.producer.get(node.inputs[0] ?? '')
@@ -38,7 +45,7 @@ export function findHead(wiring: Wiring, shapes: ReadonlyMap<string, Known>, log
   }
   const last = biasless(upFrom(logits, PASSING), wiring, value => upFrom(value, PASSING))
   if (!last) return { reason: 'CAM needs a linear layer at the end, and this network has none.' }
-  if (isPooling(last, shapes)) {
+  if (isPooling(last, shapes, grids)) {
     const conv = upFrom(last.inputs[0] ?? '', new Set([...PASSING, 'Relu']))
     const linear = conv && linearOf(conv, wiring, shapes)
     if (linear && conv?.op === 'Conv') return { head: linear }
@@ -47,7 +54,10 @@ export function findHead(wiring: Wiring, shapes: ReadonlyMap<string, Known>, log
   const linear = linearOf(last, wiring, shapes)
   if (!linear) return { reason: `CAM needs a linear layer at the end, and this network ends in ${last.op}.` }
   const pooling = upFrom(linear.features, PASSING)
-  if (pooling && isPooling(pooling, shapes)) return { head: { ...linear, features: pooling.inputs[0] ?? '' } }
+  if (pooling && isPooling(pooling, shapes, grids)) {
+    const [pooled = ''] = pooling.inputs
+    return { head: { ...linear, features: beforeTurn(pooled, wiring, grids) } }
+  }
   const before = pooling ? `${pooling.op} comes` : 'the input comes'
   return {
     reason: `CAM needs global average pooling right before the last linear layer; here ${before} before it. Grad-CAM works.`,
@@ -77,21 +87,37 @@ function linearOf(node: Node, wiring: Wiring, shapes: ReadonlyMap<string, Known>
   return pointwise ? { features, weight, classAxis: 0, scale: 1 } : undefined
 }
 
+/** Feature maps that are turned to channels last for the pooling alone, as they were before. */
+function beforeTurn(value: string, wiring: Wiring, grids: ReadonlyMap<string, Grid>): string {
+  const maker = wiring.producer.get(value)
+  const [from = ''] = maker?.op === 'Transpose' ? maker.inputs : []
+  return grids.get(value)?.strides[0] === 1 && (grids.get(from)?.strides[0] ?? 1) > 1 ? from : value
+}
+
 /** Whether a node means over all places, whatever operator the exporter wrote. */
-function isPooling(node: Node, shapes: ReadonlyMap<string, Known>): boolean {
+function isPooling(node: Node, shapes: ReadonlyMap<string, Known>, grids: ReadonlyMap<string, Grid>): boolean {
   const [from, to] = [node.inputs[0], node.outputs[0]].map(value => shapes.get(value ?? '')?.dims)
-  if (!from || !to || from.length !== 4) return false
-  if (node.op === 'GlobalAveragePool') return true
-  if (node.op === 'AveragePool') {
-    const spatial = from.slice(2)
-    const { kernel, begin } = windowOf(node, spatial)
-    const isWhole = spatial.every((size, axis) => (kernel[axis] ?? 1) - (begin[axis] ?? 0) >= size)
-    return isWhole && to.slice(2).every(size => size === 1) && sizeOf(spatial) > 1
+  if (!from || !to) return false
+  if (node.op === 'ReduceMean') {
+    const inputs = node.inputs.map(input => shapes.get(input))
+    const axes = axesOf({ node, opset: 0, inputs }, 1)?.map(axis => positiveAxis(axis, from.length))
+    const places = placeAxes(from, grids.get(node.inputs[0] ?? ''))
+    return places.length > 0 && axes?.length === places.length && places.every(axis => axes.includes(axis))
   }
-  if (node.op !== 'ReduceMean') return false
-  const inputs = node.inputs.map(input => shapes.get(input))
-  const axes = axesOf({ node, opset: 0, inputs }, 1)?.map(axis => positiveAxis(axis, from.length))
-  return axes?.length === 2 && axes.includes(2) && axes.includes(3)
+  if (from.length !== 4) return false
+  if (node.op === 'GlobalAveragePool') return true
+  if (node.op !== 'AveragePool') return false
+  const spatial = from.slice(2)
+  const { kernel, begin } = windowOf(node, spatial)
+  const isWhole = spatial.every((size, axis) => (kernel[axis] ?? 1) - (begin[axis] ?? 0) >= size)
+  return isWhole && to.slice(2).every(size => size === 1) && sizeOf(spatial) > 1
+}
+
+/** Axes that run over the places: [2, 3], with channels last [1, 2], of tokens without a class token [1]. */
+function placeAxes(dims: readonly number[], grid: Grid | undefined): readonly number[] {
+  const isLast = grid?.strides[0] === 1 && grid.channels > 1 && grid.channels === dims.at(-1)
+  if (dims.length === 4) return isLast ? [1, 2] : [2, 3]
+  return dims.length === 3 && isLast && dims[1] === grid.height * grid.width ? [1] : []
 }
 
 /** What `classWeights` is fed, int64 [1], and what it gives, float32 [1, C, …] or [C, 1]. */

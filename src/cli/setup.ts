@@ -51,7 +51,9 @@ export function sayInput(name: string, given: Told, { guess }: FileFacts, setup:
   const { mean, std, range, channels } = given
   if (!mean && !std && !range && !channels) {
     const preset = presetOf(preprocessing)
-    const values = preset ? PRESETS[preset].label : `${guess.preset}, ${preprocessing.channels}`
+    const values = preset
+      ? PRESETS[preset].label
+      : `${PRESETS[guess.preset].label}, ${preprocessing.channels.toUpperCase()}`
     console.say(
       `${name}: pictures come in as ${values}. ${guess.because} --mean, --std, --range and --channels change that.`,
     )

@@ -1,25 +1,36 @@
 import { type AnyMethod, hasLayer, INPUT, isInputMethod } from '../cam/all-methods'
+import type { Preprocessing } from '../image/types'
 import type { Run, Signal } from './run'
 import type { AnyExplanation } from './types'
 
 /**
  * What any method says of one class.
  *
- * @param inputShape [1, 3, H, W]
  * @param asked the layer is a hook point; methods that read none pass over it
+ * @param input the size of the network's input and the order of its colours: gradients come out as red, green, blue
  * @throws HookscopeError as `Run.explain` and `Run.guidedGradCam`
  */
 export async function runMethod(
   run: Run,
-  inputShape: readonly number[],
   { method, layer, target }: { readonly method: AnyMethod; readonly layer: string; readonly target: number },
+  { size: [height, width], channels }: Pick<Preprocessing, 'size' | 'channels'>,
   signal?: Signal,
 ): Promise<AnyExplanation> {
   if (!isInputMethod(method)) return run.explain(method, layer, target, signal)
-  const [, , height = 1, width = 1] = inputShape
   const values =
     method === 'guided-gradcam'
       ? await run.guidedGradCam(layer, target, signal)
       : await run.inputGradient(method, target, signal)
-  return { method, layer: hasLayer(method) ? layer : INPUT, target, gradient: { height, width, values } }
+  return {
+    method,
+    layer: hasLayer(method) ? layer : INPUT,
+    target,
+    gradient: { height, width, values: channels === 'rgb' ? values : turned(values) },
+  }
+}
+
+/** [3, H, W] with its colours in the other order. */
+function turned(values: Float32Array): Float32Array {
+  const places = values.length / 3
+  return values.map((_, i) => values[(2 - Math.floor(i / places)) * places + (i % places)] ?? 0)
 }

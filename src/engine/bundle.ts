@@ -1,7 +1,7 @@
 import { int } from '../graph/attributes'
 import { CODE_OF_TYPE } from '../graph/element-codes'
 import type { Program } from '../graph/program'
-import { inferNode, isFloat, type Known, knownConstant } from '../graph/shapes'
+import { inferNode, type Known, knownConstant } from '../graph/shapes'
 import { intTensor } from '../graph/tensors'
 import type { Attribute, Body, ElementType, Graph, Node, Port, Tensor } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
@@ -15,10 +15,7 @@ import { reads, type Wiring } from '../graph/wiring'
 export interface Bundle {
   readonly graph: Graph
   readonly programs: readonly BundledProgram[]
-  /**
-   * Every input of the model: those that a run does not use are fed empty. Floating values go in and out as float32,
-   * whatever the network computes with.
-   */
+  /** Every input of the model: those that a run does not use are fed empty. */
   readonly inputs: readonly { readonly name: string; readonly rank: number; readonly type: Port['type'] }[]
 }
 
@@ -33,8 +30,6 @@ export interface BundledProgram {
 /** Inputs, outputs and switches are named apart from the values inside: ONNX forbids a branch to hide an outer name. */
 const feedName = (value: string): string => `feed:${value}`
 
-const outside = (type: ElementType): ElementType => (isFloat(type) ? 'float32' : type)
-
 /**
  * @param known what is known of each value that a program is fed
  */
@@ -43,7 +38,7 @@ export function bundle(wiring: Wiring, programs: readonly Program[], known: (val
   const inputs = [...fed].map(value => ({
     name: feedName(value),
     rank: known(value).dims.length,
-    type: outside(known(value).type),
+    type: known(value).type,
   }))
   const { nodes, constants } = growth(wiring, new Set(programs.flatMap(program => program.parameters)))
   const bundled = programs.map((program, index) => ({
@@ -94,7 +89,7 @@ function growth(wiring: Wiring, parameters: ReadonlySet<string>): { nodes: Node[
   return { nodes: wiring.nodes.filter(node => needed.has(node)), constants }
 }
 
-/** Element types of what a program is fed and gives; float32 where they cannot be told. */
+/** Element types of what a program gives; float32 where they cannot be told. */
 function typesOf(
   program: Program,
   opset: number,
@@ -114,19 +109,15 @@ function switched(
   typeOf: (value: string) => ElementType,
   opset: number,
 ): Node {
-  const isCast = (value: string) => outside(typeOf(value)) !== typeOf(value)
-  const rename = (name: string) => (isCast(name) ? name : (names?.feeds.get(name) ?? name))
-  const fed = program.inputs.filter(isCast).map(value => cast(feedName(value), value, typeOf(value)))
-  const results = program.outputs.map((value, i) => (isCast(value) ? `result:${index}:${i}` : value))
-  const given = program.outputs.flatMap((value, i) => (isCast(value) ? [cast(value, results[i] ?? '', 'float32')] : []))
+  const rename = (name: string) => names?.feeds.get(name) ?? name
   const then: Body = {
     name: `program ${index}`,
     inputs: [],
-    nodes: [...fed, ...program.nodes.map(node => ({ ...node, inputs: node.inputs.map(rename) })), ...given],
+    nodes: program.nodes.map(node => ({ ...node, inputs: node.inputs.map(rename) })),
     constants: program.constants,
-    outputs: results,
+    outputs: program.outputs,
   }
-  const nothing = program.outputs.map((value, i) => ({ name: `nothing:${index}:${i}`, type: outside(typeOf(value)) }))
+  const nothing = program.outputs.map((value, i) => ({ name: `nothing:${index}:${i}`, type: typeOf(value) }))
   const otherwise: Body = {
     name: `skip ${index}`,
     inputs: [],
@@ -151,9 +142,6 @@ const plain = (op: string, inputs: readonly string[], output: string, attributes
   metadata: new Map(),
 })
 
-const cast = (from: string, to: string, type: ElementType): Node =>
-  plain('Cast', [from], to, { to: int(CODE_OF_TYPE[type] ?? 1) })
-
 const constant = (output: string, value: Tensor): Node =>
   plain('Constant', [], output, { value: { kind: 'tensor', value } })
 
@@ -167,7 +155,7 @@ const empty = (output: string, type: ElementType): Node =>
 const hiddenEmpty = (output: string, type: ElementType, off: string): Node[] => [
   empty(`${output}:empty`, type),
   constant(`${output}:one`, intTensor([1])),
-  cast(off, `${output}:off`, 'int64'),
+  plain('Cast', [off], `${output}:off`, { to: int(CODE_OF_TYPE.int64 ?? 0) }),
   plain('Reshape', [`${output}:off`, `${output}:one`], `${output}:length`, {}),
   plain('Reshape', [`${output}:empty`, `${output}:length`], output, {}),
 ]

@@ -76,7 +76,7 @@ export function readNetwork(bytes: Uint8Array, reading: Reading = {}): Blueprint
   const blocked = obstacles(wiring, shapes, logits)
   const points = hookPoints(wiring, shapes)
   const onPath = points.filter(point => blocked.has(point.value) && point.value !== logits && grids.has(point.value))
-  const search = findHead(wiring, shapes, logits)
+  const search = findHead(wiring, shapes, logits, grids)
   const head = 'head' in search ? search.head : undefined
   const camPoint = head && shortest(points.filter(point => point.value === head.features))
   const cam =

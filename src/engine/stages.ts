@@ -60,8 +60,9 @@ export function defaultValue(
   const last = read.findLast(point => !isPooling(point))
   if (!last) return undefined
   if (unread.size > 0) return lastTokens(wiring, grids, unread) ?? last.value
-  const grid = grids.get(last.value)
-  if (grid && isChannelsFirst(grid) && last.node.op !== 'Transpose') return last.value
+  const value = unturned(last.value, wiring)
+  const grid = grids.get(value)
+  if (grid && isChannelsFirst(grid)) return value
   return read.findLast(({ node }) => isResidualSum(node, wiring, grids))?.value ?? last.value
 }
 
@@ -76,12 +77,15 @@ function lastTokens(wiring: Wiring, grids: Grids, unread: ReadonlySet<string>): 
     wiring.parameters.has(weight) &&
     isSpatial(grids.get(tokens)) &&
     !unread.has(tokens)
-  let value = wiring.nodes.findLast(reads)?.inputs[0]
-  for (let node = value && wiring.producer.get(value); node && REARRANGING.has(node.op); ) {
-    value = node.inputs[0]
-    node = value && wiring.producer.get(value)
-  }
-  return value
+  const tokens = wiring.nodes.findLast(reads)?.inputs[0]
+  return tokens && unturned(tokens, wiring)
+}
+
+/** The value before it was rearranged. */
+function unturned(value: string, wiring: Wiring): string {
+  const node = wiring.producer.get(value)
+  const from = node && REARRANGING.has(node.op) ? node.inputs[0] : undefined
+  return from ? unturned(from, wiring) : value
 }
 
 const REARRANGING: ReadonlySet<string> = new Set([

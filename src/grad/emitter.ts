@@ -10,6 +10,9 @@ import type { Attribute, ElementType, Node, Tensor } from '../graph/types'
 /** A value by its name, or a number, which becomes a scalar of the gradient's type. */
 export type Operand = string | number
 
+/** Numbers of the largest constant that is written. A damaged file may claim sizes that no memory holds. */
+const LARGEST = 2 ** 26
+
 /** Writes standard ONNX nodes of one opset, names them mechanically and follows their shapes. */
 export class Emitter {
   readonly nodes: Node[] = []
@@ -110,6 +113,21 @@ export class Emitter {
     )
   }
 
+  /** Zeros for a constant to come. @throws HookscopeError `no-gradient` where that would be too large */
+  room(dims: readonly number[]): Float32Array {
+    this.checkSize(dims)
+    return new Float32Array(sizeOf(dims))
+  }
+
+  /** @throws HookscopeError `no-gradient` where a constant of this shape would be too large */
+  checkSize(dims: readonly number[]): void {
+    if (sizeOf(dims) <= LARGEST) return
+    throw new HookscopeError(
+      'no-gradient',
+      `The gradient of "${this.scope}" would need a constant of [${dims.join(', ')}] numbers, which is too large. Choose a layer after it.`,
+    )
+  }
+
   scalar(value: number): string {
     const name = this.scalars.get(value) ?? this.floats([], [value])
     this.scalars.set(value, name)
@@ -117,7 +135,7 @@ export class Emitter {
   }
 
   filled(dims: readonly number[], value: number): string {
-    return this.floats(dims, new Float32Array(sizeOf(dims)).fill(value))
+    return this.floats(dims, this.room(dims).fill(value))
   }
 
   /** The lowest finite number of the gradient's type. */

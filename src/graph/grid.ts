@@ -15,8 +15,11 @@ export interface Grid {
   readonly strides: readonly [channel: number, row: number, column: number]
 }
 
-/** What an axis of a value runs over; `places` are the H·W places in one, after tokens that have none. */
-type Axis = 'one' | 'channel' | 'height' | 'width' | 'places'
+/**
+ * What an axis of a value runs over; `places` are the H·W places in one, after tokens that have none; `other` are the
+ * tokens that attention compares each token with.
+ */
+type Axis = 'one' | 'channel' | 'height' | 'width' | 'places' | 'other'
 
 interface Places {
   readonly height: number
@@ -126,14 +129,22 @@ function meaningOf(scope: Scope): Meaning | undefined {
     return { ...first, axes: order.map(axis => first.axes[axis] ?? 'one'), aligned }
   }
   if (RESHAPES.has(node.op)) return first && from && regrouped(first, from, dims, aligned)
-  if (node.op === 'MatMul' || node.op === 'Gemm' || node.op === 'Einsum') {
-    const perPlace = node.op !== 'Einsum' && first?.axes.at(-1) === 'channel' && first.axes.length === dims.length
-    return perPlace && !intAttribute(node, 'transA', 0) ? { ...first, aligned } : undefined
-  }
+  if (node.op === 'MatMul' || node.op === 'Gemm' || node.op === 'Einsum') return product(scope)
   if (CUTS.has(node.op) || node.op.startsWith('Reduce')) return cut(scope)
   const alike = node.inputs.filter((_, i) => scope.meaningOf(i) && equal(scope.dimsOf(i) ?? [], dims))
   const one = alike[0] === undefined ? undefined : scope.meaningOf(node.inputs.indexOf(alike[0]))
   return one && { ...one, aligned: node.inputs.filter((_, i) => scope.meaningOf(i)?.axes.length === dims.length) }
+}
+
+/** A product over the last axis of its first factor works on every place by itself. */
+function product({ node, dims, meaningOf }: Scope): Meaning | undefined {
+  const first = meaningOf(0)
+  const last = first?.axes.at(-1)
+  const perPlace = node.op !== 'Einsum' && (last === 'channel' || last === 'other') && !intAttribute(node, 'transA', 0)
+  if (!first || !perPlace || first.axes.length !== dims.length) return undefined
+  const made = meaningOf(1)?.axes.at(-1) ?? 'channel'
+  const axes = first.axes.with(-1, made === 'channel' ? 'channel' : 'other')
+  return { ...first, axes, aligned: [node.inputs[0] ?? ''] }
 }
 
 /** Axes after cutting or joining: the same, where no place is lost or moved. */

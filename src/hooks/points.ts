@@ -103,6 +103,7 @@ export class Points {
 
   private near(path: string): string {
     const paths = [...this.byModule.keys()].filter(Boolean)
+    if (paths.length === 0) return 'It has no modules.'
     const parent = path.replace(/\.?[^.]*$/, '')
     const near = paths.filter(other => parent !== '' && other.startsWith(`${parent}.`))
     const examples = (near.length > 0 ? near : paths.filter(other => !other.includes('.'))).slice(0, 6)

@@ -8,12 +8,21 @@ export function apart(a: Typical, b: Typical): number {
 /** Three times too wide or too narrow, or off by more than the spread. Estimates from a file are good to a factor of 2. */
 const WRONG = Math.log(3)
 
+/** A mean so many times the spread comes of one that was meant for the other range. */
+const FAR = 4
+
 /**
- * A warning where pictures come to the network otherwise than its file shows that they came while it was trained.
+ * A warning where pictures come to the network otherwise than its file shows that they came while it was trained, or
+ * all of them look alike to it.
+ *
  * @param expected what the file shows, where it shows anything
  */
 export function inputWarning(values: Values, expected: Typical | null): string | null {
   const given = typical(values)
+  if (Math.abs(given.mean) > FAR * given.std) {
+    const range = values.range === 1 ? '0 to 1' : '0 to 255'
+    return `These settings give values of about ${about(given)}, so all pictures look alike: the mean does not fit pixels from ${range}.`
+  }
   if (!expected || apart(given, expected) <= WRONG) return null
   return `This input looks wrong for the file: it was made for values of about ${about(expected)}, and these settings give ${about(given)}. The answers may be meaningless.`
 }

@@ -8,6 +8,10 @@ import type { Typical } from './presets'
 const NEIGHBOURS = 0.95
 const COLOURS = 0.9
 
+/** Enough filters for a median, and places of the largest filter that is looked at: AlexNet's. The work is their square. */
+const MOST_FILTERS = 64
+const MOST_PLACES = 11 * 11
+
 /**
  * What came in while the network was trained, worked back from the first BatchNormalization: it keeps the mean and the
  * variance of what the convolution before it gave. A filter w with bias b makes of an input with mean m and deviation s
@@ -20,17 +24,18 @@ export function firstStatistics(wiring: Wiring, conv: Node | undefined): Typical
   const [output = ''] = conv.outputs
   const [reader, another] = wiring.consumers.get(output) ?? []
   if (reader?.op !== 'BatchNormalization' || another) return null
-  const weights = constantFloats(wiring, conv.inputs[1] ?? '')
   const dims = wiring.graph.constants.get(conv.inputs[1] ?? '')?.dims
   const seen = batchStatistics(reader, wiring)
-  if (!weights || !seen || dims?.length !== 4 || dims[1] !== 3) return null
+  if (!seen || dims?.length !== 4 || dims[1] !== 3) return null
   const [filters = 0, , height = 1, width = 1] = dims
+  const weights = height * width <= MOST_PLACES ? constantFloats(wiring, conv.inputs[1] ?? '') : undefined
+  if (!weights) return null
   const bias = conv.inputs[2] ? constantFloats(wiring, conv.inputs[2]) : undefined
   const size = 3 * height * width
   let sumsByMeans = 0
   let sumsSquared = 0
   const ratios: number[] = []
-  for (let filter = 0; filter < filters; filter++) {
+  for (let filter = 0; filter < Math.min(filters, MOST_FILTERS); filter++) {
     const w = weights.slice(filter * size, (filter + 1) * size)
     const sum = w.reduce((total, value) => total + value, 0)
     sumsByMeans += sum * ((seen.mean[filter] ?? 0) - (bias?.[filter] ?? 0))

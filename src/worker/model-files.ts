@@ -44,10 +44,11 @@ export const downloads: Shelf = {
     let end = at
     return {
       async append(bytes) {
-        const written = access.write(bytes, { at: end })
-        end += written
-        // Where the quota ends, Chromium writes less and throws nothing.
-        if (written < bytes.length) throw new DOMException('The storage is full.', 'QuotaExceededError')
+        // Past the quota Chromium throws nothing but returns another number.
+        if (access.write(bytes, { at: end }) !== bytes.length) {
+          throw new DOMException('The storage is full.', 'QuotaExceededError')
+        }
+        end += bytes.length
       },
       async close() {
         access.flush()

@@ -167,8 +167,9 @@ export class Session implements Handlers {
   }
 
   explain(asked: Calls['explain']['params'], { signal }: CallContext<'explain'>) {
-    const shape = [1, 3, ...(this.#network?.preprocessing.size ?? [])]
-    return this.#ask(signal, (run, signal) => timed(() => runMethod(run, shape, asked, signal)))
+    const opened = this.#network
+    if (!opened) throw new HookscopeError('bad-argument', 'No network is open. Open one first.')
+    return this.#ask(signal, (run, signal) => timed(() => runMethod(run, asked, opened.preprocessing, signal)))
   }
 
   async strip({ target }: Calls['strip']['params'], { signal, emit }: CallContext<'strip'>): Promise<null> {

@@ -1,4 +1,4 @@
-"""Rewrites what PyTorch 1.13's exporter calls things to what other exporters call them, and opset 17 to 18."""
+"""Rewrites what PyTorch 1.13's exporter calls things to what the newer exporter calls them, and opset 17 to 18."""
 from collections import Counter
 
 import numpy as np
@@ -86,20 +86,5 @@ def as_dynamo(model, modules):
     for tensor in graph.initializer:
         if tensor.name.startswith(("onnx::", "/")):
             names[tensor.name] = number("val")
-    rename_values(graph, names)
-    return model
-
-
-def as_numbers(model):
-    """Names of exporters before PyTorch 1.13: `Conv_12`, and numbers for values; parameters keep theirs."""
-    graph = model.graph
-    names = {"logits": "logits"}
-    for index, node in enumerate(graph.node):
-        node.name = f"{node.op_type}_{index}"
-        for output in node.output:
-            names.setdefault(output, str(300 + len(names)))
-    for tensor in graph.initializer:
-        if "::" in tensor.name:
-            names[tensor.name] = str(300 + len(names))
     rename_values(graph, names)
     return model

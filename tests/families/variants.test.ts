@@ -167,6 +167,64 @@ describe('the end of a network', () => {
   })
 })
 
+describe('the pooling', () => {
+  const before = '/layer4/layer4.1/relu_1/Relu_output_0'
+  const rows: [string, Node[]][] = [
+    [
+      'with channels last',
+      [
+        node('Transpose', [before], ['turned'], new Map([['perm', ints([0, 2, 3, 1])]])),
+        node(
+          'ReduceMean',
+          ['turned'],
+          ['pooled'],
+          new Map([
+            ['axes', ints([1, 2])],
+            ['keepdims', int(0)],
+          ]),
+        ),
+      ],
+    ],
+    [
+      'over tokens',
+      [
+        node('Reshape', [before, 'tokens'], ['flat']),
+        node('Transpose', ['flat'], ['turned'], new Map([['perm', ints([0, 2, 1])]])),
+        node(
+          'ReduceMean',
+          ['turned'],
+          ['pooled'],
+          new Map([
+            ['axes', ints([1])],
+            ['keepdims', int(0)],
+          ]),
+        ),
+      ],
+    ],
+  ]
+  it.each(rows)('%s', async (_, pooling) => {
+    const graph = original()
+    const rest = graph.nodes.filter(({ op }) => op !== 'GlobalAveragePool' && op !== 'Flatten' && op !== 'Gemm')
+    const gemm = graph.nodes.find(({ op }) => op === 'Gemm')
+    if (!gemm) throw new Error('no Gemm')
+    const nodes = [...rest, ...pooling, { ...gemm, inputs: ['pooled', ...gemm.inputs.slice(1)] }]
+    const constants = new Map(graph.constants).set('tokens', intTensor([0, 0, -1]))
+    const found = await results({ ...graph, nodes, constants })
+    expectPyTorch(found)
+    expect(found.layout.cam.ok).toBe(true)
+    const network = await Network.create(readNetwork(writeOnnx({ ...graph, nodes, constants })), runtime)
+    const run = await network.forward(picture)
+    const layer = found.layout.cam.ok ? found.layout.cam.layer : ''
+    const [cam, gradcam] = [await run.explain('cam', layer, target), await run.explain('gradcam', layer, target)]
+    const places = cam.map.values.length
+    cam.map.values.forEach((value, i) => {
+      expect(Math.max(value, 0)).toBeCloseTo((gradcam.map.values[i] ?? Number.NaN) * places, 3)
+    })
+    run.dispose()
+    await network.dispose()
+  })
+})
+
 describe('the picture', () => {
   it('channels last, by a leading Transpose', async () => {
     const graph = original()

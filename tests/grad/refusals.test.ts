@@ -78,6 +78,25 @@ const REFUSED: readonly Refused[] = [
     },
     sentence: `No gradient can pass DequantizeLinear "here" (opset 21): quantization in blocks has no rule. ${after}`,
   },
+  {
+    name: 'a picture blown up beyond memory',
+    build: g =>
+      g.node(
+        'Resize',
+        [g.input('x', [1, 1, 4, 4]), '', '', g.ints([1, 1, 2 ** 40, 2 ** 40])],
+        { mode: 'linear' },
+        named,
+      ),
+    sentence: `The gradient of "here" would need a constant of [1099511627776, 4] numbers, which is too large. ${after}`,
+  },
+  {
+    name: 'a window beyond memory',
+    build: g => {
+      const pads = [0, 0, 2 ** 40, 2 ** 40]
+      return g.node('AveragePool', [g.input('x', [1, 1, 4, 4])], { kernel_shape: [2 ** 40, 2 ** 40], pads }, named)
+    },
+    sentence: `The gradient of "here" would need a constant of [1099511627776, 1099511627776] numbers, which is too large. ${after}`,
+  },
   ...['Loop', 'Scan', 'LSTM', 'NonMaxSuppression', 'Sin'].map(op => ({
     name: op,
     build: (g: GraphBuilder) => g.node(op, [g.input('x', [4])], {}, named),

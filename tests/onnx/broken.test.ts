@@ -161,8 +161,8 @@ type ByteChange = (bytes: Uint8Array, at: number, amount: number, byte: number) 
 const joined = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts))
 
 const BYTE_CHANGES: readonly ByteChange[] = [
-  (bytes, at, _, byte) => bytes.with(at, byte),
-  (bytes, at, amount) => bytes.with(at, (bytes[at] ?? 0) ^ (1 << (amount % 8))),
+  (bytes, at, _, byte) => (bytes.length > 0 ? bytes.with(at, byte) : bytes),
+  (bytes, at, amount) => (bytes.length > 0 ? bytes.with(at, (bytes[at] ?? 0) ^ (1 << (amount % 8))) : bytes),
   (bytes, at, amount) => joined(bytes.subarray(0, at), bytes.subarray(at + amount)),
   (bytes, at, amount, byte) => joined(bytes.subarray(0, at), new Uint8Array(amount).fill(byte), bytes.subarray(at)),
   (bytes, at, amount) => joined(bytes.subarray(0, at + amount), bytes.subarray(at)),

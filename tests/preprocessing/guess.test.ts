@@ -188,3 +188,11 @@ it('a preset is known by its values', () => {
   for (const name of PRESET_NAMES) expect(presetOf(PRESETS[name].values)).toBe(name)
   expect(presetOf({ ...PRESETS.unit.values, std: [1, 1, 2] })).toBeUndefined()
 })
+
+it('a mean of the other range is warned of, whatever the file', () => {
+  const { mean } = PRESETS.caffe.values
+  expect(inputWarning({ ...PRESETS.torchvision.values, mean }, null)).toMatch(
+    /^These settings give values of about −510 ± 1\.1, so all pictures look alike: the mean does not fit pixels from 0 to 1\.$/,
+  )
+  for (const name of PRESET_NAMES) expect(inputWarning(PRESETS[name].values, null)).toBeNull()
+})

@@ -161,3 +161,18 @@ test('nobody waits for an aborted question, and the worker hears of it', async (
   await expect(asked).rejects.toMatchObject({ code: 'cancelled' })
   expect(workers.asked.at(-1)?.signal.aborted).toBe(true)
 })
+
+test('a network of one’s own goes to every worker that opens it', async () => {
+  const workers = inProcess(asked => (asked.worker === 0 && asked.call.name === 'explain' ? failure() : answer(asked)))
+  const client = new Client({}, workers.start)
+  const preprocessing = networkView('pets', 'wasm').preprocessing
+  const setup = { output: null, preprocessing, resize: 'crop', labels: 'numbers' } as const
+  const own = { id: 'pets', name: 'pets.onnx', file: new Blob(['an onnx file']), beside: [], setup }
+  client.introduce(own)
+  await client.explain({ ...scene, model: 'pets' }, question)
+  const opened = workers.asked.flatMap(({ worker, call }) => (call.name === 'open' ? [[worker, call.params.own]] : []))
+  expect(opened).toEqual([
+    [0, own],
+    [1, own],
+  ])
+})

@@ -79,7 +79,7 @@ async function makeMap(
   try {
     index = resolveTarget(target, labels, run.logits)
     const label = labels.shown[index] ?? String(index)
-    const result = await runMethod(run, [1, 3, ...preprocessing.size], { method, layer, target: index }, signal)
+    const result = await runMethod(run, { method, layer, target: index }, preprocessing, signal)
     const { shape, values } = numbers(result)
     if (isEmpty(result)) {
       const at = isInputMethod(method) ? 'is 0 everywhere' : `at ${layer} has no value above 0`

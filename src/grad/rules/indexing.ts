@@ -8,7 +8,7 @@ import { onlyFirst, type Rule, type RuleScope, refusal } from '../rule'
 
 /** 0 and 1: matrix[j, k] = 1 where output place k was read from input place j. [size, places.length] */
 function selection(emit: Emitter, size: number, places: readonly number[]): string {
-  const values = new Float32Array(size * places.length)
+  const values = emit.room([size, places.length])
   places.forEach((place, k) => {
     values[place * places.length + k] = 1
   })
@@ -53,6 +53,7 @@ function uncut(emit: Emitter, gradient: string, { axis, from, step, count }: Cut
 
 function turned(emit: Emitter, x: string, axis: number): string {
   const size = emit.shape(x)[axis] ?? 0
+  emit.checkSize([size, size])
   const places = Array.from({ length: size }, (_, k) => size - 1 - k)
   return emit.along(x, axis, selection(emit, size, places))
 }
@@ -72,6 +73,7 @@ const Pad: Rule = onlyFirst(scope => {
     return dims.reduce((gradient, size, axis) => {
       const [before = 0, after = 0] = [amounts[axis], amounts[axis + rank]]
       if (before === 0 && after === 0) return gradient
+      emit.checkSize([size, before + size + after])
       const places = Array.from({ length: before + size + after }, (_, k) => repeated(scope, mode, k - before, size))
       return emit.along(gradient, axis, selection(emit, size, places))
     }, GO)
@@ -117,6 +119,7 @@ const Gather: Rule = onlyFirst(scope => {
 /** The same matrix where only a run tells the index. */
 function comparedSelection({ emit, I }: RuleScope, size: number, count: number): string {
   const index = emit.cast(emit.reshape(I(1), [1, count]), 'int64')
+  emit.checkSize([size, count])
   const places = emit.ints(
     Array.from({ length: size }, (_, j) => j),
     [size, 1],

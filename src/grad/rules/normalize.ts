@@ -73,8 +73,8 @@ const GroupNormalization: Rule = onlyFirst(scope => {
 })
 
 /**
- * Y = X·n^−β with n = bias + α/size·Σ X² over a window of channels. A channel stands in the windows of its neighbours,
- * so with the window mirrored: dX = dY·n^−β − 2αβ/size·X·Σ dY·X·n^(−β−1).
+ * Y = X·n^−β with n = bias + α/size·Σ X² over a window of channels around each. A channel stands in the windows of its
+ * neighbours: dX = dY·n^−β − 2αβ/size·X·Σ dY·X·n^(−β−1) over the same window.
  */
 const LRN: Rule = onlyFirst(scope => {
   const { node, emit, I, GO } = scope
@@ -82,18 +82,18 @@ const LRN: Rule = onlyFirst(scope => {
   const [pictures = 1, channels = 1] = dims
   const size = intAttribute(node, 'size', 1)
   const [alpha, beta] = [floatAttribute(node, 'alpha', 1e-4), floatAttribute(node, 'beta', 0.75)]
-  const [before, after] = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)]
-  if (size < 1) throw refusal(scope, `its size is ${size}`)
+  const reach = (size - 1) / 2
+  if (size < 1 || size % 2 === 0) throw refusal(scope, `its window of ${size} channels has no middle`)
   const flat = [pictures, 1, channels, sizeOf(dims.slice(2))]
   const ones = emit.filled([1, 1, size, 1], 1)
-  const overChannels = (value: string, begin: number, end: number) => {
-    const padded = emit.pad(emit.reshape(value, flat), [0, 0, begin, 0, 0, 0, end, 0], 0)
+  const overChannels = (value: string) => {
+    const padded = emit.pad(emit.reshape(value, flat), [0, 0, reach, 0, 0, 0, reach, 0], 0)
     return emit.reshape(emit.op('Conv', [padded, ones]), dims)
   }
-  const squares = overChannels(emit.op('Mul', [I(0), I(0)]), before, after)
+  const squares = overChannels(emit.op('Mul', [I(0), I(0)]))
   const n = emit.op('Add', [emit.op('Mul', [squares, alpha / size]), floatAttribute(node, 'bias', 1)])
   const direct = emit.op('Mul', [GO, emit.op('Pow', [n, -beta])])
-  const spread = overChannels(emit.op('Div', [emit.op('Mul', [direct, I(0)]), n]), after, before)
+  const spread = overChannels(emit.op('Div', [emit.op('Mul', [direct, I(0)]), n]))
   return emit.op('Sub', [direct, emit.op('Mul', [emit.op('Mul', [I(0), (2 * alpha * beta) / size]), spread])])
 })
 

@@ -19,6 +19,8 @@ function unfold(node: Node, emit: Emitter, x: string): Unfolded {
   const dims = emit.shape(x)
   const spatial = dims.slice(2)
   const window = windowOf(node, spatial)
+  emit.checkSize(window.kernel)
+  emit.checkSize(window.output)
   const padded = spatial.map((size, axis) => {
     const extent = ((window.kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) + 1
     const reach = ((window.output[axis] ?? 1) - 1) * (window.strides[axis] ?? 1) + extent
@@ -61,7 +63,7 @@ const MaxPool: Rule = onlyFirst(({ node, emit, I, O, GO }) => {
   const unfolded = unfold(node, emit, I(0))
   const { window, planes, spatial, after } = unfolded
   const count = sizeOf(window.kernel)
-  const oneHot = new Float32Array(count * count)
+  const oneHot = emit.room([count, count])
   for (let k = 0; k < count; k++) oneHot[k * count + k] = 1
   const kernels = emit.floats([count, 1, ...window.kernel], oneHot)
 
@@ -128,7 +130,7 @@ const GlobalMaxPool: Rule = onlyFirst(({ emit, I, O, GO }) => {
   const count = sizeOf(spatial)
   const numbers = floatTensor(
     [1, 1, ...spatial],
-    Array.from({ length: count }, (_, i) => i),
+    emit.room(spatial).map((_, i) => i),
   )
   const beyond = floatTensor([], [count])
   const less = emit.op('Less', [I(0), O])

@@ -10,6 +10,7 @@ const Resize: Rule = onlyFirst(scope => {
 
 function unresized(scope: RuleScope, gradient: string, resized: Resized): string {
   const { node, emit } = scope
+  emit.checkSize([resized.to, resized.from])
   const weights = resizeWeights(node, emit.opset, resized)
   if (!weights) throw refusal(scope, 'only nearest and linear resizing of the whole picture has a rule')
   const { axis, from, to } = resized

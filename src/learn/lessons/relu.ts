@@ -8,7 +8,7 @@ export const relu: Lesson = {
     'Returning something from a forward hook on the ReLU changes the values that follow. A hook is JavaScript, which nobody can differentiate: unless the tensor that you return brings a `backward` of its own, the gradient passes straight through the change.',
   ],
   tasks: [
-    'Switch the last hook on: all of the gradient that is negative is stopped. Here none is; make one of the last weights negative.',
+    'Make one of the last weights negative, `[1, 2, -3, 4]`. The last hook stops its gradient; switch it off to let it through.',
     'Return `{ dims, data, backward: grad => … }` from the forward hook on `relu`.',
   ],
   code: code`

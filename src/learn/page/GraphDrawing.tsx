@@ -97,7 +97,13 @@ function Value({ x, y, width, height, value, lines, changed }: PlacedValue) {
         rx={Math.min(height / 2, 10)}
       />
       {lines.map(({ id, kind, text }, i) => (
-        <text key={id} className={`graph-${kind}`} x={-width / 2 + 8} y={-height / 2 + 4 + LINE * (i + 0.75)}>
+        <text
+          key={id}
+          className="graph-line"
+          data-kind={kind}
+          x={-width / 2 + 8}
+          y={-height / 2 + 4 + LINE * (i + 0.75)}
+        >
           {text}
         </text>
       ))}

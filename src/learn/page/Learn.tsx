@@ -1,5 +1,5 @@
 import { ArrowLeft, ArrowRight } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { PageNav } from '../../ui/components/PageNav'
 import { ThemeButton } from '../../ui/components/ThemeButton'
 import { usePage } from '../../ui/usePage'
@@ -7,6 +7,7 @@ import { useTheme } from '../../ui/useTheme'
 import { LESSONS } from '../lessons'
 import { lessonAddress } from './address'
 import { LessonView } from './LessonView'
+import { Learner } from './learner'
 import '../../ui/styles/app.css'
 import '../../ui/styles/controls.css'
 import '../../ui/styles/help.css'
@@ -17,6 +18,8 @@ import './learn.css'
 export default function Learn({ number }: { readonly number: number }) {
   const theme = usePage(page => page.settings.theme)
   const main = useRef<HTMLElement>(null)
+  const chosen = useRef<HTMLAnchorElement>(null)
+  const [learner] = useState(() => new Learner())
   useTheme(theme)
   const shown = Math.min(number, LESSONS.length)
   const lesson = LESSONS[shown - 1]
@@ -25,10 +28,13 @@ export default function Learn({ number }: { readonly number: number }) {
     document.title = `${LESSONS[shown - 1]?.title ?? 'Learn'} – Hookscope`
     main.current?.scrollTo(0, 0)
     window.scrollTo(0, 0)
+    chosen.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
     return () => {
       document.title = 'Hookscope'
     }
   }, [shown])
+
+  useEffect(() => () => learner.close(), [learner])
 
   return (
     <div className="learn">
@@ -43,7 +49,11 @@ export default function Learn({ number }: { readonly number: number }) {
         <ol>
           {LESSONS.map(({ title }, i) => (
             <li key={title}>
-              <a href={lessonAddress(i + 1)} aria-current={i + 1 === shown ? 'page' : undefined}>
+              <a
+                ref={i + 1 === shown ? chosen : null}
+                href={lessonAddress(i + 1)}
+                aria-current={i + 1 === shown ? 'page' : undefined}
+              >
                 <span className="lesson-number">{i + 1}</span> {title}
               </a>
             </li>
@@ -51,7 +61,7 @@ export default function Learn({ number }: { readonly number: number }) {
         </ol>
       </nav>
       <main className="learn-main" ref={main}>
-        {lesson && <LessonView key={shown} lesson={lesson} number={shown} />}
+        {lesson && <LessonView key={shown} lesson={lesson} number={shown} learner={learner} />}
         <Neighbours number={shown} />
       </main>
     </div>

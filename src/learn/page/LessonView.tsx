@@ -1,9 +1,11 @@
 import { Play, RotateCcw, Square } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import { Button } from 'react-aria-components'
 import type { Lesson } from '../lessons/lesson'
 import { Editor } from './Editor'
 import { GraphDrawing } from './GraphDrawing'
 import { HookList } from './HookList'
+import type { Learner } from './learner'
 import { Output } from './Output'
 import { Prose } from './Prose'
 import { type Result, useLesson, type Work } from './useLesson'
@@ -12,12 +14,27 @@ interface LessonViewProps {
   readonly lesson: Lesson
   /** From 1. */
   readonly number: number
+  readonly learner: Learner
 }
 
 /** One lesson: text, code, what the code shows, and the network that it built. */
-export function LessonView({ lesson, number }: LessonViewProps) {
-  const { code, work, result, before, run, stop, toggle, edit } = useLesson(lesson, number)
+export function LessonView({ lesson, number, learner }: LessonViewProps) {
+  const { code, work, result, before, run, stop, toggle, edit } = useLesson(lesson, number, learner)
   const running = work.phase === 'running'
+  const output = useRef<HTMLElement>(null)
+  const asked = useRef(false)
+  const runAndLook = () => {
+    asked.current = true
+    run()
+  }
+
+  // Whoever presses Run wants to see what comes of it.
+  useEffect(() => {
+    if (!asked.current || !result) return
+    asked.current = false
+    output.current?.scrollIntoView({ block: 'nearest' })
+  }, [result])
+
   return (
     <>
       <article className="lesson">
@@ -30,14 +47,14 @@ export function LessonView({ lesson, number }: LessonViewProps) {
           </p>
         ))}
         <section className="code" aria-label="Code">
-          <Editor label="Code" code={code} wrong={result?.failure?.line ?? null} onChange={edit} onRun={run} />
+          <Editor label="Code" code={code} wrong={result?.failure?.line ?? null} onChange={edit} onRun={runAndLook} />
           <div className="code-bar">
             {running ? (
               <Button className="button" onPress={stop}>
                 <Square size={14} aria-hidden /> Stop
               </Button>
             ) : (
-              <Button className="button primary" onPress={run}>
+              <Button className="button primary" onPress={runAndLook}>
                 <Play size={14} aria-hidden /> Run
               </Button>
             )}
@@ -49,7 +66,7 @@ export function LessonView({ lesson, number }: LessonViewProps) {
             )}
           </div>
         </section>
-        <section className="output" aria-label="Output" aria-busy={running}>
+        <section ref={output} className="output" aria-label="Output" aria-busy={running}>
           {result && <Output shown={result.shown} before={before?.shown ?? null} />}
           {result?.failure && <Failure {...result.failure} />}
         </section>

@@ -16,6 +16,7 @@ export class Learner {
   #last: Promise<unknown> = Promise.resolve()
   #abort = new AbortController()
   #next = 0
+  #running = false
 
   /** Starts a worker, so that the engine is there by the first run. */
   warm(): Promise<FramedWorker> {
@@ -36,10 +37,16 @@ export class Learner {
     return run
   }
 
-  /** Ends what runs and what waits, and the worker with it. */
+  /** Ends what runs and what waits; the worker too, for nothing else stops code. */
   stop(): void {
     this.#abort.abort()
     this.#abort = new AbortController()
+    if (this.#running) this.#end()
+  }
+
+  /** Ends all of it. It may be used again. */
+  close(): void {
+    this.stop()
     this.#end()
   }
 
@@ -47,6 +54,7 @@ export class Learner {
     if (signal.aborted) throw cancelled()
     const { worker } = await this.warm()
     if (signal.aborted) throw cancelled()
+    this.#running = true
     const id = this.#next++
     const over = new AbortController()
     const listen = { signal: over.signal }
@@ -89,6 +97,7 @@ export class Learner {
       expect(START_LIMIT, 'The engine did not start. Check the connection and run again.')
       worker.postMessage({ id, ...asked } satisfies RunRequest)
     }).finally(() => {
+      this.#running = false
       clearTimeout(timer)
       over.abort()
     })

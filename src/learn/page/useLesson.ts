@@ -3,7 +3,7 @@ import { HookscopeError } from '../../errors'
 import type { Lesson } from '../lessons/lesson'
 import type { Outcome, Shown } from '../protocol'
 import { keepDraft, readDraft } from './drafts'
-import { Learner } from './learner'
+import type { Learner } from './learner'
 
 /** Milliseconds of silence that code is allowed; more where a lesson computes a lot. */
 const SILENCE = { short: 10_000, long: 60_000 } as const
@@ -23,9 +23,7 @@ export interface Result extends Outcome {
 const NOTHING: Result = { shown: [], drawing: null, hooks: [], failure: null }
 
 /** A lesson on screen: its code, its last run, and what that run is compared with. */
-export function useLesson(lesson: Lesson, number: number) {
-  const learner = useRef<Learner>(null)
-  learner.current ??= new Learner()
+export function useLesson(lesson: Lesson, number: number, learner: Learner) {
   const [code, setCode] = useState(() => readDraft(number) ?? lesson.code)
   const [work, setWork] = useState<Work>({ phase: 'idle' })
   const [result, setResult] = useState<Result | null>(null)
@@ -59,18 +57,18 @@ export function useLesson(lesson: Lesson, number: number) {
         },
       }
       try {
-        end((await learner.current?.run({ code, off }, lesson.wait ? SILENCE.long : SILENCE.short, events)) ?? NOTHING)
+        end(await learner.run({ code, off }, lesson.wait ? SILENCE.long : SILENCE.short, events))
       } catch (error) {
         const { drawing, hooks } = current.current.result ?? NOTHING
         const message = error instanceof HookscopeError ? error.message : `The page failed: ${String(error)}`
         end({ drawing, hooks, failure: { message, line: null } })
       }
     },
-    [lesson],
+    [lesson, learner],
   )
 
   const run = useCallback(() => void start([], null), [start])
-  const stop = useCallback(() => learner.current?.stop(), [])
+  const stop = useCallback(() => learner.stop(), [learner])
 
   /** Runs the same code with a hook switched off or on, and compares. */
   const toggle = (id: number) => {
@@ -90,11 +88,10 @@ export function useLesson(lesson: Lesson, number: number) {
   )
 
   useEffect(() => {
-    const { current: mine } = learner
-    if (lesson.wait) void mine?.warm()
+    if (lesson.wait) void learner.warm()
     else run()
-    return () => mine?.stop()
-  }, [lesson, run])
+    return () => learner.stop()
+  }, [lesson, learner, run])
 
   return { code, work, result, before, run, stop, toggle, edit }
 }

@@ -10,9 +10,10 @@ export interface Grid {
 
 /**
  * torchvision's `make_grid(maps, nrow=int(sqrt(channels)), normalize=True, scale_each=True, padding=2)` of the channels of
- * one activation: each from its smallest value, drawn 0, to its largest, drawn 1.
+ * one activation: each from its smallest value, drawn 0, to its largest, drawn 1. A single one has no border, as there.
  */
-export function makeGrid({ channels, height, width, values }: ChannelMaps, padding = 2): Grid {
+export function makeGrid({ channels, height, width, values }: ChannelMaps): Grid {
+  const padding = channels === 1 ? 0 : 2
   const columns = Math.max(1, Math.floor(Math.sqrt(channels)))
   const rows = Math.ceil(channels / columns)
   const size = height * width

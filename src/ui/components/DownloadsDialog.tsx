@@ -143,8 +143,8 @@ function Kept() {
   const bytes = Object.values(kept).reduce((sum, size) => sum + size, 0)
   return (
     <p className="small">
-      {bytes > 0 ? `Downloads take ${fileSize(bytes)} in this browser. ` : 'Nothing is downloaded yet. '}
-      {quota !== null && `It gives this page up to ${fileSize(quota)}. `}
+      {bytes > 0 ? `Downloads take ${fileSize(bytes)}. ` : 'Nothing is downloaded yet. '}
+      {quota !== null && `The browser gives this page up to ${fileSize(quota)}. `}
       What is downloaded is there at the next visit too, online or not.
     </p>
   )

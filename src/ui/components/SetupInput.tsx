@@ -120,7 +120,7 @@ function Preview() {
     <div className="form-preview">
       <canvas ref={canvas} role="img" aria-label="What the network sees of the picture on screen" />
       <p className="small">
-        {pixels.width} × {pixels.height} pixels
+        {pixels.height} × {pixels.width} pixels
         <br />
         Values from {value(low)} to {value(high)}, on average {value(mean)}
       </p>

@@ -94,7 +94,7 @@ function FileFacts({ sheet: { file, facts } }: { sheet: Sheet }) {
         <>
           <dt>Written by</dt>
           <dd>
-            {facts.producer || 'nobody who says so'}, opset {facts.opset}
+            {facts.producer || 'not said'}, opset {facts.opset}
           </dd>
           <dt>Input</dt>
           <dd>

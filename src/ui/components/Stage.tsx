@@ -31,8 +31,10 @@ export function Stage() {
 
   return (
     <section className="stage" aria-label="Picture and heatmap" data-bare={bare || undefined}>
-      <Caption layer={fitting} compared={compared} />
-      <ChangedMarker />
+      <div className="caption-row">
+        <Caption layer={fitting} compared={compared} />
+        <ChangedMarker />
+      </div>
       <div className="stage-area" style={{ '--ratio': decoded ? decoded.width / decoded.height : 1 } as CSSProperties}>
         {compared && <ComparisonView comparison={compared} />}
         {decoded && !compared && (

@@ -87,6 +87,14 @@ export const activationCases: readonly GradientCase[] = [
     },
   ]),
   {
+    name: 'Clip: a bound that only jumps',
+    build: g => {
+      const x = g.input('x', [2, 9], AROUND)
+      const mean = g.node('ReduceMean', [g.node('Mul', [x, g.weight([], [3])])], { keepdims: 0 })
+      return g.node('Clip', [x, g.node('Floor', [mean])])
+    },
+  },
+  {
     name: 'Sigmoid: times its input, as SiLU is written',
     build: g => g.node('Mul', [g.input('x', [2, 9], AROUND), g.node('Sigmoid', ['x'])]),
   },

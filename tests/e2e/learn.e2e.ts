@@ -1,0 +1,201 @@
+import { expect, type Page, test } from '@playwright/test'
+import { LESSONS } from '../../src/learn/lessons'
+
+const open = async (page: Page, lesson: number) => {
+  await page.goto(`/#learn/${lesson}`)
+  await expect(page.getByRole('heading', { name: `${lesson}. ${LESSONS[lesson - 1]?.title}` })).toBeVisible()
+}
+const output = (page: Page) => page.getByRole('region', { name: 'Output' })
+const runs = async (page: Page) => {
+  await page.getByRole('button', { name: 'Run' }).click()
+  await expect(output(page)).toHaveAttribute('aria-busy', 'false')
+}
+/** What stands behind a label of the output. */
+const line = (page: Page, label: string) =>
+  output(page)
+    .locator('.shown-text')
+    .filter({ has: page.getByText(label, { exact: true }) })
+    .locator('code')
+/** A value's row in the table that goes with the drawing: value, gradient, whether it changed. */
+const row = (page: Page, name: string) =>
+  page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) })
+const cells = (page: Page, name: string) => row(page, name).getByRole('cell')
+const write = async (page: Page, code: string) => {
+  await page.getByRole('textbox', { name: 'Code' }).fill(code)
+  await page.keyboard.press('Control+Enter')
+}
+
+test('Learn is reached from the top bar, and its code does not load before', async ({ page }) => {
+  const scripts: string[] = []
+  page.on('request', request => scripts.push(request.url()))
+  await page.goto('/')
+  await expect(page.getByRole('region', { name: 'Picture and heatmap' })).toBeVisible()
+  expect(scripts.filter(url => /Learn/.test(url))).toEqual([])
+  await page.getByRole('link', { name: 'Learn' }).click()
+  await expect(page.getByRole('heading', { name: '1. See a gradient on its way' })).toBeVisible()
+  await page.getByRole('link', { name: 'Change a gradient' }).last().click()
+  await expect(page).toHaveURL(/#learn\/2$/)
+  await page.getByRole('link', { name: 'Look' }).click()
+  await expect(page.getByRole('region', { name: 'Picture and heatmap' })).toBeVisible()
+})
+
+test('lesson 1: values and gradients on the edges, and what the hook kept', async ({ page }) => {
+  await open(page, 1)
+  await expect(line(page, 'dy/dw')).toHaveText('5')
+  await expect(line(page, 'dy/dx')).toHaveText('2')
+  await expect(line(page, 'kept by the hook')).toHaveText('[2]')
+  await expect(line(page, 'kept after remove()')).toHaveText('[2]')
+  await expect(cells(page, 'w')).toHaveText(['1', '5', ''])
+  await expect(cells(page, 'a')).toHaveText(['3', '2', ''])
+  await expect(cells(page, 'b')).toHaveText(['2', '3', ''])
+  await expect(page.locator('[data-value="w"]')).toContainText('grad 5')
+})
+
+test('lesson 2: the changed gradient is drawn; a hook that is switched off changes it back', async ({ page }) => {
+  await open(page, 2)
+  await expect(line(page, 'doubled')).toHaveText('10')
+  await expect(line(page, 'and tripled')).toHaveText('30')
+  await expect(page.locator('[data-value="w"]')).toContainText('grad 30')
+  await expect(page.locator('[data-hook]')).toHaveCount(2)
+
+  await page.getByRole('switch', { name: /^1 gradient hook on w/ }).focus()
+  await page.keyboard.press('Space')
+  await expect(cells(page, 'w')).toHaveText(['1', '15', 'changed'])
+  await expect(page.locator('[data-value="w"]')).toContainText('was 30')
+  await expect(page.locator('[data-value="a"]')).not.toHaveAttribute('data-changed')
+  await expect(line(page, 'doubled')).toHaveText('5')
+
+  await page.locator('[data-hook="0"]').click()
+  await expect(cells(page, 'w')).toHaveText(['1', '30', 'changed'])
+})
+
+test('lesson 3: the change reaches x and y, not w', async ({ page }) => {
+  await open(page, 3)
+  await expect(line(page, 'gradient of x')).toHaveText('[2, 4, 6, 8]')
+  await expect(line(page, 'gradient of y')).toHaveText('[2, 4, 6, 8]')
+  await expect(line(page, 'gradient of w')).toHaveText('[4, 6, 8, 10]')
+  await page.locator('[data-hook="0"]').click()
+  await expect(cells(page, 'x')).toHaveText(['[0, 1, 2, 3]', '[1, 2, 3, 4]', 'changed'])
+  await expect(cells(page, 'w')).toHaveText(['[1, 2, 3, 4]', '[4, 6, 8, 10]', ''])
+})
+
+test('lesson 4: hooks of all three kinds on a convolution', async ({ page }) => {
+  await open(page, 4)
+  await expect(line(page, 'feature maps')).toHaveText(/9, 9.*9, 9.*18, 18.*18, 18/s)
+  await expect(line(page, 'gradOutput')).toHaveText(/0\.5, 0.*0, 0.*0\.5, 0.*0, 0/s)
+  await expect(line(page, 'gradient of the bias')).toHaveText('[0.5, 0.5]')
+  await expect(page.getByRole('switch')).toHaveCount(3)
+})
+
+test('lesson 5: VGG16', async ({ page }) => {
+  await open(page, 5)
+  await runs(page)
+  await expect(line(page, 'output')).toHaveText('[1, 512, 7, 7]')
+  await expect(output(page).getByRole('img', { name: 'its 512 feature maps' })).toBeVisible()
+})
+
+test('lesson 6: what a ReLU lets through', async ({ page }) => {
+  await open(page, 6)
+  for (const [label, numbers] of [
+    ['fc1', '[[7, -13, 27, -29]]'],
+    ['relu', '[[7, 0, 27, 0]]'],
+    ['fc2', '[[89]]'],
+    ['gradInput of relu', '[[1, 0, 3, 0]]'],
+    ['gradient of x', '[[22, 26, 30]]'],
+  ] as const)
+    await expect(line(page, label)).toHaveText(numbers)
+})
+
+test('lesson 7: a grid for each of AlexNet’s convolutions', async ({ page }) => {
+  await open(page, 7)
+  await runs(page)
+  const grids = output(page).getByRole('img')
+  await expect(grids).toHaveCount(5)
+  const sizes = await grids.evaluateAll(all =>
+    all.map(grid => grid instanceof HTMLCanvasElement && [grid.width, grid.height]),
+  )
+  expect(sizes).toEqual([
+    [458, 458],
+    [379, 437],
+    [287, 317],
+    [242, 242],
+    [242, 242],
+  ])
+  await expect(line(page, 'it says')).toHaveText('cougar face')
+})
+
+test('lesson 8: CAM by hand is the page’s own', async ({ page }) => {
+  await open(page, 8)
+  await runs(page)
+  await expect(output(page).getByRole('img', { name: 'cougar face' })).toBeVisible()
+  const difference = await line(page, 'largest difference from the page’s own CAM').textContent()
+  expect(Number(difference)).toBeLessThan(1e-4)
+})
+
+test('edited code is kept, says where it fails, and can be reset', async ({ page }) => {
+  await open(page, 2)
+  await expect(line(page, 'and tripled')).toHaveText('30')
+  await write(page, `show('sum', 1 + 1)\nnet.forward()`)
+  await expect(page.getByRole('alert')).toHaveText('Line 2. ReferenceError: net is not defined.')
+  await expect(line(page, 'sum')).toHaveText('2')
+  await write(page, `const a = 1\nconst b = = 2`)
+  await expect(page.getByRole('alert')).toHaveText(/^Line 2\. The code cannot be read: .+\.$/)
+
+  await page.reload()
+  await expect(page.getByRole('textbox', { name: 'Code' })).toContainText('const b = = 2')
+  await page.getByRole('button', { name: 'Reset' }).click()
+  await runs(page)
+  await expect(line(page, 'and tripled')).toHaveText('30')
+})
+
+test('an endless loop is stopped, by hand and by itself, while the page stays alive', async ({ page }) => {
+  await open(page, 1)
+  await expect(line(page, 'dy/dw')).toHaveText('5')
+  await write(page, 'for (;;) {}')
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await expect(page.getByRole('alert')).toHaveText('Stopped.')
+
+  await write(page, 'for (;;) ;')
+  await expect(page.getByRole('button', { name: 'Stop' })).toBeVisible()
+  await expect(page.getByRole('alert')).toHaveText(/gave no sign of life for 10 s and was ended/)
+  await write(page, `show('alive', 7)`)
+  await expect(line(page, 'alive')).toHaveText('7')
+})
+
+test('code reaches this site and nothing else, and the page itself turns no text into code', async ({ page }) => {
+  await open(page, 1)
+  await expect(line(page, 'dy/dw')).toHaveText('5')
+  await write(
+    page,
+    `const reach = url => fetch(url).then(() => 'reached', () => 'refused')
+show('here', await reach(new URL('/', origin)))
+show('elsewhere', await reach('http://localhost:4181/'))
+show('import', await import('http://localhost:4181/').then(() => 'reached', () => 'refused'))
+const nested = source => new Promise(resolve => {
+  const worker = new Worker(URL.createObjectURL(new Blob([source])))
+  worker.onmessage = ({ data }) => resolve(data)
+})
+show('nested', await nested("fetch('http://localhost:4181/').then(() => postMessage('reached'), () => postMessage('refused'))"))`,
+  )
+  await expect(line(page, 'here')).toHaveText('reached')
+  for (const label of ['elsewhere', 'import', 'nested']) await expect(line(page, label)).toHaveText('refused')
+  const evaluated = await page.evaluate(() => {
+    const script = document.createElement('script')
+    script.textContent = 'window.inlineRan = true'
+    document.body.append(script)
+    try {
+      return [new Function('return 1')(), 'inlineRan' in window]
+    } catch {
+      return ['refused', 'inlineRan' in window]
+    }
+  })
+  expect(evaluated).toEqual(['refused', false])
+})
+
+test('narrow, everything is there, in one column', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 800 })
+  await open(page, 3)
+  await expect(line(page, 'gradient of x')).toHaveText('[2, 4, 6, 8]')
+  await expect(page.getByRole('switch')).toBeVisible()
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+})

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { int } from '../../src/graph/attributes'
+import { floatTensor } from '../../src/graph/tensors'
+import type { Graph, Tensor } from '../../src/graph/types'
+import { widened } from '../../src/graph/widen'
+import { GraphBuilder } from '../support/build'
+
+const VALUES = [1, -2.5, 0, 65504, 2 ** -24]
+
+const TENSORS: readonly (Tensor & { readonly values: readonly number[] })[] = [
+  {
+    type: 'float16',
+    dims: [5],
+    bytes: new Uint8Array(Uint16Array.of(0x3c00, 0xc100, 0, 0x7bff, 1).buffer),
+    values: VALUES,
+  },
+  { type: 'float64', dims: [5], bytes: new Uint8Array(Float64Array.from(VALUES).buffer), values: VALUES },
+  { type: 'bfloat16', dims: [2], bytes: new Uint8Array(Uint16Array.of(0x3f80, 0xc020).buffer), values: [1, -2.5] },
+]
+
+function graphOf(tensor: Tensor, input: Tensor['type']): Graph {
+  const g = new GraphBuilder()
+  g.constant('w', tensor)
+  g.node('Cast', ['w'], { to: 1 })
+  g.node('Constant', [], { value: { kind: 'tensor', value: tensor } })
+  return { ...g.build(), inputs: [{ name: 'x', type: input, dims: [1] }] }
+}
+
+describe.each(TENSORS)('a network in $type', ({ values, ...tensor }) => {
+  it('computes in float32 with the same numbers, wherever they stand', () => {
+    const graph = widened(graphOf({ ...tensor, bytes: new Uint8Array([0, ...tensor.bytes]).subarray(1) }, tensor.type))
+    const expected = floatTensor(tensor.dims, values)
+    expect(graph.constants.get('w')).toEqual(expected)
+    expect(graph.inputs[0]?.type).toBe('float32')
+    expect(graph.nodes[1]?.attributes.get('value')).toEqual({ kind: 'tensor', value: expected })
+  })
+
+  it('that only keeps its weights in it stays as it is', () => {
+    const graph = graphOf(tensor, 'float32')
+    expect(widened(graph)).toBe(graph)
+  })
+})
+
+it('a cast to float16 becomes one to float32', () => {
+  const g = new GraphBuilder()
+  g.node('Cast', [g.input('x', [1])], { to: 10 })
+  expect(widened(g.build()).nodes[0]?.attributes.get('to')).toEqual(int(1))
+})

@@ -15,20 +15,21 @@ export function networkSources({ console, signal }: Surroundings): Sources {
       const mirror = process.env.HOOKSCOPE_MIRROR
       const folder = mirror && folderOf(mirror)
       if (folder && (await cache.size(entry.file)) !== entry.bytes) return await fromFolder(entry, folder)
+      const base = mirror && !folder ? baseOf(mirror) : DOWNLOAD_BASE
       const progress = console.download(entry.name, entry.bytes)
       const options: ReadOptions = { signal, onBytes: progress.update }
       try {
-        return await fetchNetwork(
-          entry,
-          mirror && !folder ? mirror.replace(/\/*$/, '/') : DOWNLOAD_BASE,
-          cache,
-          options,
-        )
+        return await fetchNetwork(entry, base, cache, options)
       } finally {
         progress.stop()
       }
     },
   }
+}
+
+function baseOf(mirror: string): string {
+  if (URL.canParse(mirror)) return mirror.replace(/([^/])$/, '$1/')
+  throw new HookscopeError('bad-argument', `HOOKSCOPE_MIRROR is “${mirror}”: neither a folder nor an address.`)
 }
 
 /** The folder that a mirror is; undefined for one that is asked over http. */

@@ -90,7 +90,7 @@ export function readNetwork(bytes: Uint8Array, reading: Reading = {}): Blueprint
       'bad-model',
       'The network has no layer with a height and a width before its classes: it is no image classifier that maps can be made for.',
     )
-  const values = stageValues(onPath, grids, unread, main)
+  const values = stageValues(wiring, onPath, grids, unread, main)
   const stages = values.map(value => shortest(points.filter(point => point.value === value))?.path ?? value)
   return {
     wiring,

@@ -15,31 +15,40 @@ const isChannelsFirst = ({ strides: [channel, , column] }: Grid): boolean => col
 const SUMS = 6
 
 /**
- * Values of the network's stages, in its order: what leaves each top-level module, the last value of each spatial size,
- * and for tokens a few of the residual sums between.
+ * Values of the network's stages, in its order: what leaves each top-level module; of each spatial size the last value
+ * that leaves an outermost module; and for tokens a few of the residual sums between.
  *
  * @param points hook points that the logits depend on, in the network's order
  * @param main the default hook point's value
  */
 export function stageValues(
+  wiring: Wiring,
   points: readonly NamedValue[],
   grids: Grids,
   unread: ReadonlySet<string>,
   main: string,
 ): string[] {
   const spatial = points.filter(({ value }) => isSpatial(grids.get(value)) && !unread.has(value))
-  const sizeOf = (value: string) => `${grids.get(value)?.height}×${grids.get(value)?.width}`
-  const lastOfSize = new Map(spatial.map(({ value }) => [sizeOf(value), value]))
-  const chosen = new Set([...lastOfSize.values(), main])
-  for (const { path, value } of spatial) if (!/[.]/.test(path)) chosen.add(value)
-  if (unread.size > 0) for (const value of spread(blockExits(spatial), SUMS)) chosen.add(value)
+  const made = spatial.filter(point => !isArranged(point))
+  const lastOfSize = new Map<string, NamedValue>()
+  for (const point of made) {
+    const size = `${grids.get(point.value)?.height}×${grids.get(point.value)?.width}`
+    const before = lastOfSize.get(size)
+    if (!before || depthOf(point) <= depthOf(before)) lastOfSize.set(size, point)
+  }
+  const chosen = new Set([main, ...[...lastOfSize.values()].map(({ value }) => value)])
+  for (const point of made) if (depthOf(point) === 1) chosen.add(point.value)
+  const sums = made.filter(({ node }) => unread.size > 0 && isResidualSum(node, wiring, grids))
+  for (const value of spread([...new Set(sums.map(point => point.value))], SUMS)) chosen.add(value)
   return [...new Set(spatial.map(point => point.value))].filter(value => chosen.has(value))
 }
 
-/** Values that a residual sum makes. */
-function blockExits(points: readonly NamedValue[]): string[] {
-  return [...new Set(points.filter(({ node, path }) => node.op === 'Add' && path.includes('.')).map(p => p.value))]
-}
+/** Whether values are only cut or moved here; a Reshape may end a module, as ShuffleNet's units do. */
+const isArranged = ({ node, path }: NamedValue): boolean =>
+  CUTTING.has(node.op) ||
+  (REARRANGING.has(node.op) && (node.op !== 'Reshape' || path.split('.').at(-1)?.startsWith(node.op) === true))
+
+const depthOf = ({ path }: NamedValue): number => path.split('.').length
 
 function spread(values: readonly string[], count: number): string[] {
   const step = Math.max(1, values.length / count)
@@ -83,11 +92,13 @@ function lastTokens(wiring: Wiring, grids: Grids, unread: ReadonlySet<string>): 
 
 /** The value before it was rearranged. */
 function unturned(value: string, wiring: Wiring): string {
-  const node = wiring.producer.get(value)
-  const from = node && REARRANGING.has(node.op) ? node.inputs[0] : undefined
-  return from ? unturned(from, wiring) : value
+  let from = value
+  for (let node = wiring.producer.get(from); node && REARRANGING.has(node.op); node = wiring.producer.get(from))
+    from = node.inputs[0] ?? ''
+  return from
 }
 
+const CUTTING: ReadonlySet<string> = new Set(['Pad', 'Slice', 'Gather'])
 const REARRANGING: ReadonlySet<string> = new Set([
   'Transpose',
   'Reshape',
@@ -99,9 +110,8 @@ const REARRANGING: ReadonlySet<string> = new Set([
 
 /** Of several paths to one value the one that says it shortest: `layer4`, not `layer4.1.relu:1`. */
 export function shortest(points: readonly NamedValue[]): NamedValue | undefined {
-  const parts = (path: string) => path.split('.').length
   return points.reduce<NamedValue | undefined>(
-    (best, point) => (best && parts(best.path) <= parts(point.path) ? best : point),
+    (best, point) => (best && depthOf(best) <= depthOf(point) ? best : point),
     undefined,
   )
 }

@@ -29,7 +29,7 @@ export function placeNodes(wiring: Wiring): Map<Node, Place> {
     const beside = () => (scoped ? fromNeighbours(node, wiring, raw) : undefined)
     const named = fromScopes(node) ?? fromSlashes(node) ?? fromParameter(node, wiring) ?? beside()
     const found = named ?? fromName(node) ?? fromValue(node)
-    if (found) raw.set(node, found)
+    if (found && depthOf(found) <= DEEPEST) raw.set(node, found)
     else {
       const count = counts.get(node.op) ?? 0
       counts.set(node.op, count + 1)
@@ -38,6 +38,11 @@ export function placeNodes(wiring: Wiring): Map<Node, Place> {
   }
   return distinct(scoped ? enteredCalls(raw) : repeatedCalls(raw, wiring))
 }
+
+/** Modules within modules: more are no network's, and would take long. */
+const DEEPEST = 64
+
+const depthOf = ({ module }: Found): number => module.split('.').length
 
 /** `['', 'layer4', 'layer4.1', 'layer4.1.conv2', 'conv2d_19']`, a Python list of cumulative paths, the last the node's own. */
 function fromScopes(node: Node): Found | undefined {

@@ -1,11 +1,8 @@
 import { DOWNLOADS, findNetwork, isDownload } from '../catalog/catalog'
-import { loadLabels } from '../catalog/label-sets'
-import { loadNetwork, sha256 } from '../catalog/load'
-import { type Beside, readOwn } from '../catalog/own'
 import { runMethod } from '../engine/any-method'
 import type { Intervention as EngineIntervention } from '../engine/intervene'
 import { changeOf, checkChange } from '../engine/interventions'
-import { type Blueprint, findHookPoint, readNetwork } from '../engine/layout'
+import { findHookPoint } from '../engine/layout'
 import { Network } from '../engine/network'
 import { createRuntime } from '../engine/ort'
 import type { Run } from '../engine/run'
@@ -15,11 +12,12 @@ import { toInput } from '../image/transform'
 import type { Preprocessing } from '../image/types'
 import { Picture } from './decode'
 import { chooseEngine, loadOrt } from './load-ort'
-import { downloads, networkSources, readModelFile } from './model-files'
+import { inspectOwn, loadListed, loadOwn, telling } from './loading'
+import { downloads, networkSources } from './model-files'
 import { overlayPng } from './overlay'
 import { PageHooks } from './page-hooks'
 import { previewInput } from './preview'
-import type { CallName, Calls, EngineState, Intervention, NetworkView, OwnNetwork, Progress, Timed } from './protocol'
+import type { CallName, Calls, EngineState, Intervention, NetworkView, Timed } from './protocol'
 
 export interface CallContext<N extends CallName> {
   readonly signal: AbortSignal
@@ -81,10 +79,8 @@ export class Session implements Handlers {
     }
   }
 
-  async inspect({ file, beside, ...reading }: Calls['inspect']['params']): Promise<Calls['inspect']['result']> {
-    const bytes = await bytesOf(file)
-    const { facts } = await readOwn(bytes, reading, among(beside))
-    return { ...facts, sha256: await sha256(bytes) }
+  inspect(params: Calls['inspect']['params']): Promise<Calls['inspect']['result']> {
+    return inspectOwn(params)
   }
 
   preview(params: Calls['preview']['params']): Promise<Calls['preview']['result']> {
@@ -212,57 +208,6 @@ export class Session implements Handlers {
     this.#changed = run && new HeldRun(run)
     await before?.release()
   }
-}
-
-/** A network of the catalog, its file downloaded where it does not ship. */
-async function loadListed(
-  { model, base }: Calls['open']['params'],
-  { signal, emit }: CallContext<'open'>,
-): Promise<Loaded> {
-  const entry = findNetwork(model)
-  const total = entry.bytes
-  emit({ phase: 'download', loaded: 0, total })
-  const onBytes = telling(total, emit)
-  const { bytes, labels } = await loadNetwork(entry, networkSources(base), { onBytes, signal })
-  const blueprint = readNetwork(bytes)
-  const layer = entry.layer ? findHookPoint(blueprint, entry.layer).path : blueprint.layout.layer
-  return { ...entry, labels: labels.shown, preprocessing: entry.input, layer, blueprint }
-}
-
-/** Tells of a download as often as it can be seen. */
-function telling(total: number, emit: (progress: Progress) => void): (loaded: number) => void {
-  let told = 0
-  return loaded => {
-    if (loaded < total && loaded - told < total / 200) return
-    told = loaded
-    emit({ phase: 'download', loaded, total })
-  }
-}
-
-async function loadOwn({ id, name, file, beside, setup }: OwnNetwork, signal: AbortSignal): Promise<Loaded> {
-  const { output, preprocessing, resize } = setup
-  const reading = { output, size: preprocessing.size }
-  const { blueprint } = await readOwn(await bytesOf(file), reading, among(beside))
-  const { classes, layer } = blueprint.layout
-  const labels = await loadLabels(setup.labels, classes, readModelFile, signal)
-  return { id, name, labels: labels.shown, preprocessing, resize, layer, blueprint }
-}
-
-/** Files are told apart by their names: a page sees no folders. */
-const among =
-  (files: readonly File[]): Beside =>
-  async location => {
-    const found = files.find(({ name }) => name === location.split('/').at(-1))
-    return found && (await bytesOf(found))
-  }
-
-async function bytesOf(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await file.arrayBuffer())
-}
-
-/** A network that has been read, with all that is said of it. */
-interface Loaded extends Pick<NetworkView, 'id' | 'name' | 'labels' | 'preprocessing' | 'resize' | 'layer'> {
-  readonly blueprint: Blueprint
 }
 
 /** A run that is disposed only once nobody is asking it anything: its network's sessions may be released after that. */

@@ -161,6 +161,12 @@ describe('a network that is downloaded', () => {
   })
 })
 
+it('a mirror that is no address is said', async () => {
+  const env = { HOOKSCOPE_CACHE: folder(), HOOKSCOPE_MIRROR: 'https://' }
+  const { code, stderr } = await hookscope(['classify', CHELSEA, '-m', 'squeezenet1.1'], { binary, env })
+  expect([code, stderr]).toEqual([2, 'hookscope: HOOKSCOPE_MIRROR is “https://”: neither a folder nor an address.\n'])
+})
+
 describe('what cannot be deleted', () => {
   it.each([
     ['resnet18', /ResNet18 ships with the program and cannot be deleted\./],

@@ -102,3 +102,12 @@ describe.each(FAMILIES.map(({ key, family, variants }) => ({ ...family, key, var
     })
   },
 )
+
+it.each([
+  ['resnet50', 'conv1 relu maxpool layer1 layer2 layer3 layer4'],
+  ['mobilenet_v2', 'features.1 features.3 features.6 features.13 features'],
+  ['shufflenet', 'conv1 maxpool stage2 stage3 stage4 conv5'],
+  ['swin', 'features.1 features.3 features.5 features norm'],
+])('the stages of %s', (key, stages) => {
+  expect(readNetwork(modelOf(key, 'opset17')).layout.stages.join(' ')).toBe(stages)
+})

@@ -199,6 +199,28 @@ describe('a hostile file is refused in a sentence that names what is wrong', () 
   })
 })
 
+describe('a file is read in little time', () => {
+  const chain = (length: number, op: string, name: (i: number) => string): NodeProto[] => [
+    step('Conv', ['x', 'w'], ['v0']),
+    ...Array.from({ length }, (_, i) =>
+      create(NodeProtoSchema, { opType: op, name: name(i), input: [`v${i}`], output: [`v${i + 1}`] }),
+    ),
+    step('GlobalAveragePool', [`v${length}`], ['p']),
+    step('Flatten', ['p'], ['y']),
+  ]
+  it.each<[string, NodeProto[]]>([
+    ['of 10,000 nodes', chain(10_000, 'Relu', i => `/layer${i % 100}/layer${i % 100}.${i}/Relu`)],
+    ['of 10,000 nodes that change nothing', chain(10_000, 'Identity', () => '')],
+    ['with a name of 20,000 modules', chain(3, 'Relu', i => `${'/a'.repeat(20_000)}/Relu_${i}`)],
+    ['with a name of 20,000 numbers', chain(3, 'Relu', i => `/a${'_1'.repeat(20_000)}_${i}/Relu`)],
+  ])('%s', (_, node) => {
+    const bytes = network({ node })
+    const start = performance.now()
+    readNetwork(bytes)
+    expect(performance.now() - start).toBeLessThan(5000)
+  })
+})
+
 describe('weights outside of the file', () => {
   const weight = (location: string, more = {}) => [
     tensor({ name: 'w', dims: [4n, 3n, 3n, 3n], dataType: Type.FLOAT, ...outside(location, more) }),

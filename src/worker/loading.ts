@@ -1,0 +1,68 @@
+import { findNetwork } from '../catalog/catalog'
+import { loadLabels } from '../catalog/label-sets'
+import { loadNetwork, sha256 } from '../catalog/load'
+import { type Beside, readOwn } from '../catalog/own'
+import { type Blueprint, findHookPoint, readNetwork } from '../engine/layout'
+import { networkSources, readModelFile } from './model-files'
+import type { Calls, NetworkView, OwnNetwork, Progress } from './protocol'
+
+/** A network that has been read, with all that is said of it. */
+interface Loaded extends Pick<NetworkView, 'id' | 'name' | 'labels' | 'preprocessing' | 'resize' | 'layer'> {
+  readonly blueprint: Blueprint
+}
+
+/** A network of the catalog, its file downloaded where it does not ship. */
+export async function loadListed(
+  { model, base }: Calls['open']['params'],
+  { signal, emit }: { readonly signal: AbortSignal; emit(progress: Progress): void },
+): Promise<Loaded> {
+  const entry = findNetwork(model)
+  const total = entry.bytes
+  emit({ phase: 'download', loaded: 0, total })
+  const onBytes = telling(total, emit)
+  const { bytes, labels } = await loadNetwork(entry, networkSources(base), { onBytes, signal })
+  const blueprint = readNetwork(bytes)
+  const layer = entry.layer ? findHookPoint(blueprint, entry.layer).path : blueprint.layout.layer
+  return { ...entry, labels: labels.shown, preprocessing: entry.input, layer, blueprint }
+}
+
+/** Tells of a download as often as it can be seen. */
+export function telling(total: number, emit: (progress: Progress) => void): (loaded: number) => void {
+  let told = 0
+  return loaded => {
+    if (loaded < total && loaded - told < total / 200) return
+    told = loaded
+    emit({ phase: 'download', loaded, total })
+  }
+}
+
+export async function loadOwn({ id, name, file, beside, setup }: OwnNetwork, signal: AbortSignal): Promise<Loaded> {
+  const { output, preprocessing, resize } = setup
+  const reading = { output, size: preprocessing.size }
+  const { blueprint } = await readOwn(await bytesOf(file), reading, among(beside))
+  const { classes, layer } = blueprint.layout
+  const labels = await loadLabels(setup.labels, classes, readModelFile, signal)
+  return { id, name, labels: labels.shown, preprocessing, resize, layer, blueprint }
+}
+
+/** Files are told apart by their names: a page sees no folders. */
+const among =
+  (files: readonly File[]): Beside =>
+  async location => {
+    const found = files.find(({ name }) => name === location.split('/').at(-1))
+    return found && (await bytesOf(found))
+  }
+
+async function bytesOf(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await file.arrayBuffer())
+}
+
+export async function inspectOwn({
+  file,
+  beside,
+  ...reading
+}: Calls['inspect']['params']): Promise<Calls['inspect']['result']> {
+  const bytes = await bytesOf(file)
+  const { facts } = await readOwn(bytes, reading, among(beside))
+  return { ...facts, sha256: await sha256(bytes) }
+}

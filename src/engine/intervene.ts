@@ -7,6 +7,7 @@ import { type Blueprint, findHookPoint } from './layout'
 import type { Network } from './network'
 import type { Signal } from './run'
 import type { Held } from './runtime'
+import type { HookPoint } from './types'
 
 /** A change at one hook point. */
 export interface Intervention {
@@ -66,11 +67,11 @@ export async function rerun(
   const values = new Map<string, Held>()
   const seams = new Map<string, Seam>()
   try {
-    for (const [i, [value, { path, functions }]] of [...changes].entries()) {
+    for (const [i, [value, { point, functions }]] of [...changes].entries()) {
       const before = values.get(beforeOf(value)) ?? (await held(value)).share()
       values.set(beforeOf(value), before)
-      const { changed, pullback } = await changedBy(functions, path, before, signal)
-      seams.set(beforeOf(value), { path, value, pullback })
+      const { changed, pullback } = await changedBy(functions, point, before, signal)
+      seams.set(beforeOf(value), { path: point.path, value, pullback })
       values.set(value, network.runtime.float(changed, before.dims))
       const program = programs[i]
       if (!program || !running.includes(program)) continue
@@ -88,12 +89,12 @@ export async function rerun(
 
 /** Changes by the value that they change, in the network's order; those of one value one after another. */
 function byValue(blueprint: Blueprint, interventions: readonly Intervention[]) {
-  const found = new Map<string, { path: string; functions: ChangeFunction[] }>()
+  const found = new Map<string, { point: HookPoint; functions: ChangeFunction[] }>()
   for (const { path: asked, change } of interventions) {
-    const { path, value } = findHookPoint(blueprint, asked)
-    const here = found.get(value) ?? { path, functions: [] }
+    const point = findHookPoint(blueprint, asked)
+    const here = found.get(point.value) ?? { point, functions: [] }
     here.functions.push(change)
-    found.set(value, here)
+    found.set(point.value, here)
   }
   const { producer, place } = blueprint.wiring
   const placeOf = (value: string) => {
@@ -166,16 +167,16 @@ function programsBehind(
 }
 
 /** Function after function over a copy of the values; on the way back their pullbacks, the last first. */
-async function changedBy(functions: readonly ChangeFunction[], path: string, before: Held, signal?: Signal) {
+async function changedBy(functions: readonly ChangeFunction[], point: HookPoint, before: Held, signal?: Signal) {
   let changed = await before.read()
   let pullback: Changed['pullback'] = gradient => gradient
   for (const change of functions) {
     if (signal?.aborted) throw new HookscopeError('cancelled', 'The change is no longer asked for.')
-    const result = await change({ shape: before.dims, values: changed.slice() })
+    const result = await change({ shape: before.dims, channels: point.channels, values: changed.slice() })
     if (result.values.length !== changed.length)
       throw new HookscopeError(
         'hook-failed',
-        `The change of ${path} gave ${result.values.length} values for ${changed.length}. Give as many as there were.`,
+        `The change of ${point.path} gave ${result.values.length} values for ${changed.length}. Give as many as there were.`,
       )
     changed = result.values
     pullback = after(result.pullback, pullback)

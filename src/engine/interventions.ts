@@ -1,11 +1,13 @@
 import { HookscopeError } from '../errors'
+import type { Channels } from '../graph/channels'
 import { sizeOf } from '../graph/tensors'
 import { type Blueprint, findHookPoint } from './layout'
 import type { HookPoint } from './types'
 
-/** One value of the network for one picture, row-major. Shape [1, C, H, W], [1, N], or [1, tokens, C]. */
+/** One value of the network for one picture, row-major. */
 export interface Activation {
   readonly shape: readonly number[]
+  readonly channels: Channels
   readonly values: Float32Array
 }
 
@@ -24,8 +26,7 @@ export interface Changed {
 export type ChangeFunction = (activation: Activation) => Changed | Promise<Changed>
 
 /**
- * A change of an activation x, as data. Channels count from 0; they run along axis 1 of a shape ([1, C, H, W] and
- * [1, N]), and along the last axis of tokens ([1, tokens, C]).
+ * A change of an activation x, as data. Channels count from 0.
  */
 export type Change =
   /** x_k = 0 for the channels given. */
@@ -63,9 +64,9 @@ const KINDS: Kinds = {
     const next = normal(seed)
     return { values: values.map(x => x + size * next()), pullback: gradient => gradient }
   },
-  mean: ({ channels }, { shape, values }) => {
+  mean: ({ channels }, { channels: all, values }) => {
     const wanted = channels && new Set(channels)
-    const averaged = (of: Float32Array) => spread(of, shape, channel => wanted?.has(channel) ?? true)
+    const averaged = (of: Float32Array) => spread(of, all, channel => wanted?.has(channel) ?? true)
     return { values: averaged(values), pullback: averaged }
   },
 }
@@ -83,13 +84,12 @@ export function changeOf(change: Change): ChangeFunction {
  */
 export function checkChange(blueprint: Blueprint, path: string, change: Change): HookPoint {
   const point = findHookPoint(blueprint, path)
-  const wrong = fault(change, point.shape)
+  const wrong = fault(change, point)
   if (wrong) throw new HookscopeError('bad-argument', `${point.path} ${wrong}`)
   return point
 }
 
-function fault(change: Change, shape: readonly number[]): string | undefined {
-  const { channels, places } = channelsOf(shape)
+function fault(change: Change, { shape, channels: { count: channels } }: HookPoint): string | undefined {
   const named = 'channels' in change ? (change.channels ?? []) : []
   const stray = named.find(channel => !Number.isInteger(channel) || channel < 0 || channel >= channels)
   if (stray !== undefined) return `has no channel ${stray}. It has ${channels} channels: 0 to ${channels - 1}.`
@@ -99,16 +99,9 @@ function fault(change: Change, shape: readonly number[]): string | undefined {
     return `cannot be clamped from ${change.min} to ${change.max}. Give the smaller number first.`
   if (change.kind === 'noise' && !(change.share >= 0 && Number.isFinite(change.share)))
     return `cannot get noise of ${change.share} standard deviations. Give a number from 0 on.`
-  if (change.kind === 'mean' && places === 1)
+  if (change.kind === 'mean' && sizeOf(shape) === channels)
     return `has one value a channel, so a mean changes nothing. Choose a layer with a height and a width.`
   return undefined
-}
-
-/** How channels lie in an activation: the channel of value i is ⌊i / stride⌋ mod channels. */
-function channelsOf(shape: readonly number[]): { channels: number; stride: number; places: number } {
-  const axis = shape.length === 3 ? 2 : 1
-  const channels = shape[axis] ?? 0
-  return { channels, stride: sizeOf(shape.slice(axis + 1)), places: sizeOf(shape) / Math.max(1, channels) }
 }
 
 const only =
@@ -117,11 +110,11 @@ const only =
     chosen.has(channel) ? factor : otherwise
 
 /** factor_k · x_k, and the same for the gradient. A factor of 0 leaves 0, whatever was there. */
-function scaled({ shape, values }: Activation, factor: (channel: number) => number): Changed {
-  const { channels, stride } = channelsOf(shape)
-  const factors = Float64Array.from({ length: channels }, (_, channel) => factor(channel))
+function scaled({ channels, values }: Activation, factor: (channel: number) => number): Changed {
+  const { count, stride } = channels
+  const factors = Float64Array.from({ length: count }, (_, channel) => factor(channel))
   const scale = (x: number, i: number) => {
-    const by = factors[Math.floor(i / stride) % channels] ?? 1
+    const by = factors[Math.floor(i / stride) % count] ?? 1
     return by === 0 ? 0 : x * by
   }
   return { values: values.map(scale), pullback: gradient => gradient.map(scale) }
@@ -130,10 +123,10 @@ function scaled({ shape, values }: Activation, factor: (channel: number) => numb
 const within = (x: number, min: number, max: number): boolean => min <= x && x <= max
 
 /** The mean over the places of each chosen channel, at each of its places. */
-function spread(values: Float32Array, shape: readonly number[], chosen: (channel: number) => boolean): Float32Array {
-  const { channels, stride, places } = channelsOf(shape)
-  const sums = new Float64Array(channels)
-  const channelAt = (i: number) => Math.floor(i / stride) % channels
+function spread(values: Float32Array, { count, stride }: Channels, chosen: (channel: number) => boolean): Float32Array {
+  const places = values.length / count
+  const sums = new Float64Array(count)
+  const channelAt = (i: number) => Math.floor(i / stride) % count
   values.forEach((x, i) => {
     sums[channelAt(i)] = (sums[channelAt(i)] ?? 0) + x
   })

@@ -2,6 +2,7 @@ import { type CamHead, findHead } from '../cam/head'
 import { METHOD_NAMES, type MethodName } from '../cam/methods'
 import { HookscopeError } from '../errors'
 import { type Obstacle, obstacles } from '../grad/backward'
+import { channelsOf } from '../graph/channels'
 import { checkFit } from '../graph/fit'
 import { type Grid, readGrids } from '../graph/grid'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
@@ -155,6 +156,7 @@ function describe(finding: Finding, stages: readonly string[]): HookPoint {
     op: node.op,
     value,
     shape: known.dims,
+    channels: channelsOf(known.dims, grid),
     ...(grid && { grid }),
     stage: stages.includes(path),
     methods: availability(finding),

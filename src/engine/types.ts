@@ -1,5 +1,6 @@
 import type { InputMethodName } from '../cam/input-methods'
 import type { MethodName } from '../cam/methods'
+import type { Channels } from '../graph/channels'
 import type { Grid } from '../graph/grid'
 import type { InputGradient } from '../image/gradient'
 import type { RawMap } from '../image/types'
@@ -21,6 +22,7 @@ export interface HookPoint {
   readonly value: string
   /** Shape for one picture: [1, C, H, W], [1, H, W, C], tokens [1, T, C] or [1, N]. */
   readonly shape: readonly number[]
+  readonly channels: Channels
   /** How its values lie over the picture, where they have a height and a width. */
   readonly grid?: Grid
   /** Whether the path is a stage of the network, shown in the strip of layers. */

@@ -231,7 +231,11 @@ describe('a small network with changes equals the same network with the changes 
   it('noise', async () => {
     const noise = { kind: 'noise', share: 0.3, seed: 5 } as const
     const { channels, height, width, values } = await run.features('mixed.left')
-    const noisy = await changeOf(noise)({ shape: [1, channels, height, width], values })
+    const noisy = await changeOf(noise)({
+      shape: [1, channels, height, width],
+      channels: { count: channels, stride: height * width },
+      values,
+    })
     const expected = await toldBy(
       written(blueprint, 'mixed.left', plus(noisy.values.map((x, i) => x - (values[i] ?? 0)))),
     )

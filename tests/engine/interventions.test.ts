@@ -1,20 +1,31 @@
 import { expect, it } from 'vitest'
 import { type Activation, type Change, changeOf, checkChange } from '../../src/engine/interventions'
 import { readNetwork } from '../../src/engine/layout'
+import { channelsOf } from '../../src/graph/channels'
+import type { Grid } from '../../src/graph/grid'
 import { writeOnnx } from '../../src/onnx/write'
 import { random } from '../support/build'
 import { smallClassifier } from '../support/small-classifier'
 
-/** [1, 3, 1, 2]: three channels of two places. */
-const maps: Activation = { shape: [1, 3, 1, 2], values: Float32Array.of(1, 3, -2, 4, 0.5, -0.5) }
-const row: Activation = { shape: [1, 3], values: Float32Array.of(1, -2, 3) }
+const activation = (shape: readonly number[], values: readonly number[], grid?: Grid): Activation => ({
+  shape,
+  channels: channelsOf(shape, grid),
+  values: Float32Array.from(values),
+})
+
+/** Three channels of two places. */
+const maps = activation([1, 3, 1, 2], [1, 3, -2, 4, 0.5, -0.5])
+const row = activation([1, 3], [1, -2, 3])
 /** Two tokens of three channels. */
-const tokens: Activation = { shape: [1, 2, 3], values: Float32Array.of(1, 2, 3, 5, 6, 7) }
+const tokens = activation([1, 2, 3], [1, 2, 3, 5, 6, 7])
+/** One row of two places, channels last. */
+const channelsLast: Grid = { channels: 3, height: 1, width: 2, offset: 0, strides: [1, 6, 3] }
+const last = activation([1, 1, 2, 3], [1, 2, 3, 5, 6, 7], channelsLast)
 const ones = (n: number) => new Float32Array(n).fill(1)
 
-async function apply(change: Change, activation: Activation) {
-  const { values, pullback } = await changeOf(change)(activation)
-  const gradient = Float32Array.from(activation.values, (_, i) => i + 1)
+async function apply(change: Change, before: Activation) {
+  const { values, pullback } = await changeOf(change)(before)
+  const gradient = Float32Array.from(before.values, (_, i) => i + 1)
   return { values: [...values], gradient: [...(pullback?.(gradient) ?? [])] }
 }
 
@@ -30,13 +41,15 @@ it.each<[string, Change, Activation, number[], number[]]>([
   ['clamp below', { kind: 'clamp', min: 0, max: Number.POSITIVE_INFINITY }, row, [1, 0, 3], [1, 0, 3]],
   ['mean', { kind: 'mean' }, maps, [2, 2, 1, 1, 0, 0], [1.5, 1.5, 3.5, 3.5, 5.5, 5.5]],
   ['mean of one', { kind: 'mean', channels: [1] }, maps, [1, 3, 1, 1, 0.5, -0.5], [1, 2, 3.5, 3.5, 5, 6]],
+  ['off, channels last', { kind: 'off', channels: [1] }, last, [1, 0, 3, 5, 0, 7], [1, 0, 3, 4, 0, 6]],
+  ['mean, channels last', { kind: 'mean' }, last, [3, 4, 5, 3, 4, 5], [2.5, 3.5, 4.5, 2.5, 3.5, 4.5]],
   ['mean over tokens', { kind: 'mean' }, tokens, [3, 4, 5, 3, 4, 5], [2.5, 3.5, 4.5, 2.5, 3.5, 4.5]],
-])('%s', async (_, change, activation, values, gradient) => {
-  expect(await apply(change, activation)).toEqual({ values, gradient })
+])('%s', async (_, change, before, values, gradient) => {
+  expect(await apply(change, before)).toEqual({ values, gradient })
 })
 
 it('what is switched off is 0 even where it was no number', async () => {
-  const broken = { shape: [1, 2], values: Float32Array.of(Number.NaN, 1) }
+  const broken = activation([1, 2], [Number.NaN, 1])
   expect((await apply({ kind: 'off', channels: [0] }, broken)).values).toEqual([0, 1])
 })
 
@@ -53,9 +66,9 @@ it('no change writes into what it was given', async () => {
 
 it('noise is normal, of the share of the activation’s own deviation, and repeats by its seed', async () => {
   const values = Float32Array.from(random('noise')(40_000, -3, 5))
-  const activation = { shape: [1, 4, 100, 100], values }
+  const plain = { shape: [1, 4, 100, 100], channels: { count: 4, stride: 10_000 }, values }
   const noise = async (share: number, seed: number) => {
-    const { values: noisy, pullback } = await changeOf({ kind: 'noise', share, seed })(activation)
+    const { values: noisy, pullback } = await changeOf({ kind: 'noise', share, seed })(plain)
     expect(pullback?.(ones(3))).toEqual(ones(3))
     return noisy.map((x, i) => x - (values[i] ?? 0))
   }

@@ -3,7 +3,6 @@ import { points } from '../../src/ui/model/format'
 import {
   changeOf,
   changeWords,
-  channelCount,
   channelsOff,
   type Draft,
   draftOf,
@@ -45,17 +44,6 @@ it('channels are written as they can be read again', () => {
     expect(readChannels(writeChannels(channels), 64)).toEqual({ channels })
 })
 
-it('channels stand on axis 1, those of tokens at the end', () => {
-  expect(
-    [
-      [1, 64, 7, 7],
-      [1, 10],
-      [1, 197, 768],
-    ].map(channelCount),
-  ).toEqual([64, 10, 768])
-})
-
-const maps = [1, 8, 4, 4]
 const draft = (change: Partial<Draft>): Draft => ({ ...FIRST_DRAFT, ...change })
 
 it.each<[Partial<Draft>, unknown, string]>([
@@ -69,13 +57,13 @@ it.each<[Partial<Draft>, unknown, string]>([
   [{ kind: 'mean', channels: '2' }, { kind: 'mean', channels: [2] }, '2 averaged'],
   [{ kind: 'hook', code: 'x => x' }, { kind: 'hook', code: 'x => x' }, 'JavaScript'],
 ])('the form %j is a change, in words, and comes back into the form', (fields, change, words) => {
-  const made = changeOf(draft(fields), maps)
+  const made = changeOf(draft(fields), 8)
   expect(made).toEqual({ change })
   if ('fault' in made) throw new Error(made.fault)
   expect(changeWords(made.change)).toBe(words)
   const again = draftOf({ id: 4, path: 'layer4', change: made.change, on: true }, FIRST_DRAFT)
   expect([again.id, again.path]).toEqual([4, 'layer4'])
-  expect(changeOf(again, maps)).toEqual(made)
+  expect(changeOf(again, 8)).toEqual(made)
 })
 
 it.each<[Partial<Draft>, RegExp]>([
@@ -84,7 +72,7 @@ it.each<[Partial<Draft>, RegExp]>([
   [{ kind: 'clamp', min: 2, max: 1 }, /above the largest/],
   [{ kind: 'hook', code: '  ' }, /Write a function/],
 ])('the form %j is none yet, and says why', (fields, fault) => {
-  expect(changeOf(draft(fields), maps)).toEqual({ fault: expect.stringMatching(fault) })
+  expect(changeOf(draft(fields), 8)).toEqual({ fault: expect.stringMatching(fault) })
 })
 
 it('a channel of the grid goes off and on again, in the change that is there', () => {

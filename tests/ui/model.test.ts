@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { channelOrder } from '../../src/ui/model/channels'
 import { searchClasses } from '../../src/ui/model/classes'
 import { describe as describeExplanation } from '../../src/ui/model/describe'
-import { milliseconds, percent, shape, shortPath, value } from '../../src/ui/model/format'
+import { milliseconds, percent, shortPath, size, value } from '../../src/ui/model/format'
 import { layerPixels } from '../../src/ui/model/layerPixels'
 
 describe('finding a class', () => {
@@ -26,11 +26,12 @@ test('numbers as people read them', () => {
   expect([0, 0.0004, 0.004, 0.614, 1].map(percent)).toEqual(['0%', '<0.1%', '0.4%', '61%', '100%'])
   expect([38.4, 1432].map(milliseconds)).toEqual(['38 ms', '1.4 s'])
   expect([0, 1.5349, 0.08213, 4.14e-7].map(value)).toEqual(['0', '1.53', '0.0821', '4.1e-7'])
+  const strides = [64, 8, 1] as const
   expect(
     [
-      [1, 2048, 8, 8],
-      [1, 1000],
-    ].map(shape),
+      { channels: { count: 2048, stride: 64 }, grid: { channels: 2048, height: 8, width: 8, offset: 0, strides } },
+      { channels: { count: 1000, stride: 1 } },
+    ].map(size),
   ).toEqual(['8 × 8 · 2,048', '1,000'])
   expect(['layer4.1.conv2', 'Mixed_6a.Branch_1.Conv2d_0b_3x3'].map(shortPath)).toEqual([
     'layer4.1.conv2',

@@ -20,7 +20,6 @@ export function FeatureMaps() {
   const work = usePage(page => page.featuresWork)
   const showFeatures = usePage(page => page.showFeatures)
   const set = usePage(page => page.set)
-  const [, channels, height, width] = hook?.shape ?? []
   return (
     <section className="features" aria-label="Feature maps">
       <Disclosure isExpanded={open} onExpandedChange={open => void showFeatures(open)}>
@@ -33,8 +32,8 @@ export function FeatureMaps() {
           </Heading>
           {hook && (
             <span className="small">
-              {hook.path}: {count(channels ?? 0)} channels
-              {height !== undefined && width !== undefined && ` of ${height} × ${width}`}, each scaled by itself
+              {hook.path}: {count(hook.channels.count)} channels
+              {hook.grid && ` of ${hook.grid.height} × ${hook.grid.width}`}, each scaled by itself
             </span>
           )}
           {open && <Segmented label="Order" value={order} options={ORDERS} onChange={order => set({ order })} />}

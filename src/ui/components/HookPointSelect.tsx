@@ -18,7 +18,7 @@ import {
   Virtualizer,
 } from 'react-aria-components'
 import type { HookPoint } from '../../engine/types'
-import { shape } from '../model/format'
+import { size } from '../model/format'
 
 interface HookPointSelectProps {
   readonly label: string
@@ -76,11 +76,12 @@ export function HookPointSelect({ label, hookPoints, value, otherwise, whyNot, o
   )
 }
 
-function HookPointOption({ hook: { path, op, shape: size }, reason }: { hook: HookPoint; reason: string | null }) {
+function HookPointOption({ hook, reason }: { hook: HookPoint; reason: string | null }) {
+  const { path, op } = hook
   return (
     <ListBoxItem id={path} className="option" textValue={path} isDisabled={reason !== null}>
       <span className="layer-path">{path}</span>
-      <span className="small layer-path">{reason ?? `${op} · ${shape(size)}`}</span>
+      <span className="small layer-path">{reason ?? `${op} · ${size(hook)}`}</span>
     </ListBoxItem>
   )
 }

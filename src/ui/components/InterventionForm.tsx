@@ -11,7 +11,7 @@ import {
   TextArea,
   TextField,
 } from 'react-aria-components'
-import { changeOf, channelCount, type Draft, KINDS, type Kind } from '../model/interventions'
+import { changeOf, type Draft, KINDS, type Kind } from '../model/interventions'
 import { draftHook } from '../store/selectors'
 import { usePage } from '../usePage'
 import { ChannelsField } from './ChannelsField'
@@ -27,10 +27,10 @@ export function InterventionForm() {
   const edit = usePage(page => page.edit)
   const apply = usePage(page => page.apply)
   const stop = usePage(page => page.stopIntervening)
-  const shape = hook?.shape ?? []
-  const made = changeOf(draft, shape)
+  const channels = hook?.channels.count ?? 0
+  const made = changeOf(draft, channels)
   const isCode = draft.kind === 'hook'
-  const noPlaces = shape.length < 3
+  const noPlaces = (hook?.shape.length ?? 0) < 3
 
   return (
     <div className="intervention-form">
@@ -48,7 +48,7 @@ export function InterventionForm() {
       {KINDS[draft.kind].channels !== 'none' && (
         <ChannelsField
           value={draft.channels}
-          count={channelCount(shape)}
+          count={channels}
           drawn={hook?.methods.gradcam.ok ?? false}
           empty={KINDS[draft.kind].channels === 'any' ? 'all' : '12, 40-45'}
           onChange={channels => void edit({ channels })}

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from 'react'
 import { Radio, RadioGroup } from 'react-aria-components'
 import { INPUT } from '../../cam/all-methods'
 import type { HookPoint } from '../../engine/types'
-import { shape, shortPath, value } from '../model/format'
+import { shortPath, size, value } from '../model/format'
 import { atInput, chosenHook } from '../store/selectors'
 import type { Scene } from '../store/state'
 import { usePage } from '../usePage'
@@ -22,7 +22,7 @@ export function LayerStrip() {
       <div className="strip-chosen">
         <LayerSelect />
         <p className="strip-shape small">
-          {input && scene ? inputShape(scene) : hook && `${hook.op} · ${shape(hook.shape)}`}
+          {input && scene ? inputShape(scene) : hook && `${hook.op} · ${size(hook)}`}
           {work.phase === 'failed' && <span role="alert"> {work.message}</span>}
         </p>
       </div>
@@ -78,14 +78,14 @@ function Layers({ scene, chosen }: { scene: Scene; chosen: HookPoint }) {
           key={hook.path}
           value={hook.path}
           className="strip-layer"
-          aria-label={`${hook.path}, ${shape(hook.shape)}`}
+          aria-label={`${hook.path}, ${size(hook)}`}
           isDisabled={!hook.methods.gradcam.ok}
         >
           <StripMap scene={scene} layer={hook.path} />
           <span className="strip-path" title={hook.path}>
             {shortPath(hook.path)}
           </span>
-          <span className="small">{shape(hook.shape)}</span>
+          <span className="small">{size(hook)}</span>
         </Radio>
       ))}
     </RadioGroup>
@@ -96,7 +96,8 @@ function Layers({ scene, chosen }: { scene: Scene; chosen: HookPoint }) {
 const AT_INPUT = ':input'
 
 function inputShape({ network }: Scene): string {
-  return shape([1, 3, ...network.preprocessing.size])
+  const [height, width] = network.preprocessing.size
+  return `${height} × ${width} · 3`
 }
 
 /** Room that stays on either side, for what lies beside it to show. */

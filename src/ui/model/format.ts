@@ -1,3 +1,5 @@
+import type { HookPoint } from '../../engine/types'
+
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const oneDigit = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 const twoDigits = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 })
@@ -57,6 +59,6 @@ export function shortPath(path: string): string {
 }
 
 /** [1, 2048, 8, 8] → 8 × 8 · 2,048; [1, 1000] → 1,000 */
-export function shape([, channels = 1, height, width]: readonly number[]): string {
-  return height === undefined || width === undefined ? count(channels) : `${height} × ${width} · ${count(channels)}`
+export function size({ channels, grid }: Pick<HookPoint, 'channels' | 'grid'>): string {
+  return grid ? `${grid.height} × ${grid.width} · ${count(channels.count)}` : count(channels.count)
 }

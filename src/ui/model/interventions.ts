@@ -88,11 +88,8 @@ export function writeChannels(channels: readonly number[]): string {
   return parts.map(written).join(', ')
 }
 
-/** Axis 1 is the channels'; tokens have theirs last. */
-export const channelCount = (shape: readonly number[]): number => shape[shape.length === 3 ? 2 : 1] ?? 0
-
-/** The change that a draft stands for at a hook point of this shape, or what it lacks. */
-export function changeOf(draft: Draft, shape: readonly number[]): { change: Change } | { fault: string } {
+/** The change that a draft stands for at a hook point of so many channels, or what it lacks. */
+export function changeOf(draft: Draft, count: number): { change: Change } | { fault: string } {
   const { kind, factor, share, seed, code } = draft
   if (kind === 'hook') return code.trim() === '' ? { fault: 'Write a function.' } : { change: { kind, code } }
   if (kind === 'noise') return { change: { kind, share, seed } }
@@ -101,7 +98,7 @@ export function changeOf(draft: Draft, shape: readonly number[]): { change: Chan
     const max = Number.isNaN(draft.max) ? Number.POSITIVE_INFINITY : draft.max
     return min <= max ? { change: { kind, min, max } } : { fault: 'The least value is above the largest.' }
   }
-  const read = readChannels(draft.channels, channelCount(shape))
+  const read = readChannels(draft.channels, count)
   if ('fault' in read) return read
   const { channels } = read
   if (kind === 'off' || kind === 'keep')

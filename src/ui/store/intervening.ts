@@ -140,7 +140,7 @@ export function createIntervening({ get, set, engine, latest }: Desk, { explain,
 
   async function put(draft: Draft): Promise<void> {
     const hook = draftHook(get())
-    const made = hook && changeOf(draft, hook.shape)
+    const made = hook && changeOf(draft, hook.channels.count)
     if (!made || 'fault' in made) return
     const id = draft.id ?? nextId++
     const done = intervene(listed(get().interventions, { id, path: hook.path, change: made.change, on: true }))

@@ -6,13 +6,14 @@ import { knownInput, type Plan, planNetwork } from './plan'
 import { Programs } from './programs'
 import { Run } from './run'
 import type { Held, Runtime } from './runtime'
+import { Sessions } from './sessions'
 
 /** Sessions for hook points that the plan does not cover, kept by what they compute. */
 const EXTRA_SESSIONS = 8
 
 /** A network that is ready to run: its planned programs in one session, and a few small ones made on demand. */
 export class Network {
-  private readonly extra = new Map<string, Promise<Programs>>()
+  private readonly extra = new Sessions(EXTRA_SESSIONS)
   private behind: { readonly key: string; readonly programs: Programs } | undefined
   /** One at a time: the session of `behind` must not be let go while it runs. */
   private turn: Promise<unknown> = Promise.resolve()
@@ -68,7 +69,12 @@ export class Network {
     blueprint = this.blueprint,
   ): Promise<Map<string, Held>> {
     const index = this.planned.indexOf(program)
-    return index >= 0 ? this.planned.run(index, held) : (await this.compileExtra(program, blueprint)).run(0, held)
+    if (index >= 0) return this.planned.run(index, held)
+    return this.extra.use(
+      `${program.inputs.join()} → ${program.outputs.join()}`,
+      () => compile(blueprint, [program], this.runtime),
+      programs => programs.run(0, held),
+    )
   }
 
   /**
@@ -99,32 +105,11 @@ export class Network {
   }
 
   async dispose(): Promise<void> {
-    const extra = await Promise.allSettled(this.extra.values())
-    this.extra.clear()
+    await this.extra.dispose()
     await this.turn
     await this.behind?.programs.release()
     this.behind = undefined
     await this.planned.release()
-    for (const result of extra) if (result.status === 'fulfilled') await result.value.release()
-  }
-
-  private async compileExtra(program: Program, blueprint: Blueprint): Promise<Programs> {
-    const key = `${program.inputs.join()} → ${program.outputs.join()}`
-    const known = this.extra.get(key)
-    this.extra.delete(key)
-    const made = known ?? compile(blueprint, [program], this.runtime)
-    this.extra.set(key, made)
-    const [oldest] = this.extra
-    if (oldest && this.extra.size > EXTRA_SESSIONS) {
-      this.extra.delete(oldest[0])
-      await (await oldest[1]).release()
-    }
-    try {
-      return await made
-    } catch (error) {
-      this.extra.delete(key)
-      throw error
-    }
   }
 }
 

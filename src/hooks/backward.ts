@@ -84,7 +84,7 @@ export async function backwardPass(
  * @throws HookscopeError `no-gradient`
  */
 export async function differentiate(pass: Pass, gradients: Values, wanted: readonly string[]): Promise<void> {
-  const { scene, sessions, values } = pass
+  const { scene, executor, values } = pass
   const missing = [...new Set(wanted)].filter(value => !gradients.has(value))
   if (missing.length === 0) return
   const program = backward(scene.wiring, scene.shapes, { known: gradients.names, wanted: missing })
@@ -93,7 +93,7 @@ export async function differentiate(pass: Pass, gradients: Values, wanted: reado
     pass,
     program.inputs.filter(name => !fed.has(name)),
   )
-  const results = await sessions.run(scene, program, name => {
+  const results = await executor.run(scene, program, name => {
     const value = fed.get(name)
     return value === undefined ? values.get(name) : gradients.get(value)
   })

@@ -2,9 +2,9 @@ import { forwardProgram } from '../graph/program'
 import { isFloat } from '../graph/shapes'
 import { reads } from '../graph/wiring'
 import { callInOrder, type HookLimits } from './call'
+import type { Executor } from './executor'
 import { downstream, inTurn } from './reach'
 import type { Scene } from './scene'
-import type { Sessions } from './sessions'
 import type { ForwardHook, ForwardPreHook, Tensor } from './types'
 import type { Values } from './values'
 import { type Boundary, moduleOf, place } from './views'
@@ -15,7 +15,7 @@ export type HooksAt<Hook> = (points: readonly string[]) => Iterable<Hook>
 /** What both passes work with. */
 export interface Pass {
   readonly scene: Scene
-  readonly sessions: Sessions
+  readonly executor: Executor
   readonly values: Values
   readonly limits: HookLimits
   /** Points whose hooks have changed something before: there a program is cut. */
@@ -76,11 +76,11 @@ export async function forwardPass(
 
 /** Works out values from those that are there. */
 export async function compute(pass: Pass, wanted: readonly string[]): Promise<void> {
-  const { scene, sessions, values } = pass
+  const { scene, executor, values } = pass
   const missing = [...new Set(wanted)].filter(value => !values.has(value) && !scene.wiring.parameters.has(value))
   if (missing.length === 0) return
   const program = forwardProgram(scene.wiring, new Set(values.names), missing)
-  const results = await sessions.run(scene, program, value => values.get(value))
+  const results = await executor.run(scene, program, value => values.get(value))
   for (const [name, held] of results) values.keep(name, held)
 }
 

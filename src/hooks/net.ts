@@ -7,6 +7,7 @@ import type { Graph, Port } from '../graph/types'
 import { wire } from '../graph/wiring'
 import { type BackwardHooks, hookedValues } from './backward'
 import type { HookLimits } from './call'
+import { Executor } from './executor'
 import { forwardPass, type Pass } from './forward'
 import { type ModuleNode, moduleTree } from './module-tree'
 import { type Operator, operators } from './operators'
@@ -15,7 +16,6 @@ import { Points } from './points'
 import { Registry } from './registry'
 import { Run } from './run'
 import { type Scene, stage } from './scene'
-import { Sessions } from './sessions'
 import type { ForwardHook, ForwardPreHook, FullBackwardHook, RemovableHandle, Tensor, TensorHook } from './types'
 import { Values } from './values'
 
@@ -55,7 +55,7 @@ export class Net {
 
   private readonly points: Points
   private readonly operations: readonly Operator[]
-  private readonly compiled: Sessions
+  private readonly compiled: Executor
   /** Points whose hooks have changed something; after a removal that is learnt anew. */
   private readonly changers = new Set<string>()
   private readonly forget = () => this.changers.clear()
@@ -75,7 +75,7 @@ export class Net {
     const wiring = wire(graph)
     this.points = new Points(wiring, inferShapes(wiring, usualInputs(graph)))
     this.operations = operators(this.points, wiring)
-    this.compiled = new Sessions(runtime, SESSIONS)
+    this.compiled = new Executor(runtime, SESSIONS)
   }
 
   /** The module tree: paths, operators, shapes. */
@@ -146,7 +146,7 @@ export class Net {
     const modules = this.backwardHooks.snapshot()
     const scene = this.staged(new Map([...tensors].map(([name, { dims }]) => [name, dims])))
     const values = new Values(this.compiled.runtime)
-    const pass: Pass = { scene, sessions: this.compiled, values, limits: this.limits, changers: this.changers }
+    const pass: Pass = { scene, executor: this.compiled, values, limits: this.limits, changers: this.changers }
     const hooks = (): BackwardHooks => ({
       modules,
       tensors: this.tensorHooks.snapshot(),

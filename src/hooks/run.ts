@@ -44,7 +44,7 @@ export class Run {
     this.check()
     const seed = this.seed(target)
     this.gradients?.dispose()
-    const gradients = new Values(this.pass.sessions.runtime)
+    const gradients = new Values(this.pass.executor.runtime)
     this.gradients = gradients
     gradients.put(this.pass.scene.target, seed)
     try {
@@ -80,8 +80,8 @@ export class Run {
   async value(name: string): Promise<Tensor> {
     this.check()
     const value = this.points.value(name)
-    const { scene, sessions } = this.pass
-    if (scene.wiring.parameters.has(value)) return readParameter(scene, sessions, value)
+    const { scene, executor } = this.pass
+    if (scene.wiring.parameters.has(value)) return readParameter(scene, executor, value)
     const { outputs } = scene
     const here = outputs.get(value) ?? value
     await compute(this.pass, [here])

@@ -23,7 +23,7 @@ export type LabelSetName = keyof typeof LABEL_SETS
 export const LABEL_SET_NAMES = Object.keys(LABEL_SETS) as LabelSetName[]
 
 /** Names by the file that holds them, one a class in the network's order. */
-export interface OwnLabels {
+interface OwnLabels {
   readonly name: string
   readonly names: readonly string[]
 }

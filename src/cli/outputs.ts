@@ -14,7 +14,7 @@ import { sameFile, writeWhole } from './files'
 import type { Model } from './model'
 import { decodeShown, encodePng } from './pictures'
 
-export type OutputKind = 'overlay' | 'heatmap' | 'grid' | 'signed'
+type OutputKind = 'overlay' | 'heatmap' | 'grid' | 'signed'
 
 export interface OutputOptions {
   readonly kind: OutputKind

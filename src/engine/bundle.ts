@@ -19,7 +19,7 @@ export interface Bundle {
   readonly inputs: readonly { readonly name: string; readonly rank: number; readonly type: Port['type'] }[]
 }
 
-export interface BundledProgram {
+interface BundledProgram {
   readonly switch: string
   /** Value → name of the model's input. */
   readonly feeds: ReadonlyMap<string, string>

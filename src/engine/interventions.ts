@@ -45,7 +45,7 @@ export type Change =
   /** The mean of x_k over its places, at each of them; for every channel where none are given. */
   | { readonly kind: 'mean'; readonly channels?: readonly number[] }
 
-export type ChangeKind = Change['kind']
+type ChangeKind = Change['kind']
 
 type Kinds = {
   readonly [K in ChangeKind]: (change: Extract<Change, { kind: K }>, activation: Activation) => Changed

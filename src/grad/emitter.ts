@@ -237,5 +237,5 @@ export class Emitter {
   }
 }
 
-export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, axis) => size === b[axis])

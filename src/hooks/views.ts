@@ -95,7 +95,7 @@ export function withViews(graph: Graph, calls: readonly ModuleCall[]): { graph: 
 const MARK = '\u2192'
 
 /** The value of the network that a view shows. */
-export const origin = (name: string): string => name.split(MARK)[0] ?? name
+const origin = (name: string): string => name.split(MARK)[0] ?? name
 
 /** What a hook is told of a call. */
 export const moduleOf = ({ module, call, operators }: ModuleCall): Module => ({

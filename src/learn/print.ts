@@ -12,7 +12,7 @@ export function printNumber(value: number): string {
 }
 
 /** A tensor as torch prints it: rows in brackets; a large one by its shape and range. */
-export function printTensor({ dims, data }: Tensor): string {
+function printTensor({ dims, data }: Tensor): string {
   if (data.length > MOST) {
     const low = data.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY)
     const high = data.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)
@@ -46,7 +46,7 @@ export function print(value: unknown): string {
   return String(value)
 }
 
-export function isTensor(value: unknown): value is Tensor {
+function isTensor(value: unknown): value is Tensor {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -6,11 +6,11 @@ import { jpeg } from './formats/jpeg'
 import { png } from './formats/png'
 import { webp } from './formats/webp'
 
-export const FORMATS: readonly Format[] = [png, jpeg, webp, avif, gif]
+const FORMATS: readonly Format[] = [png, jpeg, webp, avif, gif]
 
 /** The largest that Chromium, Firefox and libvips all decode: 0x3fff², and a signed 16-bit side. */
 export const MAX_PIXELS = 0x3fff ** 2
-export const MAX_SIDE = 32767
+const MAX_SIDE = 32767
 
 const USE = 'Choose a PNG, JPEG, WebP, AVIF or GIF'
 

@@ -111,7 +111,7 @@ export interface InputPreview {
 }
 
 /** What the browser keeps for the page. */
-export interface Storage {
+interface Storage {
   /** Bytes that are there of each downloaded network, whole or not, by id. */
   readonly kept: Readonly<Record<string, number>>
   /** Bytes that the browser would give this page in all, where it tells. */

@@ -15,7 +15,7 @@ import { type NdArray, ndArray, sizeOf } from '../support/reference/array'
  * counts in float32, 6e-8 a rounding; sums of up to some hundred products and saved forward values that are rounded
  * themselves (Softmax, Div) add up to a few 1e-6 at the worst. A wrong rule is off by 1e-2 and more.
  */
-export const TOLERANCE = 1e-5
+const TOLERANCE = 1e-5
 
 /** What the native WebGPU backend fails at or leaves to the CPU: no rule may write it. */
 const AVOIDED: ReadonlySet<string> = new Set([
@@ -89,7 +89,7 @@ export function expectClose(found: NdArray | undefined, expected: NdArray, what:
   expect(worst, `error of ${what}, whose largest value is ${scale}`).toBeLessThanOrEqual(TOLERANCE * scale)
 }
 
-export function expectPlainOps(program: Program): void {
+function expectPlainOps(program: Program): void {
   expect(program.nodes.filter(node => node.domain !== '').map(node => node.op)).toEqual([])
   expect(program.nodes.filter(node => AVOIDED.has(node.op)).map(node => node.op)).toEqual([])
 }

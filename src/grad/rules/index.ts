@@ -30,7 +30,7 @@ export const RULES = {
 } satisfies Record<string, Rule>
 
 /** Operators that have a gradient rule. */
-export type DifferentiableOp = keyof typeof RULES
+type DifferentiableOp = keyof typeof RULES
 
 /** Rules by operator: another table gives another backward pass, such as guided backpropagation. */
 export type RuleTable = Readonly<Record<DifferentiableOp, Rule>>

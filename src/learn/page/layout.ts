@@ -8,7 +8,7 @@ export interface Point {
 }
 
 /** A box around its middle. */
-export interface Place extends Point {
+interface Place extends Point {
   readonly width: number
   readonly height: number
 }
@@ -20,7 +20,7 @@ export interface PlacedNode extends Place {
 }
 
 /** A line of text in a value's box. */
-export interface Line {
+interface Line {
   readonly id: string
   readonly kind: 'name' | 'value' | 'gradient' | 'was'
   readonly text: string

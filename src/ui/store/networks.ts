@@ -10,7 +10,7 @@ import type { Wanted } from './state'
 type Facts = Calls['inspect']['result']
 
 /** A network from a file of the user's own, as it was set up. */
-export interface OwnEntry {
+interface OwnEntry {
   readonly id: string
   readonly file: File
   readonly beside: readonly File[]
@@ -32,12 +32,12 @@ export interface Sheet {
   readonly problem: string | null
 }
 
-export type DownloadState =
+type DownloadState =
   | { readonly phase: 'running'; readonly loaded: number }
   | { readonly phase: 'failed'; readonly message: string }
 
 /** What is known of downloads. */
-export interface Downloads {
+interface Downloads {
   readonly open: boolean
   /** Bytes that are kept of each, by id; null until the browser has told. */
   readonly kept: Readonly<Record<string, number>> | null

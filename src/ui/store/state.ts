@@ -33,7 +33,7 @@ export interface Scene {
 }
 
 /** What a network says. */
-export interface Answer {
+interface Answer {
   readonly logits: Float32Array
   readonly probabilities: Float32Array
   readonly top: readonly Prediction[]

@@ -13,7 +13,7 @@ export function ndArray(dims: readonly number[], values?: ArrayLike<number>): Nd
 }
 
 /** Calls back for every index of a shape, in row-major order. The index array is reused. */
-export function forEachIndex(dims: readonly number[], visit: (index: readonly number[], flat: number) => void): void {
+function forEachIndex(dims: readonly number[], visit: (index: readonly number[], flat: number) => void): void {
   const index = dims.map(() => 0)
   const count = sizeOf(dims)
   for (let flat = 0; flat < count; flat++) {

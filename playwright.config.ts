@@ -17,7 +17,7 @@ const APP = 'http://localhost:4180'
 /** The engine without the page. */
 const HARNESS = 'http://localhost:4181'
 
-const ENGINE = ['engine.e2e.ts', 'hooks.e2e.ts']
+const ENGINE = ['engine.e2e.ts', 'families.e2e.ts', 'hooks.e2e.ts']
 
 const HARNESS_CONFIG = '--config tests/e2e/harness/vite.config.ts'
 

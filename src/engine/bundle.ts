@@ -113,7 +113,7 @@ function switched(
   const then: Body = {
     name: `program ${index}`,
     inputs: [],
-    nodes: program.nodes.map(node => ({ ...node, inputs: node.inputs.map(rename) })),
+    nodes: program.nodes.map(asRun).map(node => ({ ...node, inputs: node.inputs.map(rename) })),
     constants: program.constants,
     outputs: program.outputs,
   }
@@ -159,3 +159,15 @@ const hiddenEmpty = (output: string, type: ElementType, off: string): Node[] => 
   plain('Reshape', [`${output}:off`, `${output}:one`], `${output}:length`, {}),
   plain('Reshape', [`${output}:empty`, `${output}:length`], output, {}),
 ]
+
+/** Dropout changes nothing where nobody trains, and the WebGPU build refuses one inside a branch. */
+function asRun(node: Node): Node {
+  if (node.op !== 'Dropout' || node.domain !== '') return node
+  return {
+    ...node,
+    op: 'Identity',
+    inputs: node.inputs.slice(0, 1),
+    outputs: node.outputs.slice(0, 1),
+    attributes: new Map(),
+  }
+}

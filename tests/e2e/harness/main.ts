@@ -8,8 +8,8 @@ import { toInput } from '../../../src/image/transform'
 import { Picture } from '../../../src/worker/decode'
 import { loadOrt } from '../../../src/worker/load-ort'
 
-async function open(bytes: Uint8Array, name: EngineName): Promise<Network> {
-  return Network.create(readNetwork(bytes), createRuntime(await loadOrt({ name, threads: 1 }), name))
+async function open(bytes: Uint8Array, name: EngineName, size?: readonly [number, number]): Promise<Network> {
+  return Network.create(readNetwork(bytes, size && { size }), createRuntime(await loadOrt({ name, threads: 1 }), name))
 }
 
 async function inputOf(network: string, picture: Blob): Promise<Float32Array> {

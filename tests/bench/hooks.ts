@@ -37,7 +37,7 @@ async function backward(register: (net: Net) => RemovableHandle[]): Promise<numb
   register(net)
   const run = await net.forward({ image: { dims, data: input } })
   const time = await median(async round => {
-    await run.backward({ class: 10 + round })
+    await run.backward({ class: round })
     await run.gradient(layout.input.name)
   })
   run.dispose()
@@ -72,7 +72,7 @@ const lines: [string, number][] = [
 ]
 const network = await openModel(id)
 const run = await network.forward(input)
-lines.push(['guided backpropagation', await median(round => run.inputGradient('guided', 10 + round))])
+lines.push(['guided backpropagation', await median(round => run.inputGradient('guided', round))])
 run.dispose()
 
 const row = (name: string, value: string) => console.log(`  ${name.padEnd(44)}${value}`)

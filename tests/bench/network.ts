@@ -36,13 +36,13 @@ const stages = layout.stages
 const layers = [layout.layer, stages[stages.length >> 1] ?? layout.layer, stages[0] ?? layout.layer]
 const lines: [string, number][] = []
 // every round another class, so that no gradient is there already
-for (const [i, layer] of layers.entries())
-  lines.push([`Grad-CAM at ${layer}`, await median(round => run.explain('gradcam', layer, 10 + 10 * i + round))])
-if (layout.cam.ok) lines.push(['CAM', await median(round => run.explain('cam', layout.layer, 50 + round))])
-lines.push(['class switch', await median(round => run.explain('gradcam', layout.layer, 60 + round))])
-lines.push(['strip of all stages', await median(round => run.strip(80 + round, () => undefined))])
+for (const layer of layers)
+  lines.push([`Grad-CAM at ${layer}`, await median(round => run.explain('gradcam', layer, round))])
+if (layout.cam.ok) lines.push(['CAM', await median(round => run.explain('cam', layout.layer, round))])
+lines.push(['class switch', await median(round => run.explain('gradcam', layout.layer, round))])
+lines.push(['strip of all stages', await median(round => run.strip(round, () => undefined))])
 for (const kind of ['saliency', 'guided', 'deconvnet'] as const)
-  lines.push([`input gradient: ${kind}`, await median(round => run.inputGradient(kind, 90 + round))])
+  lines.push([`input gradient: ${kind}`, await median(round => run.inputGradient(kind, round))])
 run.dispose()
 
 const plain = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] })

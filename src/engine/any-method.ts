@@ -7,7 +7,7 @@ import type { AnyExplanation } from './types'
  * What any method says of one class.
  *
  * @param asked the layer is a hook point; methods that read none pass over it
- * @param input the size of the network's input and the order of its colours: gradients come out as red, green, blue
+ * @param input the size of the network's input and the order of its colours, which is the gradient's too
  * @throws HookscopeError as `Run.explain` and `Run.guidedGradCam`
  */
 export async function runMethod(
@@ -25,12 +25,6 @@ export async function runMethod(
     method,
     layer: hasLayer(method) ? layer : INPUT,
     target,
-    gradient: { height, width, values: channels === 'rgb' ? values : turned(values) },
+    gradient: { height, width, channels, values },
   }
-}
-
-/** [3, H, W] with its colours in the other order. */
-function turned(values: Float32Array): Float32Array {
-  const places = values.length / 3
-  return values.map((_, i) => values[(2 - Math.floor(i / places)) * places + (i % places)] ?? 0)
 }

@@ -2,10 +2,12 @@ import { axis, rowReader, type ScaledMap } from './heatmap'
 import { overlayRows } from './overlay'
 import type { Pixels, RawMap, Rect, RgbaPixels } from './types'
 
-/** A gradient with respect to a network's input, [3, H, W] row-major, R, G and B. */
+/** A gradient with respect to a network's input, [3, H, W] row-major. */
 export interface InputGradient {
   readonly height: number
   readonly width: number
+  /** Order of the colours, the network's own. */
+  readonly channels: 'rgb' | 'bgr'
   readonly values: Float32Array
 }
 
@@ -43,10 +45,11 @@ const CONTRAST = 0.1
  * A gradient as tutorials show it: shifted and scaled over all channels to mean 0 and standard deviation 0.1, 0.5 added,
  * clipped to 0..1. Grey is 0 (but for the mean), the colours are the channels'.
  */
-export function gradientPixels({ height, width, values }: InputGradient): RgbaPixels {
+export function gradientPixels({ height, width, channels, values }: InputGradient): RgbaPixels {
   const { mean, gain } = contrast(values)
   const places = height * width
-  return paint(height, width, (i, c) => 0.5 + gain * ((values[c * places + i] ?? 0) - mean))
+  const planeOf = (c: number) => (channels === 'rgb' ? c : 2 - c)
+  return paint(height, width, (i, c) => 0.5 + gain * ((values[planeOf(c) * places + i] ?? 0) - mean))
 }
 
 function contrast(values: Float32Array): { readonly mean: number; readonly gain: number } {

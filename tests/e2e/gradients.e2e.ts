@@ -16,7 +16,7 @@ async function runInNode(): Promise<{ readonly run: Run; readonly seen: Rect }> 
   return { run: await (await openModel('resnet18')).forward(input), seen }
 }
 
-const at224 = (values: Float32Array): InputGradient => ({ height: 224, width: 224, values })
+const at224 = (values: Float32Array): InputGradient => ({ height: 224, width: 224, channels: 'rgb', values })
 
 /** Largest difference of two pictures' bytes. */
 function apart(a: ArrayLike<number>, b: ArrayLike<number>): number {

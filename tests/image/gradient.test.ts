@@ -4,10 +4,21 @@ import { drawGradient, gradientPixels, layOver, signedPixels, strongestChannel }
 const pixel = (data: ArrayLike<number>, i: number): number[] =>
   Array.from({ length: 4 }, (_, c) => data[4 * i + c] ?? -1)
 
+const RGB = { channels: 'rgb' } as const
+
 describe('the picture of a gradient', () => {
+  it('has the colours in their places, whatever order the network takes them in', () => {
+    const [red, green, blue] = [1, -1, 0.5]
+    const size = { height: 1, width: 1 }
+    const rgb = gradientPixels({ ...size, channels: 'rgb', values: Float32Array.of(red, green, blue) })
+    const bgr = gradientPixels({ ...size, channels: 'bgr', values: Float32Array.of(blue, green, red) })
+    expect(bgr).toEqual(rgb)
+    expect(rgb.data[0]).toBeGreaterThan(rgb.data[2] ?? 255)
+  })
+
   it('has mean 0.5 and deviation 0.1, over all channels at once', () => {
     const values = Float32Array.of(1, -1, 3, -3, 0, 0, 2, -2, 1, 1, -1, -1)
-    const { data, width, height } = gradientPixels({ height: 2, width: 2, values })
+    const { data, width, height } = gradientPixels({ ...RGB, height: 2, width: 2, values })
     const deviation = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / 12)
     expect([width, height]).toEqual([2, 2])
     for (let i = 0; i < 4; i++)
@@ -21,16 +32,16 @@ describe('the picture of a gradient', () => {
     const values = new Float32Array(3 * 100)
     values[0] = 1
     values[101] = -1
-    const { data } = gradientPixels({ height: 10, width: 10, values })
+    const { data } = gradientPixels({ ...RGB, height: 10, width: 10, values })
     expect(pixel(data, 0).slice(0, 1)).toEqual([255])
     expect(pixel(data, 1).slice(1, 2)).toEqual([0])
     expect(pixel(data, 50)).toEqual([128, 128, 128, 255])
   })
 
   it('of a constant is grey, and of a very small one nearly', () => {
-    const flat = gradientPixels({ height: 1, width: 1, values: Float32Array.of(4, 4, 4) })
+    const flat = gradientPixels({ ...RGB, height: 1, width: 1, values: Float32Array.of(4, 4, 4) })
     expect(pixel(flat.data, 0)).toEqual([128, 128, 128, 255])
-    const small = gradientPixels({ height: 1, width: 2, values: Float32Array.of(1e-6, -1e-6, 0, 0, 0, 0) })
+    const small = gradientPixels({ ...RGB, height: 1, width: 2, values: Float32Array.of(1e-6, -1e-6, 0, 0, 0, 0) })
     // 0.1 · 1e-6 / 1e-5 = 0.01 of the range
     expect(pixel(small.data, 0)).toEqual([130, 128, 128, 255])
   })
@@ -39,7 +50,7 @@ describe('the picture of a gradient', () => {
 describe('the signed map of a gradient', () => {
   it('takes the strongest channel, with its sign', () => {
     const values = Float32Array.of(...[1, 0, -3], ...[-2, 0, 1], ...[0.5, 0, 2])
-    expect(strongestChannel({ height: 1, width: 3, values })).toEqual({
+    expect(strongestChannel({ ...RGB, height: 1, width: 3, values })).toEqual({
       height: 1,
       width: 3,
       values: Float32Array.of(-2, 0, -3),
@@ -107,7 +118,7 @@ describe('a picture laid over the part that the network saw', () => {
 })
 
 describe('what the colours of a gradient stand for', () => {
-  const gradient = { height: 1, width: 2, values: Float32Array.of(1, 0, -3, 1, 2, -1) }
+  const gradient = { ...RGB, height: 1, width: 2, values: Float32Array.of(1, 0, -3, 1, 2, -1) }
 
   it('signed: up to the largest absolute value either way, 0 in the middle', () => {
     const { scaled, pixels } = drawGradient(gradient, 'signed')
@@ -125,7 +136,7 @@ describe('what the colours of a gradient stand for', () => {
   })
 
   it('of zeros they stand for nothing', () => {
-    const { low, high } = drawGradient({ height: 1, width: 1, values: new Float32Array(3) }, 'rgb').scaled
+    const { low, high } = drawGradient({ ...RGB, height: 1, width: 1, values: new Float32Array(3) }, 'rgb').scaled
     expect([low, high]).toEqual([0, 0])
   })
 })

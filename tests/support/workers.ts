@@ -132,7 +132,12 @@ export function sight(...logits: number[]): Sight {
 export function explanation({ method, layer, target }: Calls['explain']['params']): AnyExplanation {
   if (isInputMethod(method)) {
     const values = Float32Array.of(target, 1, 2, INPUT_METHOD_NAMES.indexOf(method), ...new Float32Array(8))
-    return { method, layer: hasLayer(method) ? layer : INPUT, target, gradient: { height: 2, width: 2, values } }
+    return {
+      method,
+      layer: hasLayer(method) ? layer : INPUT,
+      target,
+      gradient: { height: 2, width: 2, channels: 'rgb', values },
+    }
   }
   const values = Float32Array.of(target, layers.indexOf(layer), method === 'cam' ? 1 : 0, 1)
   return { method, layer, target, map: { height: 2, width: 2, values }, weights: Float32Array.of(1, -1) }

@@ -59,7 +59,7 @@ describe('a map in words', () => {
       method: 'saliency',
       layer: 'input',
       target: 7,
-      gradient: { height: 2, width: 2, values: Float32Array.from(values) },
+      gradient: { height: 2, width: 2, channels: 'rgb', values: Float32Array.from(values) },
     }) as const
 
   test('says where it is strongest', () => {

@@ -1,4 +1,4 @@
-import { type Blueprint, readNetwork } from '../engine/layout'
+import { type Blueprint, readNetwork } from '../analysis/analyze'
 import { HookscopeError } from '../errors'
 import { sizeOf } from '../graph/tensors'
 import type { Port } from '../graph/types'

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
+import type { Blueprint } from '../analysis/analyze'
 import type { Intervention } from '../engine/intervene'
 import { changeOf, checkChange } from '../engine/interventions'
-import type { Blueprint } from '../engine/layout'
 
 /** Channels of one hook point that are switched off. */
 export interface Ablation {

@@ -1,13 +1,13 @@
+import { type Blueprint, findHookPoint } from '../analysis/analyze'
+import type { HookPoint } from '../analysis/types'
 import { HookscopeError } from '../errors'
 import { forwardProgram, type Program } from '../graph/program'
 import type { Node } from '../graph/types'
 import { reads, type Wiring, wire } from '../graph/wiring'
 import type { Changed, ChangeFunction } from './interventions'
-import { type Blueprint, findHookPoint } from './layout'
 import type { Network } from './network'
 import type { Signal } from './run'
 import type { Held } from './runtime'
-import type { HookPoint } from './types'
 
 /** A change at one hook point. */
 export interface Intervention {

@@ -1,8 +1,8 @@
+import { type Blueprint, findHookPoint } from '../analysis/analyze'
+import type { Channels } from '../analysis/channels'
+import type { HookPoint } from '../analysis/types'
 import { HookscopeError } from '../errors'
-import type { Channels } from '../graph/channels'
 import { sizeOf } from '../graph/tensors'
-import { type Blueprint, findHookPoint } from './layout'
-import type { HookPoint } from './types'
 
 /** One value of the network for one picture, row-major. */
 export interface Activation {

@@ -1,7 +1,7 @@
+import type { Blueprint, Layout } from '../analysis/analyze'
 import { HookscopeError } from '../errors'
 import type { Program } from '../graph/program'
 import { sizeOf } from '../graph/tensors'
-import type { Blueprint, Layout } from './layout'
 import { knownInput, type Plan, planNetwork } from './plan'
 import { Programs } from './programs'
 import { Run } from './run'

@@ -1,11 +1,11 @@
-import { CLASS_INDEX, classWeights } from '../cam/head'
+import type { Blueprint } from '../analysis/analyze'
+import { CLASS_INDEX, classWeights } from '../analysis/cam-head'
 import { HookscopeError } from '../errors'
 import { backward, gradientOf } from '../grad/backward'
 import { GATED_RULES, GATES, type Gate } from '../grad/rules/gated'
 import { forwardProgram, type Program } from '../graph/program'
 import type { Known } from '../graph/shapes'
 import type { Wiring } from '../graph/wiring'
-import type { Blueprint } from './layout'
 
 /**
  * Which programs a network is compiled to. The backward pass is cut at the stages: each segment takes the gradients

@@ -1,34 +1,9 @@
 import type { InputMethodName } from '../cam/input-methods'
 import type { MethodName } from '../cam/methods'
-import type { Channels } from '../graph/channels'
-import type { Grid } from '../graph/grid'
 import type { InputGradient } from '../image/gradient'
 import type { RawMap } from '../image/types'
 
 export type EngineName = 'webgpu' | 'wasm'
-
-/** Where a method can be used: yes, or a sentence that says why not. */
-export type Availability = { readonly ok: true } | { readonly ok: false; readonly reason: string }
-
-/** A value of the network that can be looked at, by the module path that a PyTorch user would write. */
-export interface HookPoint {
-  /** `layer4.1.conv2`, `layer1.0.relu:0`, `layer1.0.Add`. Unique within the network. */
-  readonly path: string
-  /** The path's top-level module, to group by: `layer4`. */
-  readonly group: string
-  /** ONNX type of the operator that makes the value. */
-  readonly op: string
-  /** Name of the value in the file. */
-  readonly value: string
-  /** Shape for one picture: [1, C, H, W], [1, H, W, C], tokens [1, T, C] or [1, N]. */
-  readonly shape: readonly number[]
-  readonly channels: Channels
-  /** How its values lie over the picture, where they have a height and a width. */
-  readonly grid?: Grid
-  /** Whether the path is a stage of the network, shown in the strip of layers. */
-  readonly stage: boolean
-  readonly methods: Readonly<Record<MethodName, Availability>>
-}
 
 /** One raw map of one method. */
 export interface Explanation {

@@ -1,8 +1,8 @@
+import { type Blueprint, findHookPoint, readNetwork } from '../analysis/analyze'
 import { findNetwork } from '../catalog/catalog'
 import { loadLabels } from '../catalog/label-sets'
 import { loadNetwork, sha256 } from '../catalog/load'
 import { type Beside, readOwn } from '../catalog/own'
-import { type Blueprint, findHookPoint, readNetwork } from '../engine/layout'
 import { networkSources, readModelFile } from './model-files'
 import type { Calls, NetworkView, OwnNetwork, Progress } from './protocol'
 

@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-web'
-import { readNetwork } from '../../src/engine/layout'
+import { readNetwork } from '../../src/analysis/analyze'
 import { Network } from '../../src/engine/network'
 import { sizeOf } from '../../src/graph/tensors'
 import { fromPixels, toInput } from '../../src/image/transform'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { readNetwork } from '../../src/analysis/analyze'
 import { runMethod } from '../../src/engine/any-method'
-import { readNetwork } from '../../src/engine/layout'
 import { Network } from '../../src/engine/network'
 import { writeOnnx } from '../../src/onnx/write'
 import { random } from '../support/build'

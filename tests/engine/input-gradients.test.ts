@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readNetwork } from '../../src/analysis/analyze'
 import { correlation } from '../../src/cam/correlation'
-import { readNetwork } from '../../src/engine/layout'
 import { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
 import type { GradientKind } from '../../src/grad/rules/gated'

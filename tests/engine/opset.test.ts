@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readNetwork } from '../../src/engine/layout'
+import { readNetwork } from '../../src/analysis/analyze'
 import { Network } from '../../src/engine/network'
 import { float } from '../../src/graph/attributes'
 import { writeOnnx } from '../../src/onnx/write'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readNetwork } from '../../src/engine/layout'
+import { readNetwork } from '../../src/analysis/analyze'
 import { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
 import type { Compiled, Runtime } from '../../src/engine/runtime'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findHookPoint, readNetwork } from '../../src/engine/layout'
+import { findHookPoint, readNetwork } from '../../src/analysis/analyze'
 import { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
 import { sizeOf } from '../../src/graph/tensors'

@@ -1,4 +1,4 @@
-import { readNetwork } from '../../src/engine/layout'
+import { readNetwork } from '../../src/analysis/analyze'
 import { RULES, ZERO_GRADIENT } from '../../src/grad/rules'
 import { SHAPE_RULES } from '../../src/graph/shape-rules'
 import { FAMILIES, modelOf } from './fixtures'

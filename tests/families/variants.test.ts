@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Reading, readNetwork } from '../../src/engine/layout'
+import { type Reading, readNetwork } from '../../src/analysis/analyze'
 import { Network } from '../../src/engine/network'
 import { int, ints } from '../../src/graph/attributes'
 import { fromHalf, toHalf } from '../../src/graph/elements'

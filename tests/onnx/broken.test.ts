@@ -15,7 +15,7 @@ import {
   ValueInfoProtoSchema,
 } from 'onnx-buf'
 import { describe, expect, it } from 'vitest'
-import { readNetwork } from '../../src/engine/layout'
+import { readNetwork } from '../../src/analysis/analyze'
 import { planNetwork } from '../../src/engine/plan'
 import { HookscopeError } from '../../src/errors'
 import { int, ints } from '../../src/graph/attributes'

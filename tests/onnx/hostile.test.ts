@@ -18,7 +18,7 @@ import {
   ValueInfoProtoSchema,
 } from 'onnx-buf'
 import { describe, expect, it } from 'vitest'
-import { readNetwork } from '../../src/engine/layout'
+import { readNetwork } from '../../src/analysis/analyze'
 import { externalFiles, readOnnx } from '../../src/onnx/read'
 import { outside, refusal, tensor } from './model'
 

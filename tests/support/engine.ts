@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-web'
-import { readNetwork } from '../../src/engine/layout'
+import { readNetwork } from '../../src/analysis/analyze'
 import { Network } from '../../src/engine/network'
 import { createRuntime } from '../../src/engine/ort'
 import { modelBytes } from './golden'

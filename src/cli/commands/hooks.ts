@@ -1,5 +1,5 @@
+import type { HookPoint } from '../../analysis/types'
 import { METHOD_NAMES } from '../../cam/methods'
-import type { HookPoint } from '../../engine/types'
 import type { Surroundings } from '../batch'
 import type { Console } from '../console'
 import { type ModelOptions, readModel } from '../model'

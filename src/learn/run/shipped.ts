@@ -1,5 +1,5 @@
+import { readNetwork } from '../../analysis/analyze'
 import type { MethodName } from '../../cam/methods'
-import { readNetwork } from '../../engine/layout'
 import { Network } from '../../engine/network'
 import { createRuntime } from '../../engine/ort'
 import type { LoadOptions, Tensor } from '../../hookscope'

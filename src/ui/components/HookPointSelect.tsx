@@ -17,7 +17,7 @@ import {
   useFilter,
   Virtualizer,
 } from 'react-aria-components'
-import type { HookPoint } from '../../engine/types'
+import type { HookPoint } from '../../analysis/types'
 import { size } from '../model/format'
 
 interface HookPointSelectProps {

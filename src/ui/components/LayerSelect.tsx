@@ -1,5 +1,5 @@
+import type { HookPoint } from '../../analysis/types'
 import { INPUT } from '../../cam/all-methods'
-import type { HookPoint } from '../../engine/types'
 import { atInput } from '../store/selectors'
 import { usePage } from '../usePage'
 import { HookPointSelect } from './HookPointSelect'

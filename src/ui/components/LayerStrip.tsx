@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef } from 'react'
 import { Radio, RadioGroup } from 'react-aria-components'
+import type { HookPoint } from '../../analysis/types'
 import { INPUT } from '../../cam/all-methods'
-import type { HookPoint } from '../../engine/types'
 import { shortPath, size, value } from '../model/format'
 import { atInput, chosenHook } from '../store/selectors'
 import type { Scene } from '../store/state'

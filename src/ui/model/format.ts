@@ -1,4 +1,4 @@
-import type { HookPoint } from '../../engine/types'
+import type { HookPoint } from '../../analysis/types'
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const oneDigit = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })

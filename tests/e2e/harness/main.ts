@@ -1,5 +1,5 @@
+import { readNetwork } from '../../../src/analysis/analyze'
 import { findNetwork } from '../../../src/catalog/catalog'
-import { readNetwork } from '../../../src/engine/layout'
 import { Network } from '../../../src/engine/network'
 import { createRuntime } from '../../../src/engine/ort'
 import type { EngineName } from '../../../src/engine/types'

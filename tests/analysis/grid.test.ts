@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Grid, planes, readGrids } from '../../src/graph/grid'
+import { type Grid, planes, readGrids } from '../../src/analysis/grid'
 import { inferShapes } from '../../src/graph/shapes'
 import { wire } from '../../src/graph/wiring'
 import { GraphBuilder } from '../support/build'

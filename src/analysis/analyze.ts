@@ -1,16 +1,18 @@
-import { type CamHead, findHead } from '../cam/head'
 import { METHOD_NAMES, type MethodName } from '../cam/methods'
 import { HookscopeError } from '../errors'
 import { type Obstacle, obstacles } from '../grad/backward'
-import { channelsOf } from '../graph/channels'
 import { checkFit } from '../graph/fit'
-import { type Grid, readGrids } from '../graph/grid'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
 import { inferShapes, type Known } from '../graph/shapes'
+import type { Graph } from '../graph/types'
 import { widened } from '../graph/widen'
 import { type Wiring, wire } from '../graph/wiring'
 import { readOnnx } from '../onnx/read'
-import { type Answer, findAnswer, type ImageInput, imageInput } from './ports'
+import { type Answer, findAnswer } from './answer'
+import { type CamHead, findHead } from './cam-head'
+import { channelsOf } from './channels'
+import { type Grid, readGrids } from './grid'
+import { type ImageInput, imageInput } from './image-input'
 import { defaultValue, shortest, stageValues } from './stages'
 import type { Availability, HookPoint } from './types'
 
@@ -67,7 +69,14 @@ export interface Reading {
  * @throws HookscopeError `bad-model` where it is broken or no image classifier; `bad-argument` for an output that it has not
  */
 export function readNetwork(bytes: Uint8Array, reading: Reading = {}): Blueprint {
-  const graph = widened(readOnnx(bytes, reading.external))
+  return analyze(widened(readOnnx(bytes, reading.external)), reading)
+}
+
+/**
+ * @param graph in float32
+ * @throws HookscopeError as `readNetwork`
+ */
+export function analyze(graph: Graph, reading: Reading = {}): Blueprint {
   const input = imageInput(graph, reading.size)
   const wiring = wire(graph)
   const shapes = inferShapes(wiring, new Map([[input.name, input.shape]]))

@@ -1,5 +1,5 @@
+import { sizeOf } from '../graph/tensors'
 import type { Grid } from './grid'
-import { sizeOf } from './tensors'
 
 /** Where the channels of a value lie: element i belongs to channel ⌊i / stride⌋ mod count. */
 export interface Channels {

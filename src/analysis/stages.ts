@@ -1,7 +1,7 @@
-import type { Grid } from '../graph/grid'
 import type { NamedValue } from '../graph/hook-points'
 import type { Node } from '../graph/types'
 import type { Wiring } from '../graph/wiring'
+import type { Grid } from './grid'
 
 type Grids = ReadonlyMap<string, Grid>
 

@@ -1,7 +1,7 @@
-import { intAttribute, intsAttribute } from './attributes'
-import type { Known } from './shapes'
-import type { Node } from './types'
-import type { Wiring } from './wiring'
+import { intAttribute, intsAttribute } from '../graph/attributes'
+import type { Known } from '../graph/shapes'
+import type { Node } from '../graph/types'
+import type { Wiring } from '../graph/wiring'
 
 /**
  * How the elements of a value lie over the picture: [c, y, x] stands at offset + c·strides[0] + y·strides[1] +

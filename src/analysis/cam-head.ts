@@ -1,5 +1,4 @@
 import { floatAttribute, int, intAttribute } from '../graph/attributes'
-import type { Grid } from '../graph/grid'
 import type { Program } from '../graph/program'
 import { axesOf, positiveAxis } from '../graph/shape-rules'
 import type { Known } from '../graph/shapes'
@@ -7,6 +6,7 @@ import { sizeOf } from '../graph/tensors'
 import type { Node } from '../graph/types'
 import { windowOf } from '../graph/window'
 import type { Wiring } from '../graph/wiring'
+import type { Grid } from './grid'
 
 /** The end of a network that CAM can be read from: pooling over all places, and one linear layer. */
 export interface CamHead {

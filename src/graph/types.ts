@@ -51,6 +51,8 @@ export interface Port {
   readonly name: string
   readonly type: ElementType
   readonly dims: readonly (number | string)[]
+  /** What the file says that it is, `IMAGE` for a picture; and that its axes are, `DATA_BATCH`, `DATA_CHANNEL`, …. */
+  readonly denotation?: { readonly type: string; readonly axes: readonly string[] }
 }
 
 /** The body of a control-flow operator: sees the values of the graph around it. */
@@ -69,6 +71,8 @@ export interface Graph {
   /** Version of each operator set by its domain; '' is ONNX's own. */
   readonly opsets: ReadonlyMap<string, number>
   readonly producer: string
+  /** What the file says of itself: `Image.BitmapPixelFormat`, `names`, …. */
+  readonly metadata?: ReadonlyMap<string, string>
   /** Without those that have an initializer. */
   readonly inputs: readonly Port[]
   readonly outputs: readonly string[]

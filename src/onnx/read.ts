@@ -42,6 +42,7 @@ export function readOnnx(bytes: Uint8Array, external: External = new Map()): Gra
     irVersion: Number(model.irVersion),
     opsets,
     producer: model.producerName,
+    metadata: new Map(model.metadataProps.map(({ key, value }) => [key, value])),
     inputs,
     outputs: graph.output.map(port => port.name),
     nodes: graph.node.map(node => readNode(node, external)),
@@ -90,11 +91,18 @@ function readPort(port: ValueInfoProto): Port {
   const type = port.type?.value
   if (type?.case !== 'tensorType')
     throw bad(`The input "${port.name}" is no tensor. Only networks over tensors are supported.`)
-  const dims = (type.value.shape?.dim ?? []).map(d => {
+  const axes = type.value.shape?.dim ?? []
+  const dims = axes.map(d => {
     if (d.value.case === 'dimValue') return checkedSize(d.value.value, port.name)
     return d.value.case === 'dimParam' ? d.value.value : ''
   })
-  return { name: port.name, type: elementType(type.value.elemType, port.name), dims }
+  const denotation = { type: port.type?.denotation ?? '', axes: axes.map(axis => axis.denotation) }
+  return {
+    name: port.name,
+    type: elementType(type.value.elemType, port.name),
+    dims,
+    ...([denotation.type, ...denotation.axes].some(Boolean) && { denotation }),
+  }
 }
 
 function checkedSize(size: bigint, where: string): number {

@@ -8,6 +8,7 @@ import {
   type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
   type TensorProto,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
@@ -27,6 +28,9 @@ export function writeOnnx(graph: Graph): Uint8Array {
     create(ModelProtoSchema, {
       irVersion: BigInt(graph.irVersion),
       producerName: graph.producer,
+      metadataProps: [...(graph.metadata ?? [])].map(([key, value]) =>
+        create(StringStringEntryProtoSchema, { key, value }),
+      ),
       opsetImport: [...graph.opsets].map(([domain, version]) =>
         create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
       ),
@@ -47,14 +51,19 @@ const writeConstants = (constants: ReadonlyMap<string, Tensor>): TensorProto[] =
   [...constants].map(([name, tensor]) => writeTensor(name, tensor))
 
 function writePort(port: Port): ValueInfoProto {
-  const dim = port.dims.map(size => {
+  const dim = port.dims.map((size, axis) => {
+    const denotation = port.denotation?.axes[axis] ?? ''
     if (typeof size === 'number')
-      return create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(size) } })
-    return create(TensorShapeProto_DimensionSchema, size ? { value: { case: 'dimParam', value: size } } : {})
+      return create(TensorShapeProto_DimensionSchema, { denotation, value: { case: 'dimValue', value: BigInt(size) } })
+    return create(TensorShapeProto_DimensionSchema, {
+      denotation,
+      ...(size && { value: { case: 'dimParam' as const, value: size } }),
+    })
   })
   return create(ValueInfoProtoSchema, {
     name: port.name,
     type: create(TypeProtoSchema, {
+      denotation: port.denotation?.type ?? '',
       value: {
         case: 'tensorType',
         value: create(TypeProto_TensorSchema, {

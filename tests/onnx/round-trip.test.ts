@@ -47,9 +47,16 @@ function everything(): Graph {
     ...graph.inputs,
     { name: 'c', type: 'bool', dims: [] },
     { name: 's', type: 'int64', dims: ['batch', '', 3] },
+    {
+      name: 'p',
+      type: 'float32',
+      dims: ['N', '', 3],
+      denotation: { type: 'IMAGE', axes: ['DATA_BATCH', '', 'DATA_CHANNEL'] },
+    },
   ]
   return {
     ...graph,
+    metadata: new Map([['Image.BitmapPixelFormat', 'Bgr8']]),
     inputs: ports,
     opsets: new Map([
       ['', 13],

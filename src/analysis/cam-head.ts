@@ -3,6 +3,7 @@ import type { Program } from '../graph/program'
 import { axesOf, positiveAxis } from '../graph/shape-rules'
 import type { Known } from '../graph/shapes'
 import { sizeOf } from '../graph/tensors'
+import { keepsElements } from '../graph/traits'
 import type { Node } from '../graph/types'
 import { windowOf } from '../graph/window'
 import type { Wiring } from '../graph/wiring'
@@ -22,9 +23,6 @@ export interface CamHead {
 
 export type HeadSearch = { readonly head: CamHead } | { readonly reason: string }
 
-/** Operators that keep every element in its order. */
-const PASSING: ReadonlySet<string> = new Set(['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Identity', 'Dropout'])
-
 /**
  * Finds the head in each of its forms: pooling → linear (Gemm, MatMul, 1×1 Conv); 1×1 Conv (→ ReLU) → pooling,
  * where pooling and the convolution commute.
@@ -38,22 +36,22 @@ export function findHead(
   logits: string,
   grids: ReadonlyMap<string, Grid> = new Map(),
 ): HeadSearch {
-  const upFrom = (value: string, ops: ReadonlySet<string>): Node | undefined => {
+  const upFrom = (value: string, passes: (node: Node) => boolean): Node | undefined => {
     let node = wiring.producer.get(value)
-    while (node && ops.has(node.op)) node = wiring.producer.get(node.inputs[0] ?? '')
+    while (node && passes(node)) node = wiring.producer.get(node.inputs[0] ?? '')
     return node
   }
-  const last = biasless(upFrom(logits, PASSING), wiring, value => upFrom(value, PASSING))
+  const last = biasless(upFrom(logits, keepsElements), wiring, value => upFrom(value, keepsElements))
   if (!last) return { reason: 'CAM needs a linear layer at the end, and this network has none.' }
   if (isPooling(last, shapes, grids)) {
-    const conv = upFrom(last.inputs[0] ?? '', new Set([...PASSING, 'Relu']))
+    const conv = upFrom(last.inputs[0] ?? '', node => keepsElements(node) || node.op === 'Relu')
     const linear = conv && linearOf(conv, wiring, shapes)
     if (linear && conv?.op === 'Conv') return { head: linear }
     return { reason: 'CAM needs a 1×1 convolution before the last pooling, and this network has none there.' }
   }
   const linear = linearOf(last, wiring, shapes)
   if (!linear) return { reason: `CAM needs a linear layer at the end, and this network ends in ${last.op}.` }
-  const pooling = upFrom(linear.features, PASSING)
+  const pooling = upFrom(linear.features, keepsElements)
   if (pooling && isPooling(pooling, shapes, grids)) {
     const [pooled = ''] = pooling.inputs
     return { head: { ...linear, features: beforeTurn(pooled, wiring, grids) } }

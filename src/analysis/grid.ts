@@ -1,5 +1,6 @@
 import { intAttribute, intsAttribute } from '../graph/attributes'
 import type { Known } from '../graph/shapes'
+import { has } from '../graph/traits'
 import type { Node } from '../graph/types'
 import type { Wiring } from '../graph/wiring'
 
@@ -103,23 +104,9 @@ export function readGrids(
 
 const equal = (a: Dims, b: Dims): boolean => a.length === b.length && a.every((size, i) => size === b[i])
 
-/** Operators over windows of pictures, which ONNX has channels first. */
-const SPATIAL: ReadonlySet<string> = new Set(
-  ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'LpPool', 'GlobalAveragePool', 'GlobalMaxPool', 'LRN'].concat([
-    'BatchNormalization',
-    'InstanceNormalization',
-    'DepthToSpace',
-    'SpaceToDepth',
-  ]),
-)
-
-const RESHAPES: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'])
-/** Operators that cut, fill or join along axes and leave their order. */
-const CUTS: ReadonlySet<string> = new Set(['Slice', 'Gather', 'Pad', 'Concat', 'Split', 'Resize', 'Upsample'])
-
 function meaningOf(scope: Scope): Meaning | undefined {
   const { node, dims } = scope
-  if (SPATIAL.has(node.op) && dims.length === 4) return { axes: CHANNELS_FIRST, aligned: [node.inputs[0] ?? ''] }
+  if (has(node, 'channelsFirst') && dims.length === 4) return { axes: CHANNELS_FIRST, aligned: [node.inputs[0] ?? ''] }
   const first = scope.meaningOf(0)
   const from = scope.dimsOf(0)
   const aligned = [node.inputs[0] ?? '']
@@ -128,9 +115,9 @@ function meaningOf(scope: Scope): Meaning | undefined {
     const order = intsAttribute(node, 'perm') ?? dims.map((_, i) => dims.length - 1 - i)
     return { ...first, axes: order.map(axis => first.axes[axis] ?? 'one'), aligned }
   }
-  if (RESHAPES.has(node.op)) return first && from && regrouped(first, from, dims, aligned)
+  if (has(node, 'reshapes')) return first && from && regrouped(first, from, dims, aligned)
   if (node.op === 'MatMul' || node.op === 'Gemm' || node.op === 'Einsum') return product(scope)
-  if (CUTS.has(node.op) || node.op.startsWith('Reduce')) return cut(scope)
+  if (has(node, 'cuts', 'joins', 'resamples', 'reduces')) return cut(scope)
   const alike = node.inputs.filter((_, i) => scope.meaningOf(i) && equal(scope.dimsOf(i) ?? [], dims))
   const one = alike[0] === undefined ? undefined : scope.meaningOf(node.inputs.indexOf(alike[0]))
   return one && { ...one, aligned: node.inputs.filter((_, i) => scope.meaningOf(i)?.axes.length === dims.length) }

@@ -1,4 +1,5 @@
 import type { NamedValue } from '../graph/hook-points'
+import { has, keepsElements } from '../graph/traits'
 import type { Node } from '../graph/types'
 import type { Wiring } from '../graph/wiring'
 import type { Grid } from './grid'
@@ -7,7 +8,7 @@ type Grids = ReadonlyMap<string, Grid>
 
 const isSpatial = (grid: Grid | undefined): grid is Grid => grid !== undefined && grid.height * grid.width > 1
 
-const isPooling = ({ node }: NamedValue): boolean => node.op.includes('Pool') || node.op.startsWith('Reduce')
+const isPooling = ({ node }: NamedValue): boolean => has(node, 'pools')
 
 const isChannelsFirst = ({ strides: [channel, , column] }: Grid): boolean => column === 1 && channel > 1
 
@@ -45,8 +46,8 @@ export function stageValues(
 
 /** Whether values are only cut or moved here; a Reshape may end a module, as ShuffleNet's units do. */
 const isArranged = ({ node, path }: NamedValue): boolean =>
-  CUTTING.has(node.op) ||
-  (REARRANGING.has(node.op) && (node.op !== 'Reshape' || path.split('.').at(-1)?.startsWith(node.op) === true))
+  has(node, 'cuts') ||
+  (rearranges(node) && (node.op !== 'Reshape' || path.split('.').at(-1)?.startsWith(node.op) === true))
 
 const depthOf = ({ path }: NamedValue): number => path.split('.').length
 
@@ -93,20 +94,12 @@ function lastTokens(wiring: Wiring, grids: Grids, unread: ReadonlySet<string>): 
 /** The value before it was rearranged. */
 function unturned(value: string, wiring: Wiring): string {
   let from = value
-  for (let node = wiring.producer.get(from); node && REARRANGING.has(node.op); node = wiring.producer.get(from))
+  for (let node = wiring.producer.get(from); node && rearranges(node); node = wiring.producer.get(from))
     from = node.inputs[0] ?? ''
   return from
 }
 
-const CUTTING: ReadonlySet<string> = new Set(['Pad', 'Slice', 'Gather'])
-const REARRANGING: ReadonlySet<string> = new Set([
-  'Transpose',
-  'Reshape',
-  'Flatten',
-  'Squeeze',
-  'Unsqueeze',
-  'Identity',
-])
+const rearranges = (node: Node): boolean => keepsElements(node) || has(node, 'permutes')
 
 /** Of several paths to one value the one that says it shortest: `layer4`, not `layer4.1.relu:1`. */
 export function shortest(points: readonly NamedValue[]): NamedValue | undefined {

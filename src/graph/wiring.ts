@@ -1,4 +1,5 @@
 import { HookscopeError } from '../errors'
+import { has } from './traits'
 import { type Graph, type Node, nodeLabel } from './types'
 
 /**
@@ -44,7 +45,7 @@ export function wire(graph: Graph): Wiring {
       if (list) list.push(node)
       else consumers.set(input, [node])
     }
-    if (reads(node).every(input => parameters.has(input)) && !RANDOM.has(node.op))
+    if (reads(node).every(input => parameters.has(input)) && !has(node, 'random'))
       for (const output of node.outputs) if (output) parameters.add(output)
   }
   return {
@@ -57,9 +58,6 @@ export function wire(graph: Graph): Wiring {
     parameters,
   }
 }
-
-/** Operators without inputs whose value is no constant. */
-const RANDOM: ReadonlySet<string> = new Set(['RandomNormal', 'RandomUniform', 'RandomNormalLike', 'RandomUniformLike'])
 
 /** Values that a node reads: its inputs, and what the bodies of control flow take from around them. */
 export function reads(node: Node): string[] {

@@ -1,10 +1,8 @@
 import { floatAttribute, intAttribute, tensorAttribute } from '../graph/attributes'
 import { integersOf, sizeOf } from '../graph/tensors'
+import { has, keepsElements } from '../graph/traits'
 import type { Tensor } from '../graph/types'
 import type { Wiring } from '../graph/wiring'
-
-/** What changes no number on its way from a constant. */
-const KEEPS: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Unsqueeze', 'Squeeze', 'Reshape'])
 
 /** The numbers of a constant, or of one that is only cast or reshaped; undefined for anything else. */
 export function constantFloats(wiring: Wiring, value: string): readonly number[] | undefined {
@@ -12,7 +10,7 @@ export function constantFloats(wiring: Wiring, value: string): readonly number[]
   if (tensor) return numbers(tensor)
   const node = wiring.producer.get(value)
   if (!node || !wiring.parameters.has(value)) return undefined
-  if (KEEPS.has(node.op)) return constantFloats(wiring, node.inputs[0] ?? '')
+  if (keepsElements(node) || has(node, 'converts')) return constantFloats(wiring, node.inputs[0] ?? '')
   if (node.op !== 'Constant') return undefined
   if (node.attributes.has('value_float')) return [floatAttribute(node, 'value_float', 0)]
   if (node.attributes.has('value_int')) return [intAttribute(node, 'value_int', 0)]

@@ -1,3 +1,4 @@
+import { operatorsThat } from '../../graph/traits'
 import type { Rule } from '../rule'
 import { activationRules } from './activations'
 import { convRules } from './conv'
@@ -39,10 +40,7 @@ export type RuleTable = Readonly<Record<DifferentiableOp, Rule>>
 export const SEVERAL_OUTPUTS: ReadonlySet<string> = new Set<DifferentiableOp>(['Split'])
 
 /** Operators whose output does not move with small changes of the input: their gradient is 0 everywhere. */
-export const ZERO_GRADIENT: ReadonlySet<string> = new Set([
-  ...['Shape', 'Size', 'ArgMax', 'ArgMin', 'Sign', 'Floor', 'Ceil', 'Round', 'NonZero', 'IsNaN', 'IsInf'],
-  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Xor', 'Not', 'Hardmax'],
-])
+export const ZERO_GRADIENT: ReadonlySet<string> = operatorsThat('still')
 
 export function ruleFor(rules: RuleTable, op: string, domain: string): Rule | undefined {
   return domain === '' && Object.hasOwn(rules, op) ? rules[op as DifferentiableOp] : undefined

@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'no-spatial-extent',
   'unknown-class',
   'no-cam-head',
+  'not-finite',
   'bad-picture',
   'hook-failed',
   'engine-failed',

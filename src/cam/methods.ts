@@ -17,6 +17,8 @@ interface Method<Need extends keyof Evidence> {
   readonly paper: string
   readonly help: string
   readonly need: Need
+  /** What `weights` are sums of, by its size: one a channel. */
+  magnitudes(evidence: Pick<Evidence, 'activation' | Need>): Float32Array
   /** One weight a channel. */
   weights(evidence: Pick<Evidence, 'activation' | Need>): Float32Array
   map(activation: Activation, weights: Float32Array): RawMap
@@ -33,6 +35,7 @@ export const METHODS = {
     help: 'The class’s weights in the last linear layer over the feature maps before pooling.',
     need: 'classWeights',
     weights: ({ classWeights }) => classWeights,
+    magnitudes: ({ classWeights }) => classWeights.map(Math.abs),
     map: weightedSum,
   }),
   /** L_c = ReLU(Σ_k α_k^c · A_k), α_k^c the mean of ∂y^c/∂A_k over its places. */
@@ -42,6 +45,7 @@ export const METHODS = {
     help: 'Feature maps weighted by the mean gradient of the class’s logit. Works at every layer with a spatial extent.',
     need: 'gradient',
     weights: ({ activation, gradient }) => spatialMean(activation, gradient),
+    magnitudes: ({ activation, gradient }) => spatialMean(activation, gradient.map(Math.abs)),
     map: (activation, weights) => relu(weightedSum(activation, weights)),
   }),
 }

@@ -3,6 +3,7 @@ import { CLASS_INDEX } from '../analysis/cam-head'
 import { planes } from '../analysis/grid'
 import type { HookPoint } from '../analysis/types'
 import type { Activation } from '../cam/combine'
+import { difference, momentum, remainder, shake } from '../cam/evidence'
 import { guidedGradCam } from '../cam/guided-gradcam'
 import { type Evidence, METHODS, type MethodName } from '../cam/methods'
 import { HookscopeError } from '../errors'
@@ -10,6 +11,8 @@ import { gradientOf } from '../grad/backward'
 import { type Gate, GRADIENT_KINDS, type GradientKind } from '../grad/rules/gated'
 import { forwardProgram } from '../graph/program'
 import { sizeOf } from '../graph/tensors'
+import type { RawMap } from '../image/types'
+import { allFinite, forwardFault, gradientFault, type Searched } from './finite'
 import { type Course, type Intervention, rerun, type Seam } from './intervene'
 import type { Network } from './network'
 import { backwardFrom, frontier, isGate } from './plan'
@@ -27,6 +30,34 @@ interface Target {
   readonly index: number
 }
 
+/** A map before it is known whether there is anything in it. */
+interface Made {
+  readonly weights: Float32Array
+  readonly map: RawMap
+  /** Of the weighted sum, 0..1; see `remainder`. */
+  readonly left: number
+  /** Of the gradient at the layer; null for methods that read none. */
+  readonly momentum: number | null
+}
+
+/** Half a step of float32: a naive sum of n values of one size is wrong by up to n of them. */
+const STEP = 2 ** -24
+
+/** Even few values have been through many operators. */
+const LEAST_ERROR = 1e-4
+
+/** Networks that fade no gradient were seen to have more of it towards the input, not less. */
+const FADED = 5e-3
+
+/** By how much of its largest value the input is changed to tell rounding error from evidence: some 100 float32 steps. */
+const SHAKEN = 1e-5
+
+/** Of the seed, for the same: no power of two, which would leave every mantissa as it is. */
+const SCALE = 1.7
+
+/** Weights of maps were seen to change by up to 0.014 of their size, rounding errors by 0.16 and more. */
+const ROUNDING = 0.05
+
 /** Targets whose gradients are kept at a time: two classes side by side, each in two kinds. */
 const KEPT_TARGETS = 4
 
@@ -36,6 +67,8 @@ export class Run {
   /** Gradients by target and value; the targets in the order of their last use. */
   private readonly gradients = new Map<string, Map<string, Promise<Held>>>()
   private disposed = false
+  /** Gradients are this many times as large; see `isRounding`. */
+  private scale = 1
   /** Calls under way; what they may still read is freed after the last. */
   private busy = 0
   private garbage: Promise<Held>[] = []
@@ -55,9 +88,16 @@ export class Run {
     values: ReadonlyMap<string, Held>,
     course: Course = { blueprint: network.blueprint, seams: new Map() },
   ): Promise<Run> {
-    const logits = values.get(network.blueprint.logits)
-    if (!logits) throw new Error('the forward program gave no logits')
-    return new Run(network, values, await logits.read(), course)
+    const held = values.get(network.blueprint.logits)
+    if (!held) throw new Error('the forward program gave no logits')
+    const logits = await held.read()
+    const run = new Run(network, values, logits, course)
+    if (allFinite(logits)) return run
+    try {
+      throw await forwardFault(run.searched(), network.blueprint.logits, 'The network’s answer')
+    } finally {
+      run.dispose()
+    }
   }
 
   /**
@@ -67,7 +107,7 @@ export class Run {
    * @param path a hook point with a height and a width
    * @param target class index
    * @throws HookscopeError `unknown-layer`, `no-cam-head`, `no-spatial-extent`, `no-gradient`, `unknown-class`,
-   * `cancelled`, `engine-failed`
+   * `not-finite`, `cancelled`, `engine-failed`
    */
   explain(method: MethodName, path: string, target: number, signal?: Signal): Promise<Explanation> {
     return this.during(() => this.map(method, path, target, signal))
@@ -77,16 +117,59 @@ export class Run {
     const point = findHookPoint(this.network.blueprint, path)
     this.checkTarget(target)
     this.checkMethod(method, point)
-    const activation = await this.activation(point.value)
+    const made = await this.mapAt(method, point, target, signal)
+    const { weights, map } = made
+    const again = async (run: Run) => (await run.mapAt(method, point, target, signal)).weights
+    const rounding = (await this.isDoubtful(made, target, signal)) && (await this.isRounding(again))
+    const values = rounding ? map.values.map(value => Math.min(value, 0)) : map.values
+    return { method, layer: point.path, target, weights, map: { ...map, values }, rounding }
+  }
+
+  private async mapAt(method: MethodName, point: HookPoint, target: number, signal?: Signal): Promise<Made> {
+    const activation = await this.activation(point)
     const evidence: Evidence = { activation, gradient: new Float32Array(0), classWeights: new Float32Array(0) }
-    const { need } = METHODS[method]
+    const { need, weights: weigh, magnitudes, map: combine } = METHODS[method]
     const of: Target = { kind: 'saliency', index: target }
-    const part =
-      need === 'gradient'
-        ? this.gradient(point.value, of, signal).then(held => this.planes(point.value, held))
-        : this.classRow(target)
-    const weights = METHODS[method].weights({ ...evidence, [need]: await part })
-    return { method, layer: point.path, target, weights, map: METHODS[method].map(activation, weights) }
+    const part = need === 'gradient' ? await this.gradientAt(point, of, signal) : await this.classRow(target)
+    const parts = { ...evidence, [need]: part }
+    const weights = weigh(parts)
+    const map = combine(activation, weights)
+    const left = remainder(map, activation, magnitudes(parts))
+    return { weights, map, left, momentum: need === 'gradient' ? momentum(part, activation.values) : null }
+  }
+
+  /** Whether a map could be rounding error: little is left of its sum, or of the gradient since the default layer. */
+  private async isDoubtful({ map, left, momentum }: Made, target: number, signal?: Signal): Promise<boolean> {
+    if (momentum === null || left === 0) return false
+    const error = Math.max(LEAST_ERROR, map.values.length * STEP)
+    return left < error || this.fades(momentum, target, signal)
+  }
+
+  private async fades(momentum: number, target: number, signal?: Signal): Promise<boolean> {
+    const main = findHookPoint(this.network.blueprint, this.network.layout.layer)
+    if (!main.methods.gradcam.ok) return false
+    const last = await this.mapAt('gradcam', main, target, signal)
+    return momentum < FADED * (last.momentum ?? 0)
+  }
+
+  /**
+   * Whether a gradient is float32's rounding error: then it is another for a picture that differs by hardly more than
+   * that, and for a seed of another mantissa. The network runs once more, without interventions, only where there is doubt.
+   *
+   * @param again works out of a run something that is linear in the gradient
+   */
+  private async isRounding(again: (run: Run) => Promise<Float32Array>): Promise<boolean> {
+    const input = await (await this.value(this.network.layout.input.name)).read()
+    const first = this.course.seams.size > 0 ? await this.network.forward(input) : this
+    const second = await this.network.forward(shake(input, SHAKEN))
+    second.scale = SCALE
+    try {
+      const scaled = (await again(second)).map(value => value / SCALE)
+      return difference(await again(first), scaled) > ROUNDING
+    } finally {
+      second.dispose()
+      if (first !== this) first.dispose()
+    }
   }
 
   /**
@@ -116,7 +199,7 @@ export class Run {
         'no-spatial-extent',
         `${point.path} has no feature maps: its shape is [${point.shape.join(', ')}]. Choose a layer with a height and a width.`,
       )
-    return { layer: point.path, ...(await this.activation(point.value)) }
+    return { layer: point.path, ...(await this.activation(point)) }
   }
 
   /**
@@ -151,7 +234,13 @@ export class Run {
     const { input, inputGradient } = this.network.layout
     this.checkTarget(target.index)
     if (!inputGradient.ok) throw new HookscopeError('no-gradient', inputGradient.reason)
-    return this.planes(input.name, await this.gradient(input.name, target, signal))
+    const point = { path: 'the input', value: input.name }
+    const gradient = await this.gradientAt(point, target, signal)
+    const image = await this.planes(input.name, await this.value(input.name))
+    const again = (run: Run) => run.gradientAt(point, target, signal)
+    const isRounding =
+      (await this.fades(momentum(gradient, image), target.index, signal)) && (await this.isRounding(again))
+    return isRounding ? new Float32Array(gradient.length) : gradient
   }
 
   /**
@@ -212,11 +301,33 @@ export class Run {
     this.garbage = []
   }
 
-  private async activation(value: string): Promise<Activation> {
-    const grid = this.network.blueprint.grids.get(value)
+  private async activation({ path, value, grid }: HookPoint): Promise<Activation> {
     if (!grid) throw new Error('a value without a grid was asked for its feature maps')
     const { channels, height, width } = grid
-    return { channels, height, width, values: await this.planes(value, await this.value(value)) }
+    const values = await this.planes(value, await this.value(value))
+    if (!allFinite(values)) throw await forwardFault(this.searched(), value, path)
+    return { channels, height, width, values }
+  }
+
+  private async gradientAt({ path, value }: Pick<HookPoint, 'path' | 'value'>, target: Target, signal?: Signal) {
+    const values = await this.planes(value, await this.gradient(value, target, signal))
+    if (allFinite(values)) return values
+    throw await gradientFault(this.searched(target.index), value, path)
+  }
+
+  /** @param target class whose gradient is searched */
+  private searched(target = 0): Searched {
+    const { blueprint, seams } = this.course
+    return {
+      blueprint,
+      given: new Set([
+        ...blueprint.wiring.graph.inputs.map(({ name }) => name),
+        ...[...seams.values()].map(seam => seam.value),
+      ]),
+      value: name => this.value(name),
+      seed: this.seed(target),
+      execute: (program, held) => this.network.execute(program, held, blueprint),
+    }
   }
 
   /** A value's feature maps, or its gradient's, [C, H, W]. */
@@ -278,12 +389,12 @@ export class Run {
     return known
   }
 
-  /** d logit / d logits: 1 at the target. */
+  /** d logit / d logits, times `scale`: 1 at the target. */
   private seed(target: number): Held {
     const { blueprint, runtime } = this.network
     const dims = blueprint.shapes.get(blueprint.logits)?.dims ?? []
     const values = new Float32Array(sizeOf(dims))
-    values[target] = 1
+    values[target] = this.scale
     return runtime.float(values, dims)
   }
 

@@ -16,6 +16,8 @@ export interface Explanation {
   readonly map: RawMap
   /** One weight a channel of the hook point. */
   readonly weights: Float32Array
+  /** All that was above 0 was float32's rounding error, and is left out of `map`. */
+  readonly rounding: boolean
 }
 
 /** One gradient at the input. */
@@ -25,7 +27,7 @@ export interface InputExplanation {
   readonly layer: string
   /** Class index whose logit is explained. */
   readonly target: number
-  /** With respect to the normalised input. */
+  /** With respect to the normalised input; 0 where all of it was float32's rounding error. */
   readonly gradient: InputGradient
 }
 

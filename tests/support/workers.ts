@@ -140,5 +140,12 @@ export function explanation({ method, layer, target }: Calls['explain']['params'
     }
   }
   const values = Float32Array.of(target, layers.indexOf(layer), method === 'cam' ? 1 : 0, 1)
-  return { method, layer, target, map: { height: 2, width: 2, values }, weights: Float32Array.of(1, -1) }
+  return {
+    method,
+    layer,
+    target,
+    map: { height: 2, width: 2, values },
+    weights: Float32Array.of(1, -1),
+    rounding: false,
+  }
 }

@@ -52,6 +52,7 @@ describe('a map in words', () => {
       target: 7,
       map: { height: 2, width: 2, values: Float32Array.from(values) },
       weights: new Float32Array(1),
+      rounding: false,
     }) as const
 
   const saliency = (...values: number[]) =>
@@ -77,7 +78,7 @@ describe('a map in words', () => {
   test('says when there is nothing', () => {
     expect(describeExplanation(gradcam(0, 0, 0, 0), 'tabby')).toBe('No positive evidence for tabby at layer2.')
     expect(describeExplanation(saliency(...new Float32Array(12)), 'tabby')).toBe(
-      'Saliency of tabby at the input is 0 everywhere.',
+      'Saliency of tabby at the input is 0 everywhere, to float32’s rounding error.',
     )
   })
 })

@@ -82,7 +82,8 @@ async function makeMap(
     const result = await runMethod(run, { method, layer, target: index }, preprocessing, signal)
     const { shape, values } = numbers(result)
     if (isEmpty(result)) {
-      const at = isInputMethod(method) ? 'is 0 everywhere' : `at ${layer} has no value above 0`
+      const why = 'rounding' in result && result.rounding ? ' but float32’s rounding error' : ''
+      const at = isInputMethod(method) ? 'is 0 everywhere' : `at ${layer} has no value above 0${why}`
       console.say(`${file.name}: the ${ALL_METHODS[method].label} of ${label} ${at}.`)
     }
     const path = await outputs?.write(result, label)

@@ -19,8 +19,9 @@ export function describe(explanation: AnyExplanation, label: string): string {
     : describeGradient(explanation, label)
 }
 
-function describeMap(scaled: ScaledMap, { method, layer }: Explanation, label: string): string {
+function describeMap(scaled: ScaledMap, { method, layer, rounding }: Explanation, label: string): string {
   const strongest = peak(scaled)
+  if (rounding) return `No evidence for ${label} at ${layer}: its weights cancel there, to float32’s rounding error.`
   if (!strongest) return `No positive evidence for ${label} at ${layer}.`
   return `${METHODS[method].label} of ${label} at ${layer}, ${whereabouts(strongest)}`
 }
@@ -29,7 +30,7 @@ function describeGradient({ method, gradient }: InputExplanation, label: string)
   const map = strongestChannel(gradient)
   const strongest = peak(scaleMap({ ...map, values: map.values.map(Math.abs) }))
   const what = `${ALL_METHODS[method].label} of ${label} at the input`
-  return strongest ? `${what}, ${whereabouts(strongest)}` : `${what} is 0 everywhere.`
+  return strongest ? `${what}, ${whereabouts(strongest)}` : `${what} is 0 everywhere, to float32’s rounding error.`
 }
 
 function whereabouts({ x, y }: Peak): string {

@@ -1,0 +1,114 @@
+import type { Blueprint } from '../analysis/analyze'
+import { HookscopeError } from '../errors'
+import { backward, gradientOf } from '../grad/backward'
+import { forwardProgram, type Program } from '../graph/program'
+import { isFloat } from '../graph/shapes'
+import { type Node, nodeLabel } from '../graph/types'
+import { reads } from '../graph/wiring'
+import type { Held } from './runtime'
+
+/** What a search of values needs of the run that it is about. */
+export interface Searched {
+  readonly blueprint: Blueprint
+  /** Values that are there; the network's inputs are. */
+  readonly given: ReadonlySet<string>
+  value(name: string): Promise<Held>
+  /** d target / d logits. */
+  readonly seed: Held
+  execute(program: Program, held: (name: string) => Promise<Held>): Promise<Map<string, Held>>
+}
+
+export const allFinite = (values: Float32Array): boolean => values.every(Number.isFinite)
+
+/**
+ * @param value a forward value with a NaN or an infinity in it; @param what it is, for the sentence: `The output of layer4`
+ * @returns what to throw: `not-finite`, with the name of the node that made it of finite numbers
+ */
+export async function forwardFault(run: Searched, value: string, what: string): Promise<HookscopeError> {
+  const node = await makerOf(run, value)
+  const where = node ? `: ${nodeLabel(node)} makes it out of finite numbers` : ''
+  return new HookscopeError(
+    'not-finite',
+    `${what} holds a value that is not a number or infinite${where}. No map can be drawn. Check the picture’s scaling (mean, std) and the file’s weights.`,
+  )
+}
+
+/** As `forwardFault`, for the gradient at a value. */
+export async function gradientFault(run: Searched, value: string, what: string): Promise<HookscopeError> {
+  const node = await breakerOf(run, value)
+  const where = node ? ` It is so from ${nodeLabel(node)} back: the derivative there has no finite value.` : ''
+  return new HookscopeError(
+    'not-finite',
+    `The gradient at ${what} holds a value that is not a number or infinite.${where} No map can be drawn; choose a later layer.`,
+  )
+}
+
+/** From the value back through inputs that are not finite, a NaN before an infinity, which masks hold on purpose. */
+async function makerOf(run: Searched, value: string): Promise<Node | undefined> {
+  const { wiring } = run.blueprint
+  const nodes = forwardProgram(wiring, run.given, [value]).nodes
+  const found = await compute(
+    run,
+    nodes.flatMap(node => node.outputs),
+  )
+  let maker = wiring.producer.get(value)
+  while (maker && nodes.includes(maker)) {
+    const inputs = reads(maker).filter(input => found.has(input))
+    const next =
+      inputs.find(input => found.get(input) === 'NaN') ?? inputs.find(input => found.get(input) === 'infinite')
+    if (next === undefined) return maker
+    maker = wiring.producer.get(next)
+  }
+  return undefined
+}
+
+/** From the value on through gradients that are not finite, to the node whose output's gradient is. */
+async function breakerOf(run: Searched, value: string): Promise<Node | undefined> {
+  const { wiring, shapes, logits } = run.blueprint
+  const after = new Set([value])
+  for (const node of wiring.nodes)
+    if (reads(node).some(input => after.has(input)))
+      for (const output of node.outputs) if (output && isFloat(shapes.get(output)?.type ?? 'bool')) after.add(output)
+  const program = backward(wiring, shapes, { known: [logits], wanted: [...after].filter(name => name !== logits) })
+  const forward = forwardProgram(
+    wiring,
+    run.given,
+    program.inputs.filter(name => wiring.producer.has(name)),
+  )
+  const values = await run.execute(forward, run.value)
+  const fed = async (name: string) => (name === gradientOf(logits) ? run.seed : values.get(name))
+  const results = await run.execute(program, async name => (await fed(name)) ?? run.value(name))
+  const found = new Map<string, string>()
+  for (const [name, held] of results) found.set(name, kindOf(await held.read()))
+  for (const held of [...values.values(), ...results.values()]) held.dispose()
+  let current = value
+  for (;;) {
+    const consumers = wiring.consumers.get(current) ?? []
+    const next = consumers
+      .flatMap(node => node.outputs)
+      .find(output => (found.get(gradientOf(output)) ?? 'finite') !== 'finite')
+    if (next === undefined) return consumers[0]
+    current = next
+  }
+}
+
+async function compute(run: Searched, values: readonly string[]): Promise<Map<string, string>> {
+  const { wiring, shapes } = run.blueprint
+  const wanted = values.filter(name => shapes.get(name)?.type === 'float32' && !run.given.has(name))
+  const results = await run.execute(forwardProgram(wiring, run.given, wanted), run.value)
+  const found = new Map<string, string>()
+  for (const [name, held] of results) {
+    found.set(name, kindOf(await held.read()))
+    held.dispose()
+  }
+  return found
+}
+
+function kindOf(values: Float32Array): 'finite' | 'infinite' | 'NaN' {
+  let kind: 'finite' | 'infinite' = 'finite'
+  for (const value of values) {
+    if (Number.isNaN(value)) return 'NaN'
+    if (!Number.isFinite(value)) kind = 'infinite'
+  }
+  return kind
+}

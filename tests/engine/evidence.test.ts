@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { analyze } from '../../src/analysis/analyze'
+import { Network } from '../../src/engine/network'
+import { GraphBuilder, random } from '../support/build'
+import { runtime } from '../support/engine'
+
+interface Options {
+  readonly size?: number
+  /** What stands between the first ReLU and the pooling. */
+  readonly middle?: (g: GraphBuilder, x: string, channels: number) => string
+}
+
+const CHANNELS = 8
+
+/** Conv → ReLU → `middle` → global pooling → linear, as an untrained network. */
+async function look({ size = 16, middle = (_, x) => x }: Options, input?: Float32Array) {
+  const g = new GraphBuilder(17, 'evidence')
+  const image = g.input('image', [1, 3, size, size])
+  const conv = [image, g.weight([CHANNELS, 3, 3, 3]), g.weight([CHANNELS])]
+  const relu = g.node('Relu', [g.node('Conv', conv, { pads: [1, 1, 1, 1] })], {}, { outputs: ['relu'] })
+  const pooled = g.node('GlobalAveragePool', [middle(g, relu, CHANNELS)])
+  const flat = g.node('Flatten', [pooled], { axis: 1 })
+  g.node('Gemm', [flat, g.weight([4, CHANNELS]), g.weight([4])], { transB: 1 }, { outputs: ['logits'] })
+  const network = await Network.create(analyze(g.output('logits').build()), runtime)
+  const { hookPoints, layer } = network.layout
+  const first = hookPoints.find(({ value }) => value === 'relu')?.path ?? ''
+  return { run: await network.forward(input ?? Float32Array.from(random(7)(3 * size * size))), first, layer }
+}
+
+const instance = (g: GraphBuilder, x: string, channels: number) =>
+  g.node('InstanceNormalization', [x, g.weight([channels]), g.weight([channels])])
+
+const VANISHING: Record<string, Options['middle']> = {
+  'an InstanceNormalization, then ReLU': (g, x, channels) => g.node('Relu', [instance(g, x, channels)]),
+  'an InstanceNormalization alone': instance,
+  'x − mean(x) over the places, then ReLU': (g, x) =>
+    g.node('Relu', [g.node('Sub', [x, g.node('ReduceMean', [x], { axes: [2, 3], keepdims: 1 })])]),
+  'two convolutions and x − mean(x)': (g, x, channels) => {
+    const conv = (from: string) =>
+      g.node('Relu', [g.node('Conv', [from, g.weight([channels, channels, 3, 3])], { pads: [1, 1, 1, 1] })])
+    const after = conv(conv(x))
+    return g.node('Sub', [after, g.node('ReduceMean', [after], { axes: [2, 3], keepdims: 1 })])
+  },
+}
+
+describe.each(Object.entries(VANISHING))('behind %s', (_, middle) => {
+  it.each([16, 64, 128])('Grad-CAM at %i pixels a side is no evidence, and nothing of it is drawn', async size => {
+    const { run, first } = await look({ size, ...(middle && { middle }) })
+    const found = await Promise.all([0, 1, 2, 3].map(target => run.explain('gradcam', first, target)))
+    expect(Math.max(...found.flatMap(({ map }) => [...map.values]))).toBe(0)
+    expect(found.some(({ rounding }) => rounding)).toBe(true)
+  })
+
+  it('the last layer keeps its maps', async () => {
+    const { run, layer } = await look(middle ? { middle } : {})
+    const found = await Promise.all([0, 1, 2, 3].map(target => run.explain('gradcam', layer, target)))
+    expect(found.some(({ map }) => map.values.some(value => value > 0))).toBe(true)
+    expect(found.some(({ rounding }) => rounding)).toBe(false)
+  })
+})
+
+it('a gradient at the input that vanishes by construction is 0', async () => {
+  const { run } = await look({ size: 64, middle: instance })
+  expect((await run.inputGradient('saliency', 1)).every(value => value === 0)).toBe(true)
+  const plain = await look({ size: 64 })
+  expect((await plain.run.inputGradient('saliency', 1)).some(value => value !== 0)).toBe(true)
+})
+
+describe('what is not finite is never drawn, and the node that makes it is named', () => {
+  it('a forward value', async () => {
+    const root = (g: GraphBuilder, x: string) =>
+      g.node('Sqrt', [g.node('Sub', [x, g.weight([1], [5])])], {}, { name: '/norm/Sqrt' })
+    await expect(look({ middle: root })).rejects.toMatchObject({
+      code: 'not-finite',
+      message: expect.stringMatching(/The network’s answer .*: .*\/norm\/Sqrt.* out of finite numbers/),
+    })
+  })
+
+  it('a gradient whose forward values are finite', async () => {
+    const root = (g: GraphBuilder, x: string) => g.node('Sqrt', [g.node('Mul', [x, x])], {}, { name: '/norm/Sqrt' })
+    const { run, first, layer } = await look({ middle: root })
+    const refusal = { code: 'not-finite', message: expect.stringMatching(/It is so from .*\/norm\/Sqrt.* back/) }
+    await expect(run.explain('gradcam', first, 1)).rejects.toMatchObject(refusal)
+    expect((await run.explain('gradcam', layer, 1)).map.values.every(Number.isFinite)).toBe(true)
+  })
+
+  it('feature maps, where the answer is finite all the same', async () => {
+    const masked = (g: GraphBuilder, x: string) => {
+      const log = g.node('Log', [x], {}, { name: '/log/Log', outputs: ['log'] })
+      return g.node('Max', [log, g.weight([1], [-3])])
+    }
+    const { run } = await look({ middle: masked })
+    await expect(run.features('log')).rejects.toMatchObject({ code: 'not-finite' })
+  })
+})

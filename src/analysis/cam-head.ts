@@ -1,6 +1,6 @@
 import { floatAttribute, int, intAttribute } from '../graph/attributes'
 import type { Program } from '../graph/program'
-import { axesOf, positiveAxis } from '../graph/shape-rules'
+import { axesOf } from '../graph/shape-rules'
 import type { Known } from '../graph/shapes'
 import { sizeOf } from '../graph/tensors'
 import { keepsElements } from '../graph/traits'
@@ -98,7 +98,7 @@ function isPooling(node: Node, shapes: ReadonlyMap<string, Known>, grids: Readon
   if (!from || !to) return false
   if (node.op === 'ReduceMean') {
     const inputs = node.inputs.map(input => shapes.get(input))
-    const axes = axesOf({ node, opset: 0, inputs }, 1)?.map(axis => positiveAxis(axis, from.length))
+    const axes = axesOf({ node, opset: 0, inputs }, 1)
     const places = placeAxes(from, grids.get(node.inputs[0] ?? ''))
     return places.length > 0 && axes?.length === places.length && places.every(axis => axes.includes(axis))
   }

@@ -4,7 +4,7 @@ import { isFloat, type Known } from '../graph/shapes'
 import type { Node } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
 import { Emitter } from './emitter'
-import { noGradient, type Rule } from './rule'
+import { noGradient, type Rule, unwritten } from './rule'
 import { RULES, type RuleTable, ruleFor, SEVERAL_OUTPUTS, ZERO_GRADIENT } from './rules'
 
 /** Name of the gradient of the target with respect to a value. */
@@ -72,7 +72,7 @@ function ruleOf(node: Node, opset: number, rules: RuleTable, matters: (value: st
   return rule
 }
 
-/** The rule's nodes. @returns gradients with respect to each input */
+/** The rule's nodes. @returns gradients with respect to each input. @throws HookscopeError `no-gradient` for whatever the rule throws */
 function write(
   emit: Emitter,
   rule: Rule,
@@ -84,7 +84,12 @@ function write(
   const GO = gradients.find(gradient => gradient !== undefined) ?? ''
   emit.within(node.name || output, GO)
   const wants = (i: number) => wanted[i] === true
-  return rule({ node, emit, I: i => node.inputs[i] ?? '', O: output, GO, GOs: gradients, wants })
+  try {
+    return rule({ node, emit, I: i => node.inputs[i] ?? '', O: output, GO, GOs: gradients, wants })
+  } catch (cause) {
+    if (cause instanceof HookscopeError && cause.code === 'no-gradient') throw cause
+    throw unwritten(node, emit.opset, cause)
+  }
 }
 
 /**

@@ -32,6 +32,13 @@ export function noGradient(node: Node, opset: number, why: string): HookscopeErr
   )
 }
 
+/** What a rule did not foresee, its cause kept. */
+export function unwritten(node: Node, opset: number, cause: unknown): HookscopeError {
+  const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause)
+  const { code, message } = noGradient(node, opset, `its gradient cannot be written (${why})`)
+  return new HookscopeError(code, message, { cause })
+}
+
 /** A form of an operator that its rule does not know. */
 export const refusal = ({ node, emit }: RuleScope, why: string): HookscopeError => noGradient(node, emit.opset, why)
 

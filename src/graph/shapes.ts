@@ -1,3 +1,4 @@
+import { atNode, properDims } from './numbers'
 import { isFloat, type Known, SHAPE_RULES, type ShapeScope } from './shape-rules'
 import { knownConstant } from './shape-rules/constants'
 import { SMALL } from './shape-rules/known'
@@ -23,18 +24,25 @@ export function inferShapes(wiring: Wiring, inputs: ReadonlyMap<string, readonly
   return known
 }
 
-/** Adds what can be told of the node's outputs to `known`. */
+/**
+ * Adds what can be told of the node's outputs to `known`.
+ *
+ * @throws HookscopeError naming the node: `bad-model` for numbers that cannot be
+ */
 export function inferNode(node: Node, opset: number, known: Map<string, Known>): void {
   const rule = node.domain === '' && Object.hasOwn(SHAPE_RULES, node.op) ? SHAPE_RULES[node.op] : undefined
   if (!rule) return
   const inputs = node.inputs.map(input => (input === '' ? undefined : known.get(input)))
   if (node.inputs.some((input, i) => input !== '' && !inputs[i])) return
   const scope: ShapeScope = { node, opset, inputs }
-  const outputs = rule(scope)
-  node.outputs.forEach((output, i) => {
-    const found = outputs[i]
-    if (!output || !found?.dims.every(d => Number.isSafeInteger(d) && d >= 0)) return
-    const { type, dims, content } = found
-    known.set(output, content && content.length > SMALL ? { type, dims } : found)
+  atNode(node, () => {
+    const outputs = rule(scope)
+    node.outputs.forEach((output, i) => {
+      const found = outputs[i]
+      if (!output || !found) return
+      const { type, content } = found
+      const dims = properDims(found.dims)
+      known.set(output, content && content.length > SMALL ? { type, dims } : found)
+    })
   })
 }

@@ -1,6 +1,6 @@
-import { HookscopeError } from '../errors'
 import { intAttribute, intsAttribute, stringAttribute } from './attributes'
-import { type Node, nodeLabel } from './types'
+import { atNode, wholes } from './numbers'
+import type { Node } from './types'
 
 /** The sliding window of a convolution or a pool, everything written out; one entry a spatial axis. */
 export interface Window {
@@ -14,6 +14,22 @@ export interface Window {
   readonly output: readonly number[]
 }
 
+/** Places that a window may reach over: more is no picture's. */
+const WIDEST = 2 ** 16
+
+/** A window's numbers as the file has them, one for each spatial axis, pads two. @throws HookscopeError `bad-model` */
+export function windowNumbers(node: Node, axes: number, kernel: readonly number[] = []) {
+  const read = (name: string, what: string, absent: readonly number[], count = axes, least = 1) =>
+    wholes(intsAttribute(node, name) ?? absent, what, { count, least, most: WIDEST })
+  const ones = new Array<number>(axes).fill(1)
+  return atNode(node, () => ({
+    size: read('kernel_shape', 'the kernel size', kernel),
+    strides: read('strides', 'the stride', ones),
+    dilations: read('dilations', 'the dilation', ones),
+    pads: read('pads', 'the padding', new Array<number>(2 * axes).fill(0), 2 * axes, -WIDEST),
+  }))
+}
+
 /**
  * Resolves `auto_pad`, defaults and `ceil_mode` of Conv, MaxPool, AveragePool and LpPool as ONNX defines them.
  *
@@ -22,18 +38,10 @@ export interface Window {
  *
  * @param spatial spatial size of the input
  * @param kernel spatial size of the weight, for Conv without `kernel_shape`
+ * @throws HookscopeError `bad-model` for numbers that cannot be
  */
 export function windowOf(node: Node, spatial: readonly number[], kernel?: readonly number[]): Window {
-  const size = intsAttribute(node, 'kernel_shape') ?? kernel
-  if (!size || size.length !== spatial.length)
-    throw new HookscopeError(
-      'bad-model',
-      `${nodeLabel(node)} has a kernel of ${size?.length ?? 0} axes over an input of ${spatial.length}. The file is damaged: export it again.`,
-    )
-  const ones = spatial.map(() => 1)
-  const strides = intsAttribute(node, 'strides') ?? ones
-  const dilations = intsAttribute(node, 'dilations') ?? ones
-  const pads = intsAttribute(node, 'pads') ?? spatial.flatMap(() => [0, 0])
+  const { size, strides, dilations, pads } = windowNumbers(node, spatial.length, kernel)
   const auto = stringAttribute(node, 'auto_pad', 'NOTSET')
   const ceil = intAttribute(node, 'ceil_mode', 0) === 1
   const axes = spatial.map((n, axis) => {

@@ -116,9 +116,9 @@ describe('windowOf', () => {
     const wrong = () => windowOf(node({ kernel_shape: [3, 3] }, '/pool'), [5])
     expect(wrong).toThrow(HookscopeError)
     expect(wrong).toThrow(
-      'MaxPool "/pool" has a kernel of 2 axes over an input of 1. The file is damaged: export it again.',
+      'MaxPool "/pool" has 2 numbers for the kernel size where 1 belong. The file is damaged: export it again.',
     )
-    expect(() => windowOf(node({}), [5])).toThrow('a kernel of 0 axes')
+    expect(() => windowOf(node({}), [5])).toThrow('has 0 numbers for the kernel size')
   })
 
   it('refuses an attribute of the wrong kind, by name', () => {

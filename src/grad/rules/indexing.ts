@@ -1,5 +1,5 @@
 import { intAttribute } from '../../graph/attributes'
-import { positiveAxis } from '../../graph/shape-rules'
+import { positiveAxis, positivePlace } from '../../graph/numbers'
 import { type Cut, cutsOf } from '../../graph/shape-rules/indexing'
 import { padOf } from '../../graph/shape-rules/layout'
 import { sizeOf } from '../../graph/tensors'
@@ -110,7 +110,7 @@ const Gather: Rule = onlyFirst(scope => {
   const [, index] = emit.scopeOf(node).inputs
   const count = sizeOf(emit.shape(I(1)))
   const flat = emit.reshape(GO, dims.with(axis, count))
-  const places = index?.content?.map(place => positiveAxis(place, size))
+  const places = index?.content?.map(place => positivePlace(place, size))
   const [place = 0] = places ?? []
   if (places?.length === 1) return emit.pad(flat, aroundAxis(dims.length, axis, place, size - place - 1), 0)
   return emit.along(flat, axis, places ? selection(emit, size, places) : comparedSelection(scope, size, count))

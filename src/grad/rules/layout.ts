@@ -1,6 +1,6 @@
-import { intAttribute, intsAttribute, stringAttribute } from '../../graph/attributes'
-import { positiveAxis } from '../../graph/shape-rules'
-import { splitOf } from '../../graph/shape-rules/layout'
+import { intAttribute, stringAttribute } from '../../graph/attributes'
+import { positiveAxis } from '../../graph/numbers'
+import { orderOf, splitOf } from '../../graph/shape-rules/layout'
 import { onlyFirst, type Rule, refusal } from '../rule'
 
 /** Elements stay in order: the gradient takes the input's shape again. */
@@ -9,7 +9,7 @@ const reshaped: Rule = onlyFirst(({ emit, I, GO }) => emit.reshape(GO, emit.shap
 /** The inverse permutation: inverse[perm[i]] = i. */
 const Transpose: Rule = onlyFirst(({ node, emit, I, GO }) => {
   const rank = emit.shape(I(0)).length
-  const perm = intsAttribute(node, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis)
+  const perm = orderOf(node, rank)
   const inverse = perm.map((_, axis) => perm.indexOf(axis))
   return emit.transpose(GO, inverse)
 })

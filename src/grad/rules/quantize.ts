@@ -1,5 +1,5 @@
 import { intAttribute } from '../../graph/attributes'
-import { positiveAxis } from '../../graph/shape-rules'
+import { positiveAxis } from '../../graph/numbers'
 import type { ElementType } from '../../graph/types'
 import { onlyFirst, type Rule, type RuleScope, refusal } from '../rule'
 

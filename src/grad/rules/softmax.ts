@@ -1,5 +1,5 @@
 import { intAttribute } from '../../graph/attributes'
-import { positiveAxis } from '../../graph/shape-rules'
+import { positiveAxis } from '../../graph/numbers'
 import { sizeOf } from '../../graph/tensors'
 import { onlyFirst, type Rule, type RuleScope } from '../rule'
 

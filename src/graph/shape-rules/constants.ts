@@ -1,5 +1,6 @@
 import { floatAttribute, intAttribute, intsAttribute, tensorAttribute } from '../attributes'
 import { numbersOf } from '../elements'
+import { Misfit } from '../numbers'
 import { sizeOf } from '../tensors'
 import type { Tensor } from '../types'
 import { type Known, type ShapeRule, SMALL, withContent } from './known'
@@ -43,6 +44,7 @@ const constantOfShape: ShapeRule = ({ node, inputs: [shape] }) => {
 const range: ShapeRule = ({ inputs: [start, limit, delta] }) => {
   const [from, to, step] = [start, limit, delta].map(x => x?.content?.[0])
   if (!start || from === undefined || to === undefined || step === undefined) return []
+  if (step === 0) throw new Misfit('counts in steps of 0')
   const count = Math.max(Math.ceil((to - from) / step), 0)
   return [withContent(start.type, [count], () => Array.from({ length: count }, (_, i) => from + i * step))]
 }

@@ -1,5 +1,6 @@
 import { intAttribute } from '../attributes'
 import { TYPE_OF_CODE } from '../element-codes'
+import { positiveAxis } from '../numbers'
 import type { ElementType } from '../types'
 import { broadcast, indicesOf, isFloat, type Known, placeOf, type ShapeRule, withContent } from './known'
 
@@ -49,8 +50,7 @@ const quantize: ShapeRule = ({ node, inputs: [x, , zero] }) => {
 /** The mean and the inverse deviation, which are float32, keep the axes before `axis`. */
 const layerNormalization: ShapeRule = ({ node, inputs: [x] }) => {
   if (!x) return []
-  const written = intAttribute(node, 'axis', -1)
-  const axis = written < 0 ? written + x.dims.length : written
+  const axis = positiveAxis(intAttribute(node, 'axis', -1), x.dims.length)
   const statistics: Known = { type: 'float32', dims: x.dims.map((size, i) => (i < axis ? size : 1)) }
   return [{ type: x.type, dims: x.dims }, statistics, statistics]
 }

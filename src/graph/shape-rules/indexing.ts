@@ -1,5 +1,6 @@
 import { intAttribute, intsAttribute } from '../attributes'
-import { isOpen, picked, positiveAxis, type ShapeRule, type ShapeScope } from './known'
+import { Misfit, positiveAxes, positiveAxis, positivePlace, UNFIT } from '../numbers'
+import { isOpen, picked, type ShapeRule, type ShapeScope } from './known'
 
 const gather: ShapeRule = ({ node, inputs: [x, index] }) => {
   if (!x || !index) return []
@@ -12,7 +13,7 @@ const gather: ShapeRule = ({ node, inputs: [x, index] }) => {
   return [
     picked(x, dims, at => {
       const place = at.slice(axis, axis + rank).reduce((flat, k, i) => flat * (index.dims[i] ?? 1) + k, 0)
-      return [...at.slice(0, axis), positiveAxis(content[place] ?? 0, size), ...at.slice(axis + rank)]
+      return [...at.slice(0, axis), positivePlace(content[place] ?? 0, size), ...at.slice(axis + rank)]
     }),
   ]
 }
@@ -32,11 +33,14 @@ export function cutsOf(scope: ShapeScope): Cut[] | undefined {
   const starts = inputs[1]?.content ?? intsAttribute(node, 'starts')
   const ends = inputs[2]?.content ?? intsAttribute(node, 'ends')
   if (!x || !starts || !ends || [1, 2, 3, 4].some(i => isOpen(scope, i))) return undefined
-  const axes = inputs[3]?.content ?? intsAttribute(node, 'axes') ?? starts.map((_, i) => i)
+  const written = inputs[3]?.content ?? intsAttribute(node, 'axes') ?? starts.map((_, i) => i)
+  const axes = positiveAxes(written, x.dims.length)
+  for (const bounds of [starts, ends, inputs[4]?.content])
+    if (bounds && bounds.length !== axes.length)
+      throw new Misfit(`cuts ${axes.length} axes and has ${bounds.length} bounds`)
   const steps = inputs[4]?.content ?? starts.map(() => 1)
-  if (steps.includes(0)) return undefined
-  return axes.map((a, i) => {
-    const axis = positiveAxis(a, x.dims.length)
+  if (steps.includes(0)) throw new Misfit('cuts in steps of 0')
+  return axes.map((axis, i) => {
     const n = x.dims[axis] ?? 0
     const step = steps[i] ?? 1
     const clamp = (v: number, low: number, high: number) => Math.min(Math.max(v < 0 ? v + n : v, low), high)
@@ -65,14 +69,20 @@ const gatherElements: ShapeRule = ({ inputs: [x, index] }) => (x && index ? [{ t
 
 const gatherND: ShapeRule = ({ node, inputs: [x, index] }) => {
   if (!x || !index) return []
+  const depth = index.dims.at(-1) ?? 0
   const batch = intAttribute(node, 'batch_dims', 0)
-  return [{ type: x.type, dims: [...index.dims.slice(0, -1), ...x.dims.slice(batch + (index.dims.at(-1) ?? 0))] }]
+  if (batch < 0 || batch >= index.dims.length || depth < 1 || batch + depth > x.dims.length)
+    throw new Misfit(`indexes the axes ${batch} to ${batch + depth} of ${x.dims.length}`)
+  return [{ type: x.type, dims: [...index.dims.slice(0, -1), ...x.dims.slice(batch + depth)] }]
 }
 
 const topK: ShapeRule = ({ node, inputs: [x, k] }) => {
   const count = k?.content?.[0] ?? (node.attributes.has('k') ? intAttribute(node, 'k', 0) : undefined)
   if (!x || count === undefined) return []
-  const dims = x.dims.with(positiveAxis(intAttribute(node, 'axis', -1), x.dims.length), count)
+  const axis = positiveAxis(intAttribute(node, 'axis', -1), x.dims.length)
+  const size = x.dims[axis] ?? 1
+  if (!(count >= 0 && count <= size)) throw new Misfit(`picks the best ${count} of ${size} places`, UNFIT)
+  const dims = x.dims.with(axis, count)
   return [
     { type: x.type, dims },
     { type: 'int64', dims },

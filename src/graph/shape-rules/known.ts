@@ -1,4 +1,5 @@
 import { intsAttribute } from '../attributes'
+import { positiveAxes, positiveAxis, properDims } from '../numbers'
 import { sizeOf } from '../tensors'
 import type { ElementType, Node } from '../types'
 
@@ -39,11 +40,21 @@ export function broadcast(a: readonly number[], b: readonly number[]): number[] 
   return dims
 }
 
-export const positiveAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+export { positiveAxis }
 
-/** Axes of an operator that takes them as an attribute in older opsets and as an input in newer ones. */
-export function axesOf(scope: ShapeScope, input: number): readonly number[] | undefined {
-  return intsAttribute(scope.node, 'axes') ?? scope.inputs[input]?.content
+/**
+ * Axes of an operator that takes them as an attribute in older opsets and as an input in newer ones, counted from the
+ * front.
+ *
+ * @param rankFor how many axes they are of, by how many are named: the first input's unless given
+ */
+export function axesOf(
+  scope: ShapeScope,
+  input: number,
+  rankFor: (count: number) => number = () => scope.inputs[0]?.dims.length ?? 0,
+): readonly number[] | undefined {
+  const axes = intsAttribute(scope.node, 'axes') ?? scope.inputs[input]?.content
+  return axes && positiveAxes(axes, rankFor(axes.length))
 }
 
 /** Whether an input is there whose content only a run tells. */
@@ -52,7 +63,7 @@ export const isOpen = ({ node, inputs }: ShapeScope, input: number): boolean =>
 
 /** A constant with what it holds, unless that is much. */
 export function withContent(type: ElementType, dims: readonly number[], content: () => readonly number[]): Known {
-  return sizeOf(dims) <= SMALL ? { type, dims, content: content() } : { type, dims }
+  return sizeOf(properDims(dims)) <= SMALL ? { type, dims, content: content() } : { type, dims }
 }
 
 /** Every index of a small shape, in row-major order. */

@@ -1,12 +1,15 @@
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes'
+import { LONGEST, Misfit, permutation, positiveAxes, positiveAxis, properDims, UNFIT, whole, wholes } from '../numbers'
 import { sizeOf } from '../tensors'
-import { axesOf, broadcast, isOpen, type Known, picked, positiveAxis, type ShapeRule, type ShapeScope } from './known'
+import type { Node } from '../types'
+import { axesOf, broadcast, isOpen, type Known, picked, type ShapeRule, type ShapeScope } from './known'
 
 const withDims = (x: Known, dims: readonly number[]): Known => ({ ...x, dims })
 
 const flatten: ShapeRule = ({ node, inputs: [x] }) => {
   if (!x) return []
-  const axis = positiveAxis(intAttribute(node, 'axis', 1), x.dims.length)
+  const rank = x.dims.length
+  const axis = positiveAxis(intAttribute(node, 'axis', 1), rank, rank + 1)
   return [withDims(x, [sizeOf(x.dims.slice(0, axis)), sizeOf(x.dims.slice(axis))])]
 }
 
@@ -14,25 +17,36 @@ const reshape: ShapeRule = ({ node, inputs: [x, shape] }) => {
   const asked = shape?.content ?? intsAttribute(node, 'shape')
   if (!x || !asked) return []
   const copies = intAttribute(node, 'allowzero', 0) === 0
-  const dims = asked.map((d, i) => (d === 0 && copies ? (x.dims[i] ?? 1) : d))
+  const dims = asked.map((d, i) => {
+    if (d === 0 && copies && i >= x.dims.length) throw new Misfit(`copies the axis ${i} of ${x.dims.length}`)
+    return d === 0 && copies ? (x.dims[i] ?? 1) : d
+  })
   const rest = dims.indexOf(-1)
   if (rest >= 0) dims[rest] = sizeOf(x.dims) / dims.reduce((product, d, i) => (i === rest ? product : product * d), 1)
+  if (sizeOf(properDims(dims)) !== sizeOf(x.dims))
+    throw new Misfit(`makes [${dims.join(', ')}] of [${x.dims.join(', ')}]`, UNFIT)
   return [withDims(x, dims)]
+}
+
+/** The axes of a Transpose's input in the order of its output's; turned round where the file does not say. */
+export function orderOf(node: Node, rank: number): readonly number[] {
+  const order = intsAttribute(node, 'perm')
+  return order ? permutation(order, rank) : Array.from({ length: rank }, (_, axis) => rank - 1 - axis)
 }
 
 const transpose: ShapeRule = ({ node, inputs: [x] }) => {
   if (!x) return []
-  const order = intsAttribute(node, 'perm') ?? x.dims.map((_, i) => x.dims.length - 1 - i)
+  const order = orderOf(node, x.dims.length)
   const dims = order.map(axis => x.dims[axis] ?? 1)
   return [picked(x, dims, index => x.dims.map((_, axis) => index[order.indexOf(axis)] ?? 0))]
 }
 
 const unsqueeze: ShapeRule = scope => {
   const [x] = scope.inputs
-  const axes = axesOf(scope, 1)
+  const axes = x && axesOf(scope, 1, count => x.dims.length + count)
   if (!x || !axes) return []
   const rank = x.dims.length + axes.length
-  const added = new Set(axes.map(axis => positiveAxis(axis, rank)))
+  const added = new Set(axes)
   const rest = [...x.dims]
   return [
     withDims(
@@ -45,7 +59,7 @@ const unsqueeze: ShapeRule = scope => {
 const squeeze: ShapeRule = scope => {
   const [x] = scope.inputs
   if (!x || isOpen(scope, 1)) return []
-  const axes = axesOf(scope, 1)?.map(axis => positiveAxis(axis, x.dims.length))
+  const axes = axesOf(scope, 1)
   return [
     withDims(
       x,
@@ -83,7 +97,11 @@ export function splitOf(scope: ShapeScope): { axis: number; sizes: readonly numb
   const size = x.dims[axis] ?? 0
   const part = Math.ceil(size / node.outputs.length)
   const even = node.outputs.map((_, i) => Math.max(Math.min(part, size - i * part), 0))
-  return { axis, sizes: inputs[1]?.content ?? intsAttribute(node, 'split') ?? even }
+  const sizes = inputs[1]?.content ?? intsAttribute(node, 'split') ?? even
+  wholes(sizes, 'the sizes of its parts', { count: node.outputs.length })
+  if (sizes.reduce((sum, part) => sum + part, 0) !== size)
+    throw new Misfit(`splits ${size} places into [${sizes.join(', ')}]`, UNFIT)
+  return { axis, sizes }
 }
 
 const split: ShapeRule = scope => {
@@ -107,19 +125,20 @@ const expand: ShapeRule = ({ inputs: [x, shape] }) => {
 const tile: ShapeRule = ({ inputs: [x, repeats] }) => {
   const { content } = repeats ?? {}
   if (!x || !content) return []
-  const dims = x.dims.map((d, axis) => d * (content[axis] ?? 1))
+  const repeated = wholes(content, 'its repetitions', { count: x.dims.length })
+  const dims = x.dims.map((d, axis) => d * (repeated[axis] ?? 1))
   return [picked(x, dims, index => index.map((at, axis) => at % (x.dims[axis] ?? 1)))]
 }
 
 const depthToSpace: ShapeRule = ({ node, inputs: [x] }) => {
   const [n = 0, c = 0, h = 0, w = 0] = x?.dims ?? []
-  const block = intAttribute(node, 'blocksize', 1)
+  const block = whole(intAttribute(node, 'blocksize', 1), 'the block size', 1)
   return x ? [{ type: x.type, dims: [n, c / block ** 2, h * block, w * block] }] : []
 }
 
 const spaceToDepth: ShapeRule = ({ node, inputs: [x] }) => {
   const [n = 0, c = 0, h = 0, w = 0] = x?.dims ?? []
-  const block = intAttribute(node, 'blocksize', 1)
+  const block = whole(intAttribute(node, 'blocksize', 1), 'the block size', 1)
   return x ? [{ type: x.type, dims: [n, c * block ** 2, h / block, w / block] }] : []
 }
 
@@ -130,10 +149,10 @@ export function padOf(scope: ShapeScope): { amounts: readonly number[]; mode: st
   const given = inputs[1]?.content ?? intsAttribute(node, 'pads')
   if (!x || !given || isOpen(scope, 1) || isOpen(scope, 3)) return undefined
   const rank = x.dims.length
-  const on = inputs[3]?.content ?? x.dims.map((_, i) => i)
+  const on = positiveAxes(inputs[3]?.content ?? x.dims.map((_, i) => i), rank)
+  wholes(given, 'its amounts', { count: 2 * on.length, least: -LONGEST })
   const amounts = new Array<number>(2 * rank).fill(0)
-  on.forEach((a, i) => {
-    const axis = positiveAxis(a, rank)
+  on.forEach((axis, i) => {
     amounts[axis] = given[i] ?? 0
     amounts[axis + rank] = given[i + on.length] ?? 0
   })

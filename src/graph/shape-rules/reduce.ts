@@ -10,7 +10,7 @@ export function reducedAxes(scope: ShapeScope): readonly number[] | undefined {
   const [x] = scope.inputs
   if (!x || isOpen(scope, 1)) return undefined
   const given = axesOf(scope, 1)
-  if (given?.length) return given.map(axis => positiveAxis(axis, x.dims.length))
+  if (given?.length) return given
   return intAttribute(scope.node, 'noop_with_empty_axes', 0) === 1 ? [] : x.dims.map((_, i) => i)
 }
 

@@ -1,6 +1,7 @@
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes'
+import { Misfit, positiveAxes, whole } from '../numbers'
 import type { Node } from '../types'
-import { isOpen, positiveAxis, type ShapeRule, type ShapeScope } from './known'
+import { isOpen, type ShapeRule, type ShapeScope } from './known'
 
 /** One axis of a Resize or Upsample. */
 export interface Resized {
@@ -20,15 +21,18 @@ export function resizeOf(scope: ShapeScope): Resized[] | undefined {
   const { node, inputs } = scope
   const [x] = inputs
   const place = inputs.length > 2 ? 2 : 1
-  const sizes = inputs[3]?.content
+  const sizes = inputs[3]?.content?.length ? inputs[3].content : undefined
   const scales = inputs[place]?.content?.length ? inputs[place].content : scalesAttribute(node)
   if (!x || (!sizes && !scales) || (isOpen(scope, place) && !sizes) || isOpen(scope, 3)) return undefined
   if (sizes && stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch') return undefined
-  const axes = intsAttribute(node, 'axes') ?? x.dims.map((_, i) => i)
-  return axes.flatMap((a, i) => {
-    const axis = positiveAxis(a, x.dims.length)
+  const axes = positiveAxes(intsAttribute(node, 'axes') ?? x.dims.map((_, i) => i), x.dims.length)
+  const given = sizes ?? scales ?? []
+  if (given.length !== axes.length)
+    throw new Misfit(`resizes ${axes.length} axes and has ${given.length} numbers for it`)
+  return axes.flatMap((axis, i) => {
     const from = x.dims[axis] ?? 1
     const to = sizes ? (sizes[i] ?? from) : Math.floor(from * (scales?.[i] ?? 1))
+    whole(to, 'the size')
     const scale = sizes ? to / from : (scales?.[i] ?? 1)
     return to === from && scale === 1 ? [] : [{ axis, from, to, scale }]
   })

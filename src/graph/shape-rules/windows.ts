@@ -1,5 +1,6 @@
 import { intAttribute, intsAttribute } from '../attributes'
-import { windowOf } from '../window'
+import { wholes } from '../numbers'
+import { windowNumbers, windowOf } from '../window'
 import type { ShapeRule } from './known'
 
 const conv: ShapeRule = ({ node, inputs: [x, w] }) => {
@@ -12,15 +13,18 @@ const conv: ShapeRule = ({ node, inputs: [x, w] }) => {
 const convTranspose: ShapeRule = ({ node, inputs: [x, w] }) => {
   if (!x || !w || node.attributes.has('auto_pad') || node.attributes.has('output_shape')) return []
   const spatial = x.dims.slice(2)
-  const at = (name: string, i: number, absent: number) => intsAttribute(node, name)?.[i] ?? absent
+  const { size, strides, dilations, pads } = windowNumbers(node, spatial.length, w.dims.slice(2))
+  const more = wholes(intsAttribute(node, 'output_padding') ?? spatial.map(() => 0), 'the output padding', {
+    count: spatial.length,
+  })
   const output = spatial.map(
     (n, i) =>
-      (n - 1) * at('strides', i, 1) +
-      at('output_padding', i, 0) +
-      ((w.dims[i + 2] ?? 1) - 1) * at('dilations', i, 1) +
+      (n - 1) * (strides[i] ?? 1) +
+      (more[i] ?? 0) +
+      ((size[i] ?? 1) - 1) * (dilations[i] ?? 1) +
       1 -
-      at('pads', i, 0) -
-      at('pads', i + spatial.length, 0),
+      (pads[i] ?? 0) -
+      (pads[i + spatial.length] ?? 0),
   )
   return [{ type: x.type, dims: [x.dims[0] ?? 1, (w.dims[1] ?? 1) * intAttribute(node, 'group', 1), ...output] }]
 }

@@ -4,6 +4,7 @@ import { type Obstacle, obstacles } from '../grad/backward'
 import { checkFit } from '../graph/fit'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
 import { inferShapes, type Known } from '../graph/shapes'
+import { atInference } from '../graph/training'
 import type { Graph } from '../graph/types'
 import { widened } from '../graph/widen'
 import { type Wiring, wire } from '../graph/wiring'
@@ -36,6 +37,8 @@ export interface Layout {
   readonly cam: { readonly ok: true; readonly layer: string } | { readonly ok: false; readonly reason: string }
   /** Whether a gradient reaches the input. */
   readonly inputGradient: Availability
+  /** What is unusual about the file, in sentences: that it was exported for training, for one. */
+  readonly notes: readonly string[]
 }
 
 /** A file, read and understood; nothing has run yet. */
@@ -73,10 +76,11 @@ export function readNetwork(bytes: Uint8Array, reading: Reading = {}): Blueprint
 }
 
 /**
- * @param graph in float32
+ * @param file in float32
  * @throws HookscopeError as `readNetwork`
  */
-export function analyze(graph: Graph, reading: Reading = {}): Blueprint {
+export function analyze(file: Graph, reading: Reading = {}): Blueprint {
+  const { graph, notes } = atInference(file)
   const input = imageInput(graph, reading.size)
   const wiring = wire(graph)
   const shapes = inferShapes(wiring, new Map([[input.name, input.shape]]))
@@ -117,6 +121,7 @@ export function analyze(graph: Graph, reading: Reading = {}): Blueprint {
       layer: layer.path,
       cam,
       inputGradient: reachesInput(blocked.get(input.name)),
+      notes,
       hookPoints: points.map(point => describe({ point, cam, head, blocked, grids, unread }, stages)),
     },
   }

@@ -32,6 +32,8 @@ export interface FileFacts {
   /** Whether height and width are the user's to choose. */
   readonly openSize: boolean
   readonly guess: Guess
+  /** What is unusual about the file, in sentences. */
+  readonly notes: readonly string[]
   /** What is taken where nothing is told. */
   readonly setup: Setup
 }
@@ -78,6 +80,7 @@ export async function readOwn(bytes: Uint8Array, { output, size }: OwnReading = 
     classes,
     openSize: places.some(axis => typeof dims[axis] !== 'number'),
     guess,
+    notes: blueprint.layout.notes,
     setup: {
       output: output ?? null,
       preprocessing: { ...guess.values, size: [height, width], shortSide: shortSideFor([height, width]), layout },

@@ -45,10 +45,11 @@ export async function readLabelSource(asked: string): Promise<LabelSource> {
   return { name: asked, names: parseLabels(new TextDecoder().decode(bytes), asked) }
 }
 
-/** Says how pictures come to a file's network where that was guessed, and what looks wrong. */
-export function sayInput(name: string, given: Told, { guess }: FileFacts, setup: Setup, console: Console): void {
+/** Says how pictures come to a file's network where that was guessed, what is unusual about it, and what looks wrong. */
+export function sayInput(name: string, given: Told, { guess, notes }: FileFacts, setup: Setup, console: Console): void {
   const { preprocessing, labels } = setup
   const { mean, std, range, channels } = given
+  for (const note of notes) console.say(`${name}: ${note}`)
   if (!mean && !std && !range && !channels) {
     const preset = presetOf(preprocessing)
     const values = preset

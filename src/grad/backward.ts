@@ -48,7 +48,7 @@ export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, req
     if (!node.outputs.some(value => parts.has(value)) || !inputs.includes(true)) continue
     if (ZERO_GRADIENT.has(node.op)) continue
     const rule = ruleOf(node, wiring.opset, rules, value => parts.has(value))
-    const contributions = write(emit, rule, node, node.outputs.map(total), inputs)
+    const contributions = write(emit, wiring, rule, node, node.outputs.map(total), inputs)
     node.inputs.forEach((input, i) => {
       const contribution = contributions[i]
       if (!inputs[i] || contribution == null) return
@@ -75,6 +75,7 @@ function ruleOf(node: Node, opset: number, rules: RuleTable, matters: (value: st
 /** The rule's nodes. @returns gradients with respect to each input. @throws HookscopeError `no-gradient` for whatever the rule throws */
 function write(
   emit: Emitter,
+  wiring: Wiring,
   rule: Rule,
   node: Node,
   gradients: readonly (string | undefined)[],
@@ -84,8 +85,9 @@ function write(
   const GO = gradients.find(gradient => gradient !== undefined) ?? ''
   emit.within(node.name || output, GO)
   const wants = (i: number) => wanted[i] === true
+  const producer = (value: string) => wiring.producer.get(value)
   try {
-    return rule({ node, emit, I: i => node.inputs[i] ?? '', O: output, GO, GOs: gradients, wants })
+    return rule({ node, emit, I: i => node.inputs[i] ?? '', O: output, GO, GOs: gradients, wants, producer })
   } catch (cause) {
     if (cause instanceof HookscopeError && cause.code === 'no-gradient') throw cause
     throw unwritten(node, emit.opset, cause)
@@ -154,7 +156,7 @@ export function obstacles(
         const rule = ruleOf(node, wiring.opset, rules, value => found.has(value))
         const gradients = node.outputs.map(output => (found.has(output) ? output : undefined))
         const places = node.inputs.map(name => name === input)
-        for (const contribution of write(emit, rule, node, gradients, places))
+        for (const contribution of write(emit, wiring, rule, node, gradients, places))
           if (contribution) emit.fit(contribution, emit.shape(input))
         return null
       } catch (error) {

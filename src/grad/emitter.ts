@@ -191,7 +191,12 @@ export class Emitter {
   }
 
   /** Axes are an input since opset 13 for ReduceSum, since 18 for the others. */
-  reduce(op: 'ReduceSum' | 'ReduceMean' | 'ReduceMin', x: string, axes: readonly number[], keep: boolean): string {
+  reduce(
+    op: 'ReduceSum' | 'ReduceMean' | 'ReduceMin' | 'ReduceProd',
+    x: string,
+    axes: readonly number[],
+    keep: boolean,
+  ): string {
     if (axes.length === 0) return x
     const keepdims = int(keep ? 1 : 0)
     if (this.opset < (op === 'ReduceSum' ? 13 : 18)) return this.op(op, [x], { axes: ints(axes), keepdims })

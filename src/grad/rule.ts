@@ -16,6 +16,8 @@ export interface RuleScope {
   readonly GOs: readonly (string | undefined)[]
   /** Whether the gradient with respect to the i-th input is asked for. */
   wants(i: number): boolean
+  /** The node of the network that makes a value; undefined for what is fed or constant. */
+  producer(value: string): Node | undefined
 }
 
 /**

@@ -57,7 +57,11 @@ const FITS: Readonly<Record<string, (node: Node, inputs: readonly (Dims | undefi
   ConvTranspose: (_, [x = [], w = []]) => x.length > 2 && w.length === x.length && w[0] === x[1],
   MaxPool: (_, [x = []]) => x.length > 2,
   AveragePool: (_, [x = []]) => x.length > 2,
-  BatchNormalization: (_, [x = [], ...rest]) => rest.length === 4 && rest.every(dims => isRow(dims ?? [], x[1] ?? 1)),
+  /** Until opset 9 there was a form with numbers for each place. */
+  BatchNormalization: (node, [x = [], ...rest]) => {
+    const each = intAttribute(node, 'spatial', 1) === 1 ? x.slice(1, 2) : x.slice(1)
+    return rest.length === 4 && rest.every(dims => dims?.length === each.length && dims.every((n, i) => n === each[i]))
+  },
   InstanceNormalization: (_, [x = [], ...rest]) =>
     rest.length === 2 && rest.every(dims => isRow(dims ?? [], x[1] ?? 1)),
   Gemm: (node, [a = [], b = []]) =>

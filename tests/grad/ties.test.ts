@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { float } from '../../src/graph/attributes'
 import type { GraphBuilder } from '../support/build'
 import { ndArray } from '../support/reference/array'
@@ -48,7 +48,7 @@ const CORNERS: readonly Corner[] = [
   },
   on('Clip', [-1, 0, 3, 6, 7], [0, 0, 1, 0, 0], { min: float(0), max: float(6) }, 9),
   on('HardSigmoid', [-3, 0, 3], [0, 0.2, 0], { alpha: float(0.2), beta: float(0.6) }),
-  on('HardSwish', [-4, -3, 0, 3, 4], [0, 0, 0.5, 1, 1]),
+  on('HardSwish', [-4, -3, 0, 3, 4], [0, -0.5, 0.5, 1, 1]),
   on('LeakyRelu', [-1, 0, 2], [0.1, 0.1, 1], { alpha: float(0.1) }),
   on('ThresholdedRelu', [0.5, 1, 2], [0, 0, 1]),
   on('Elu', [0, 2], [0.5, 1], { alpha: float(0.5) }),
@@ -69,19 +69,76 @@ const CORNERS: readonly Corner[] = [
     expected: { x0: [1 / 3, 0.5], x1: [1 / 3, 0.5], x2: [1 / 3, 0] },
   },
   ...[13, 18].map(opset => ({
-    name: `ReduceMax, opset ${opset}`,
+    name: `ReduceMax over one axis: the first, opset ${opset}`,
     opset,
     build: (g: GraphBuilder) => {
       const x = g.input('x', [2, 3], [1, 3, 3, 2, 0, 1])
       return opset < 18 ? g.node('ReduceMax', [x], { axes: [1] }) : g.node('ReduceMax', [x, g.ints([1])])
     },
-    expected: { x: [0, 0.5, 0.5, 1, 0, 0] },
+    expected: { x: [0, 1, 0, 1, 0, 0] },
   })),
   {
-    name: 'ReduceMin',
+    name: 'ReduceMax by metadata of amax',
+    build: g =>
+      g.node(
+        'ReduceMax',
+        [g.input('x', [2, 3], [1, 3, 3, 2, 0, 1])],
+        { axes: [1] },
+        {
+          metadata: { 'pkg.torch.onnx.fx_node': '%amax : call_function[target=torch.ops.aten.amax.default]' },
+        },
+      ),
+    expected: { x: [0, 0.5, 0.5, 1, 0, 0] },
+  },
+  {
+    name: 'ReduceMin over all: equal parts',
+    build: g => g.node('ReduceMin', [g.input('x', [2, 2], [1, 1, 3, 1])], { keepdims: 0 }),
+    expected: { x: [1 / 3, 1 / 3, 0, 1 / 3] },
+  },
+  ...['/features.2/Clip', '/relu6/Clip', '/act/hardtanh'].map((name, i) => ({
+    name: `Clip called ${name}`,
+    build: (g: GraphBuilder) => {
+      const bounds = i === 0 ? [0, 6] : [-1, 1]
+      const [low = 0, high = 0] = bounds
+      return g.node(
+        'Clip',
+        [g.input('x', [3], [low, 0.5, high]), g.weight([], [low]), g.weight([], [high])],
+        {},
+        { name },
+      )
+    },
+    expected: { x: [0, 1, 0] },
+  })),
+  {
+    name: 'Clip that the file calls a clamp',
+    build: g =>
+      g.node(
+        'Clip',
+        [g.input('x', [5], [-1, 0, 3, 6, 7]), g.weight([], [0]), g.weight([], [6])],
+        {},
+        {
+          metadata: { 'pkg.torch.onnx.class_hierarchy': "['Net', 'aten.clamp.default']" },
+        },
+      ),
+    expected: { x: [0, 1, 1, 1, 0] },
+  },
+  on('Clip', [-1, 0, 1, 2], [0, 1, 1, 0], { min: float(0), max: float(1) }, 9),
+  {
+    name: 'the root of a sum of squares that is 0, as Pow and Sqrt',
+    build: g => {
+      const squares = g.node('ReduceSum', [
+        g.node('Pow', [g.input('x', [2, 2], [0, 0, 3, 4]), g.weight([], [2])]),
+        g.ints([1]),
+      ])
+      return g.node('Sqrt', [squares])
+    },
+    expected: { x: [0, 0, 0.6, 0.8] },
+  },
+  {
+    name: 'ReduceMin: the first along an axis',
     opset: 13,
     build: g => g.node('ReduceMin', [g.input('x', [2, 3], [1, 1, 3, 2, 2, 2])], { axes: [-1], keepdims: 0 }),
-    expected: { x: [0.5, 0.5, 0, 1 / 3, 1 / 3, 1 / 3] },
+    expected: { x: [1, 0, 0, 1, 0, 0] },
   },
   {
     name: 'GlobalMaxPool: the first place',
@@ -124,4 +181,14 @@ describe('at corners and ties the gradient is PyTorch’s', () => {
       expectClose(gradients.get(input), ndArray(dims, values), `the gradient of ${input}`)
     }
   })
+})
+
+it('a root of 0 that is no norm has no gradient there: ∞, as PyTorch has it', async () => {
+  const prepared = prepare({ name: 'root', build: g => g.node('Sqrt', [g.input('x', [2], [0, 4])]) })
+  const { gradients } = await engineGradients(prepared, ['x'])
+  const [atZero, atFour] = gradients.get('x')?.data ?? []
+  expect([Math.abs(atZero ?? 0), Math.fround(atFour ?? 0)]).toEqual([
+    Number.POSITIVE_INFINITY,
+    Math.fround((prepared.seed.data[1] ?? 0) / 4),
+  ])
 })

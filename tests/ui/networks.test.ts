@@ -31,6 +31,7 @@ const facts: FileFacts & { sha256: string } = {
     because: 'It comes from PyTorch.',
     expected: null,
   },
+  notes: [],
   setup,
   sha256: 'aa',
 }

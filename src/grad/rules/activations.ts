@@ -25,34 +25,8 @@ const ThresholdedRelu: Rule = onlyFirst(({ node, emit, I, GO }) =>
   emit.where(emit.op('Greater', [I(0), floatAttribute(node, 'alpha', 1)]), GO, 0),
 )
 
-/** dX = dY strictly between the bounds, else 0: Y tells, for it is X there. So PyTorch's ReLU6 and Hardtanh have it. */
-const Clip: Rule = onlyFirst(({ node, emit, I, O, GO }) => {
-  const bound = (name: string, input: number): Operand | undefined => {
-    if (emit.opset < 11) return node.attributes.has(name) ? floatAttribute(node, name, 0) : undefined
-    return I(input) || undefined
-  }
-  const low = bound('min', 1)
-  const high = bound('max', 2)
-  const above = low === undefined ? GO : emit.where(emit.op('Greater', [O, low]), GO, 0)
-  return high === undefined ? above : emit.where(emit.op('Less', [O, high]), above, 0)
-})
-
 /** dX = dY·Y·(1 − Y) */
 const Sigmoid: Rule = onlyFirst(({ emit, O, GO }) => emit.op('Mul', [GO, emit.op('Mul', [O, emit.op('Sub', [1, O])])]))
-
-/** Y = max(0, min(1, α·X + β)): dX = α·dY where 0 < Y < 1. */
-const HardSigmoid: Rule = onlyFirst(({ node, emit, O, GO }) => {
-  const scaled = emit.op('Mul', [GO, floatAttribute(node, 'alpha', 0.2)])
-  const above = emit.where(emit.op('Greater', [O, 0]), scaled, 0)
-  return emit.where(emit.op('Less', [O, 1]), above, 0)
-})
-
-/** Y = X·max(0, min(1, X/6 + 1/2)): slope 0 up to −3, X/3 + 1/2 between, 1 from 3 on. */
-const HardSwish: Rule = onlyFirst(({ emit, I, GO }) => {
-  const slope = emit.op('Add', [emit.op('Mul', [I(0), 1 / 3]), 0.5])
-  const below = emit.where(emit.op('Less', [I(0), 3]), emit.op('Mul', [GO, slope]), GO)
-  return emit.where(emit.op('Greater', [I(0), -3]), below, 0)
-})
 
 /** Y = α·(eˣ − 1) for X ≤ 0, where dX = dY·(Y + α). */
 const Elu: Rule = onlyFirst(scope => {
@@ -129,6 +103,6 @@ function tanhSlope({ emit, I }: RuleScope): string {
 }
 
 export const activationRules = {
-  ...{ Relu, LeakyRelu, PRelu, ThresholdedRelu, Clip, Sigmoid, HardSigmoid, HardSwish, Elu, Selu, Celu },
+  ...{ Relu, LeakyRelu, PRelu, ThresholdedRelu, Sigmoid, Elu, Selu, Celu },
   ...{ Softplus, Softsign, Mish, Swish, Gelu },
 }

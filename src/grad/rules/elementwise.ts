@@ -1,4 +1,3 @@
-import type { Emitter } from '../emitter'
 import { onlyFirst, type Rule, type RuleScope } from '../rule'
 
 const Add: Rule = ({ GO }) => [GO, GO]
@@ -17,37 +16,6 @@ const Div: Rule = ({ emit, I, O, GO, wants }) => [
   wants(1) ? emit.op('Neg', [emit.op('Mul', [GO, emit.op('Div', [O, I(1)])])]) : null,
 ]
 
-/**
- * d(aᵇ) = b·aᵇ⁻¹·da + aᵇ·ln(a)·db. Where b = 0, da is 0 even at a = 0; where a = 0, db is 0, as PyTorch has both.
- */
-const Pow: Rule = scope => {
-  const { emit, I, O, GO, wants } = scope
-  return [
-    wants(0) ? emit.op('Mul', [GO, powerSlope(scope)]) : null,
-    wants(1) ? emit.op('Mul', [GO, emit.op('Mul', [O, safeLog(emit, I(0))])]) : null,
-  ]
-}
-
-function powerSlope({ node, emit, I }: RuleScope): string {
-  const [, exponent] = emit.scopeOf(node).inputs
-  const base = I(0)
-  if (exponent?.content?.length === 1) {
-    const [b = 0] = exponent.content
-    if (b === 0) return emit.scalar(0)
-    if (b === 2) return emit.op('Mul', [base, 2])
-    return emit.op('Mul', [emit.op('Pow', [base, b - 1]), b])
-  }
-  const b = emit.cast(I(1), emit.type)
-  const none = emit.not(emit.cast(b, 'bool'))
-  const less = emit.op('Sub', [emit.where(none, 1, b), 1])
-  return emit.op('Mul', [emit.op('Pow', [base, less]), b])
-}
-
-const safeLog = (emit: Emitter, base: string): string => {
-  const zero = emit.not(emit.cast(base, 'bool'))
-  return emit.where(zero, 0, emit.op('Log', [emit.where(zero, 1, base)]))
-}
-
 const Neg: Rule = onlyFirst(({ emit, GO }) => emit.op('Neg', [GO]))
 
 /** dX = sign(X)·dY: 0 at 0. */
@@ -55,9 +23,6 @@ const Abs: Rule = onlyFirst(({ emit, I, GO }) => {
   const right = emit.where(emit.op('Greater', [I(0), 0]), GO, 0)
   return emit.op('Sub', [right, emit.where(emit.op('Less', [I(0), 0]), GO, 0)])
 })
-
-/** dX = dY/(2Y) */
-const Sqrt: Rule = onlyFirst(({ emit, O, GO }) => emit.op('Div', [emit.op('Mul', [GO, 0.5]), O]))
 
 /** dX = dY·Y */
 const Exp: Rule = onlyFirst(({ emit, O, GO }) => emit.op('Mul', [GO, O]))
@@ -117,6 +82,6 @@ const Dropout: Rule = onlyFirst(through)
 const Cast: Rule = onlyFirst(({ emit, I, GO }) => emit.cast(GO, emit.typeOf(I(0))))
 
 export const elementwiseRules = {
-  ...{ Add, Sub, Mul, Div, Pow, Neg, Abs, Sqrt, Exp, Log, Reciprocal, Tanh, Erf },
+  ...{ Add, Sub, Mul, Div, Neg, Abs, Exp, Log, Reciprocal, Tanh, Erf },
   ...{ Max: extreme('Less'), Min: extreme('Greater'), Sum, Mean, Where, Identity, Dropout, Cast },
 }

@@ -1,6 +1,7 @@
 import { operatorsThat } from '../../graph/traits'
 import type { Rule } from '../rule'
 import { activationRules } from './activations'
+import { boundRules } from './bounds'
 import { convRules } from './conv'
 import { einsumRules } from './einsum'
 import { elementwiseRules } from './elementwise'
@@ -12,10 +13,12 @@ import { poolRules } from './pool'
 import { quantizeRules } from './quantize'
 import { reduceRules } from './reduce'
 import { resizeRules } from './resize'
+import { rootRules } from './roots'
 import { softmaxRules } from './softmax'
 
 export const RULES = {
   ...activationRules,
+  ...boundRules,
   ...convRules,
   ...einsumRules,
   ...elementwiseRules,
@@ -27,6 +30,7 @@ export const RULES = {
   ...quantizeRules,
   ...reduceRules,
   ...resizeRules,
+  ...rootRules,
   ...softmaxRules,
 } satisfies Record<string, Rule>
 

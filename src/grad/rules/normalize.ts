@@ -1,15 +1,8 @@
 import { floatAttribute, intAttribute } from '../../graph/attributes'
 import { positiveAxis } from '../../graph/numbers'
 import { sizeOf } from '../../graph/tensors'
+import { usesBatchStatistics } from '../../graph/training'
 import { onlyFirst, type Rule, type RuleScope, refusal } from '../rule'
-
-/** At inference Y = scale·(X − mean)/√(var + ε) + bias, a channel each: dX = dY·scale/√(var + ε). */
-const BatchNormalization: Rule = onlyFirst(({ node, emit, I, GO }) => {
-  const variance = emit.cast(I(4), emit.type)
-  const deviation = emit.op('Sqrt', [emit.op('Add', [variance, floatAttribute(node, 'epsilon', 1e-5)])])
-  const dims = emit.shape(I(0)).map((size, axis) => (axis === 1 ? size : 1))
-  return emit.op('Mul', [GO, emit.reshape(emit.op('Div', [emit.cast(I(1), emit.type), deviation]), dims)])
-})
 
 interface Normalized {
   /** X̂ = (X − mean)/√(var + ε) */
@@ -33,6 +26,23 @@ function normalized({ node, emit }: RuleScope, x: string, axes: readonly number[
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
+
+/**
+ * At inference Y = scale·(X − mean)/√(var + ε) + bias, a channel each: dX = dY·scale/√(var + ε). A file that was exported
+ * for training is run by the statistics of its batch: then X̂ is over pictures and places.
+ */
+const BatchNormalization: Rule = onlyFirst(scope => {
+  const { node, emit, I, GO } = scope
+  const dims = emit.shape(I(0))
+  const places =
+    intAttribute(node, 'spatial', 1) === 1 ? dims.map((size, axis) => (axis === 1 ? size : 1)) : dims.with(0, 1)
+  const scale = emit.reshape(emit.cast(I(1), emit.type), places)
+  if (usesBatchStatistics(node, emit.opset))
+    return normalized(scope, I(0), [0, ...range(2, dims.length)]).back(emit.op('Mul', [GO, scale]))
+  const variance = emit.reshape(emit.cast(I(4), emit.type), places)
+  const deviation = emit.op('Sqrt', [emit.op('Add', [variance, floatAttribute(node, 'epsilon', 1e-5)])])
+  return emit.op('Mul', [GO, emit.op('Div', [scale, deviation])])
+})
 
 /** Y = scale·X̂ + bias, X̂ over the axes from `axis` on. */
 const LayerNormalization: Rule = scope => {

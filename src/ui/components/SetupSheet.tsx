@@ -45,6 +45,11 @@ function SheetContent({ sheet }: { sheet: Sheet }) {
       </header>
       <div className="sheet-body">
         <FileFacts sheet={sheet} />
+        {facts?.notes.map(note => (
+          <p key={note} className="small">
+            {note}
+          </p>
+        ))}
         {facts && setup && (
           <>
             <OutputPart facts={facts} setup={setup} />

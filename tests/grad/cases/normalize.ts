@@ -56,7 +56,33 @@ const lrn = (name: string, size: number, dims: readonly number[], opset = 13): G
     g.node('LRN', [g.input('x', dims)], { size, alpha: float(0.9), beta: float(0.6), bias: float(1.5) }),
 })
 
+const batchStatistics = (name: string, opset: number, dims: readonly number[]): GradientCase => ({
+  name: `BatchNormalization: ${name}, opset ${opset}`,
+  opset,
+  build: g => {
+    const rest = [1, 2, 3, 4].map(() => g.weight([dims[1] ?? 1], g.random(dims[1] ?? 1, 0.5, 2)))
+    const outputs = opset < 14 ? ['y', 'a', 'b', 'c', 'd'] : ['y', 'mean', 'variance']
+    const training = opset < 14 ? {} : { training_mode: 1 }
+    return g.node(
+      'BatchNormalization',
+      [g.input('x', dims), ...rest],
+      { ...training, epsilon: float(0.01) },
+      { outputs },
+    )
+  },
+})
+
 export const normalizeCases: readonly GradientCase[] = [
+  ...[7, 9, 13, 14, 17].map(opset => batchStatistics('statistics of two pictures', opset, [2, 3, 2, 4])),
+  batchStatistics('statistics of one picture', 15, [1, 2, 3, 3]),
+  {
+    name: 'BatchNormalization: numbers for each place',
+    opset: 8,
+    build: g => {
+      const rest = [1, 2, 3, 4].map(() => g.weight([2, 3, 2], g.random(12, 0.5, 2)))
+      return g.node('BatchNormalization', [g.input('x', [2, 2, 3, 2]), ...rest], { spatial: 0 })
+    },
+  },
   ...['Softmax', 'LogSoftmax'].flatMap(op => [
     softmax(op, 'default axis', [2, 3, 4], undefined, 11),
     softmax(op, 'axis 1 flattens the rest', [2, 3, 2, 2], 1, 11),

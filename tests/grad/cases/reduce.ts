@@ -9,6 +9,9 @@ const OPERATORS = [
   'ReduceL2',
   'ReduceSumSquare',
   'ReduceLogSumExp',
+  'ReduceL1',
+  'ReduceLogSum',
+  'ReduceProd',
 ]
 
 /** Axes are an input since opset 13 for ReduceSum, since 18 for the others. */
@@ -17,7 +20,7 @@ function reduce(op: string, axes: readonly number[] | undefined, keepdims: numbe
     name: `${op}: axes [${axes ?? 'all'}], keepdims ${keepdims}, opset ${opset}`,
     opset,
     build: g => {
-      const x = g.input('x', [2, 3, 4])
+      const x = g.input('x', [2, 3, 4], op === 'ReduceLogSum' ? g.random(24, 0.1, 2) : undefined)
       const asInput = opset >= (op === 'ReduceSum' ? 13 : 18)
       const inputs = asInput && axes ? [x, g.ints(axes)] : [x]
       const y = g.node(op, inputs, { keepdims, ...(!asInput && axes && { axes }) })
@@ -47,6 +50,10 @@ export const reduceCases: readonly GradientCase[] = [
     opset: 13,
     build: g =>
       g.node('Mul', [g.node('ReduceSum', [g.input('x', [2, 3]), g.ints([])], { noop_with_empty_axes: 1 }), 'x']),
+  },
+  {
+    name: 'ReduceProd: of zeros, one and two in a row',
+    build: g => g.node('ReduceProd', [g.input('x', [3, 3], [0, 2, 3, 0, 0, 3, 1, 2, 3])], { axes: [1] }),
   },
   {
     name: 'ReduceMean: LayerNormalization spelled out',

@@ -1,9 +1,27 @@
 import { at, mapIndex, type NdArray, sumOver } from './array'
 import { counted, input, number, type Operator } from './operator'
 
-/** At inference: the stored mean and variance of each channel. */
-export const BatchNormalization: Operator = ({ node, inputs }) => {
+/** The stored mean and variance of each channel or place, or those of the batch in a file for training. */
+export const BatchNormalization: Operator = ({ node, opset, inputs }) => {
   const x = input(inputs, 0)
+  if (opset < 14 ? node.outputs.length === 5 : number(node, 'training_mode', 0) === 1) {
+    const hat = standardized(x, number(node, 'epsilon', 1e-5), index => ({
+      start: index.map((place, axis) => (axis === 1 ? place : 0)),
+      size: x.dims.map((n, axis) => (axis === 1 ? 1 : n)),
+    }))
+    return mapIndex(x.dims, index => {
+      const [c = 0] = index.slice(1)
+      return (input(inputs, 1).data[c] ?? 0) * at(hat, index) + (input(inputs, 2).data[c] ?? 0)
+    })
+  }
+  if (number(node, 'spatial', 1) === 0)
+    return mapIndex(x.dims, index => {
+      const [scale, bias, mean, variance] = [1, 2, 3, 4].map(i => at(input(inputs, i), index.slice(1)))
+      return (
+        ((scale ?? 0) * (at(x, index) - (mean ?? 0))) / Math.sqrt((variance ?? 0) + number(node, 'epsilon', 1e-5)) +
+        (bias ?? 0)
+      )
+    })
   const [scale, bias, mean, variance] = [1, 2, 3, 4].map(i => input(inputs, i).data)
   return mapIndex(x.dims, index => {
     const c = index[1] ?? 0

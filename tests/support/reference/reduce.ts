@@ -42,6 +42,10 @@ export const ReduceL2 = reduce(values => Math.sqrt(sum(values, value => value * 
 export const ReduceSumSquare = reduce(values => sum(values, value => value * value))
 export const ReduceLogSumExp = reduce(values => Math.log(sum(values, Math.exp)))
 
+export const ReduceL1 = reduce(values => sum(values, Math.abs))
+export const ReduceLogSum = reduce(values => Math.log(sum(values)))
+export const ReduceProd = reduce(values => values.reduce((product, value) => product * value, 1))
+
 /** The first place of the largest value along one axis. */
 export const ArgMax: Operator = ({ node, inputs }) => {
   const x = input(inputs, 0)

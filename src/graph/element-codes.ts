@@ -15,6 +15,12 @@ export const CODE_OF_TYPE: Readonly<Partial<Record<ElementType, number>>> = {
   uint32: 12,
   uint64: 13,
   bfloat16: 16,
+  float8e4m3fn: 17,
+  float8e4m3fnuz: 18,
+  float8e5m2: 19,
+  float8e5m2fnuz: 20,
+  uint4: 21,
+  int4: 22,
 }
 
 export const TYPE_OF_CODE: ReadonlyMap<number, ElementType> = new Map(

@@ -16,6 +16,12 @@ export const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
   uint64: 8,
   bool: 1,
   string: 0,
+  uint4: 0.5,
+  int4: 0.5,
+  float8e4m3fn: 1,
+  float8e4m3fnuz: 1,
+  float8e5m2: 1,
+  float8e5m2fnuz: 1,
 }
 
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, d) => product * d, 1)

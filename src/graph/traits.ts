@@ -34,7 +34,13 @@ const TRAITS = {
     'And ArgMax ArgMin Ceil Equal Floor Greater GreaterOrEqual Hardmax IsInf IsNaN Less LessOrEqual NonZero Not Or Round Shape Sign Size Xor',
   ),
   /** Gives other numbers every time. */
-  random: ops('RandomNormal RandomNormalLike RandomUniform RandomUniformLike'),
+  random: ops('Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike'),
+  /** Gives as much as the numbers that come in say: its size changes with the picture, unless they are constants. */
+  sizedByData: ops('Compress If Loop NonMaxSuppression NonZero Scan SequenceMap StringSplit Unique'),
+  /** Makes a value whose size all its inputs say. */
+  generates: ops('BlackmanWindow ConstantOfShape HammingWindow HannWindow MelWeightMatrix Range'),
+  /** Gives a sequence or an optional, no tensor. */
+  container: ops('Optional SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceMap SplitToSequence'),
 } satisfies Record<string, ReadonlySet<string>>
 
 export type Trait = keyof typeof TRAITS

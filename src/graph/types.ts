@@ -14,12 +14,20 @@ export type ElementType =
   | 'uint64'
   | 'bool'
   | 'string'
+  | 'uint4'
+  | 'int4'
+  | 'float8e4m3fn'
+  | 'float8e4m3fnuz'
+  | 'float8e5m2'
+  | 'float8e5m2fnuz'
 
-/** Constant data: little-endian elements, row-major. `bytes` may be a view into the file. */
+/** Constant data: little-endian elements, row-major; of 4 bits two a byte, the lower first. `bytes` may be a view into the file. */
 export interface Tensor {
   readonly type: ElementType
   readonly dims: readonly number[]
   readonly bytes: Uint8Array
+  /** Of a tensor of texts, which has no bytes; a character stands for a byte. */
+  readonly strings?: readonly string[]
 }
 
 /** Attributes keep their ONNX kind, for `1` as an int and as a float are written differently. */
@@ -55,10 +63,16 @@ export interface Port {
   readonly denotation?: { readonly type: string; readonly axes: readonly string[] }
 }
 
+/** What a body is handed that is no tensor, or of no stated type: the file format's own message, passed through. */
+export interface OpaquePort {
+  readonly name: string
+  readonly message: unknown
+}
+
 /** The body of a control-flow operator: sees the values of the graph around it. */
 export interface Body {
   readonly name: string
-  readonly inputs: readonly Port[]
+  readonly inputs: readonly (Port | OpaquePort)[]
   readonly nodes: readonly Node[]
   readonly constants: ReadonlyMap<string, Tensor>
   readonly outputs: readonly string[]
@@ -76,6 +90,8 @@ export interface Graph {
   /** Without those that have an initializer. */
   readonly inputs: readonly Port[]
   readonly outputs: readonly string[]
+  /** What the file says of tensors inside and of its outputs. It may be out of date. */
+  readonly valueInfo?: readonly Port[]
   readonly nodes: readonly Node[]
   readonly constants: ReadonlyMap<string, Tensor>
 }

@@ -1,8 +1,8 @@
-import { int, intAttribute } from './attributes'
+import { int } from './attributes'
 import { CODE_OF_TYPE, TYPE_OF_CODE } from './element-codes'
 import { fromHalf } from './elements'
 import { floatTensor } from './tensors'
-import type { Attribute, Body, ElementType, Graph, Node, Port, Tensor } from './types'
+import type { Attribute, Body, ElementType, Graph, Node, OpaquePort, Port, Tensor } from './types'
 
 const OTHER_FLOATS: ReadonlySet<ElementType> = new Set(['float16', 'bfloat16', 'float64'])
 
@@ -13,32 +13,45 @@ const OTHER_FLOATS: ReadonlySet<ElementType> = new Set(['float16', 'bfloat16', '
  */
 export function widened(graph: Graph): Graph {
   const computes = graph.inputs.some(port => OTHER_FLOATS.has(port.type)) || graph.nodes.some(castsAway)
-  return computes ? { ...graph, ...widenedBody(graph) } : graph
+  if (!computes) return graph
+  const { valueInfo } = graph
+  return { ...graph, ...widenedBody(graph), ...(valueInfo && { valueInfo: valueInfo.map(widenedPort) }) }
 }
 
-const target = (node: Node): ElementType | undefined => TYPE_OF_CODE.get(intAttribute(node, 'to', 0))
-
+/** Whether a node, or one inside of its bodies, makes such values out of others. */
 function castsAway(node: Node): boolean {
-  const to = node.op === 'Cast' ? target(node) : undefined
-  return to !== undefined && OTHER_FLOATS.has(to)
+  if ([...node.attributes].some(([name, value]) => namesOther(name, value))) return true
+  return [...node.attributes.values()].some(it => it.kind === 'graph' && it.value.nodes.some(castsAway))
 }
+
+/** Attributes that name the element type of what a node makes. */
+const TYPE_ATTRIBUTES: ReadonlySet<string> = new Set(['to', 'dtype', 'output_dtype', 'output_datatype'])
+
+const namesOther = (name: string, attribute: Attribute): boolean =>
+  attribute.kind === 'int' &&
+  TYPE_ATTRIBUTES.has(name) &&
+  OTHER_FLOATS.has(TYPE_OF_CODE.get(attribute.value) ?? 'float32')
 
 function widenedBody<T extends Pick<Body, 'inputs' | 'nodes' | 'constants'>>(body: T): T {
   return {
     ...body,
-    inputs: body.inputs.map((port): Port => (OTHER_FLOATS.has(port.type) ? { ...port, type: 'float32' } : port)),
+    inputs: body.inputs.map(widenedPort),
     nodes: body.nodes.map(widenedNode),
     constants: new Map([...body.constants].map(([name, tensor]) => [name, widenedTensor(tensor)])),
   }
 }
 
-function widenedNode(node: Node): Node {
-  const attributes = new Map([...node.attributes].map(([name, value]) => [name, widenedAttribute(value)]))
-  if (castsAway(node)) attributes.set('to', int(CODE_OF_TYPE.float32 ?? 1))
-  return { ...node, attributes }
+function widenedPort<P extends Port | OpaquePort>(port: P): P {
+  return 'type' in port && OTHER_FLOATS.has(port.type) ? { ...port, type: 'float32' } : port
 }
 
-function widenedAttribute(attribute: Attribute): Attribute {
+function widenedNode(node: Node): Node {
+  const attributes = [...node.attributes].map(([name, value]) => [name, widenedAttribute(name, value)] as const)
+  return { ...node, attributes: new Map(attributes) }
+}
+
+function widenedAttribute(name: string, attribute: Attribute): Attribute {
+  if (namesOther(name, attribute)) return int(CODE_OF_TYPE.float32 ?? 1)
   if (attribute.kind === 'tensor') return { kind: 'tensor', value: widenedTensor(attribute.value) }
   return attribute.kind === 'graph' ? { kind: 'graph', value: widenedBody(attribute.value) } : attribute
 }

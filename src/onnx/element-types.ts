@@ -17,6 +17,12 @@ export const CODE_OF: Readonly<Record<ElementType, Code>> = {
   uint32: Code.UINT32,
   uint64: Code.UINT64,
   bfloat16: Code.BFLOAT16,
+  uint4: Code.UINT4,
+  int4: Code.INT4,
+  float8e4m3fn: Code.FLOAT8E4M3FN,
+  float8e4m3fnuz: Code.FLOAT8E4M3FNUZ,
+  float8e5m2: Code.FLOAT8E5M2,
+  float8e5m2fnuz: Code.FLOAT8E5M2FNUZ,
 }
 
 export const TYPE_OF: ReadonlyMap<number, ElementType> = new Map(

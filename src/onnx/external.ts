@@ -4,6 +4,8 @@ import { HookscopeError } from '../errors'
 /** Contents of the files that hold weights outside of the model, by the location that the model gives. */
 export type External = ReadonlyMap<string, Uint8Array>
 
+export const AGAIN = 'Check that the download is complete, or export it again.'
+
 export const bad = (what: string, cause?: unknown): HookscopeError =>
   new HookscopeError('bad-model', what, cause === undefined ? undefined : { cause })
 

@@ -18,7 +18,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf'
-import type { Attribute, Body, Graph, Node, Port, Tensor } from '../graph/types'
+import type { Attribute, Body, Graph, Node, OpaquePort, Port, Tensor } from '../graph/types'
 import { CODE_OF } from './element-types'
 
 /** A graph as an ONNX file. Outputs are named only: the engine infers their types and shapes. */
@@ -38,6 +38,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
         name: graph.name,
         input: graph.inputs.map(writePort),
         output: graph.outputs.map(named),
+        valueInfo: (graph.valueInfo ?? []).map(writePort),
         node: graph.nodes.map(writeNode),
         initializer: writeConstants(graph.constants),
       }),
@@ -73,6 +74,11 @@ function writePort(port: Port): ValueInfoProto {
       },
     }),
   })
+}
+
+/** What was read of an input that is no tensor is written again, under the name that it has now. */
+function writeBodyPort(port: Port | OpaquePort): ValueInfoProto {
+  return 'message' in port ? { ...(port.message as ValueInfoProto), name: port.name } : writePort(port)
 }
 
 function writeNode(node: Node): NodeProto {
@@ -123,7 +129,7 @@ function writeAttribute(name: string, attribute: Attribute): AttributeProto {
 function writeBody(body: Body) {
   return create(GraphProtoSchema, {
     name: body.name,
-    input: body.inputs.map(writePort),
+    input: body.inputs.map(writeBodyPort),
     node: body.nodes.map(writeNode),
     output: body.outputs.map(named),
     initializer: writeConstants(body.constants),
@@ -136,5 +142,6 @@ function writeTensor(name: string, tensor: Tensor): TensorProto {
     dims: tensor.dims.map(BigInt),
     dataType: CODE_OF[tensor.type],
     rawData: tensor.bytes as Uint8Array<ArrayBuffer>,
+    stringData: tensor.strings?.map(latin) ?? [],
   })
 }

@@ -6,6 +6,7 @@ import {
   ModelProtoSchema,
   NodeProtoSchema,
   SparseTensorProtoSchema,
+  type TensorProto,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
   TensorProto_DataType as Type,
@@ -58,6 +59,13 @@ const FILES: readonly { name: string; bytes: () => Uint8Array; says: RegExp }[] 
 const weight = (parts: Parameters<typeof tensor>[0]) =>
   file({ initializer: [tensor({ name: 'conv1.weight', dataType: Type.FLOAT, ...parts })] })
 
+const sparse = (dims: bigint[], indices: TensorProto | undefined) => {
+  const values = tensor({ name: 'thin', dims: [1n], dataType: Type.FLOAT, floatData: [1] })
+  return file({
+    graph: { sparseInitializer: [create(SparseTensorProtoSchema, { values, dims, ...(indices && { indices }) })] },
+  })
+}
+
 const WEIGHTS: readonly { name: string; bytes: () => Uint8Array; says: RegExp }[] = [
   {
     name: 'dims of 2^62',
@@ -91,12 +99,30 @@ const WEIGHTS: readonly { name: string; bytes: () => Uint8Array; says: RegExp }[
     bytes: () => weight({ dims: [1n], dataType: 99 }),
     says: /element type 99, which is not supported/,
   },
-  { name: 'a type of four bits', bytes: () => weight({ dims: [1n], dataType: Type.INT4 }), says: /not supported/ },
   {
-    name: 'sparse storage',
-    bytes: () =>
-      file({ graph: { sparseInitializer: [create(SparseTensorProtoSchema, { values: tensor({ name: 'thin' }) })] } }),
-    says: /^The weight "thin" is stored sparse/,
+    name: 'a type of four bits with a byte for each',
+    bytes: () => weight({ dims: [4n], dataType: Type.INT4, rawData: new Uint8Array(4) }),
+    says: /has 4 bytes where its shape asks for 2\./,
+  },
+  {
+    name: 'a sparse one without indices',
+    bytes: () => sparse([], undefined),
+    says: /^The sparse weight "thin" has no values/,
+  },
+  {
+    name: 'a sparse one with a value outside of its shape',
+    bytes: () => sparse([2n, 2n], tensor({ dims: [1n, 2n], dataType: Type.INT64, int64Data: [0n, 2n] })),
+    says: /^The sparse weight "thin" has a value at \[0, 2\], outside of its shape/,
+  },
+  {
+    name: 'a sparse one with fewer indices than values',
+    bytes: () => sparse([2n, 2n], tensor({ dims: [0n], dataType: Type.INT64 })),
+    says: /^The sparse weight "thin" has 1 values and indices of \[0\]/,
+  },
+  {
+    name: 'a sparse one that is too large to be written out',
+    bytes: () => sparse([2n ** 20n, 2n ** 20n], tensor({ dims: [1n], dataType: Type.INT64, int64Data: [0n] })),
+    says: /^The sparse weight "thin" cannot be written out/,
   },
   {
     name: 'a broken constant in an attribute',

@@ -1,4 +1,5 @@
 import { floatAttribute, intAttribute, intsAttribute, tensorAttribute } from '../attributes'
+import { TYPE_OF_CODE } from '../element-codes'
 import { numbersOf } from '../elements'
 import { Misfit } from '../numbers'
 import { sizeOf } from '../tensors'
@@ -17,6 +18,9 @@ const constant: ShapeRule = ({ node }) => {
   if (list) return [withContent('int64', [list.length], () => list)]
   const floats = node.attributes.get('value_floats')
   if (floats?.kind === 'floats') return [withContent('float32', [floats.value.length], () => floats.value)]
+  const texts = node.attributes.get('value_strings')
+  if (texts?.kind === 'strings') return [{ type: 'string', dims: [texts.value.length] }]
+  if (node.attributes.has('value_string')) return [{ type: 'string', dims: [] }]
   if (node.attributes.has('value_int'))
     return [{ type: 'int64', dims: [], content: [intAttribute(node, 'value_int', 0)] }]
   return node.attributes.has('value_float')
@@ -49,9 +53,23 @@ const range: ShapeRule = ({ inputs: [start, limit, delta] }) => {
   return [withContent(start.type, [count], () => Array.from({ length: count }, (_, i) => from + i * step))]
 }
 
+const random: ShapeRule = ({ node }) => {
+  const dims = intsAttribute(node, 'shape')
+  return dims ? [{ type: TYPE_OF_CODE.get(intAttribute(node, 'dtype', 0)) ?? 'float32', dims }] : []
+}
+
+/** Samples of each row of chances, as places. */
+const multinomial: ShapeRule = ({ node, inputs: [x] }) => {
+  const type = TYPE_OF_CODE.get(intAttribute(node, 'dtype', 0)) ?? 'int32'
+  return x ? [{ type, dims: [x.dims[0] ?? 1, intAttribute(node, 'sample_size', 1)] }] : []
+}
+
 export const constantShapes: Readonly<Record<string, ShapeRule>> = {
   Constant: constant,
   ConstantOfShape: constantOfShape,
+  Multinomial: multinomial,
+  RandomNormal: random,
+  RandomUniform: random,
   Range: range,
   Shape: shape,
   Size: size,

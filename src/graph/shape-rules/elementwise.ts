@@ -3,8 +3,9 @@ import { TYPE_OF_CODE } from '../element-codes'
 import { positiveAxis } from '../numbers'
 import type { ElementType } from '../types'
 import { broadcast, indicesOf, isFloat, type Known, placeOf, type ShapeRule, withContent } from './known'
+import { dynamicQuantize } from './quantized'
 
-const same: ShapeRule = ({ inputs: [x] }) => [x && { type: x.type, dims: x.dims }]
+export const same: ShapeRule = ({ inputs: [x] }) => [x && { type: x.type, dims: x.dims }]
 
 const passing: ShapeRule = ({ inputs: [x] }) => [x, x && { type: 'bool', dims: x.dims }]
 
@@ -47,6 +48,10 @@ const quantize: ShapeRule = ({ node, inputs: [x, , zero] }) => {
   return x ? [{ type, dims: x.dims }] : []
 }
 
+/** As large as the first input, of the type that `dtype` names. */
+const typed: ShapeRule = ({ node, inputs: [x] }) =>
+  x ? [{ type: TYPE_OF_CODE.get(intAttribute(node, 'dtype', 0)) ?? x.type, dims: x.dims }] : []
+
 /** The mean and the inverse deviation, which are float32, keep the axes before `axis`. */
 const layerNormalization: ShapeRule = ({ node, inputs: [x] }) => {
   if (!x) return []
@@ -67,7 +72,12 @@ const each = (ops: string, rule: ShapeRule): Record<string, ShapeRule> =>
 
 export const elementwiseShapes: Readonly<Record<string, ShapeRule>> = {
   ...each('Celu Clip Elu Erf Exp Gelu HardSigmoid HardSwish LeakyRelu Log Mish PRelu Relu Selu Sigmoid', same),
-  ...each('Softplus Softsign Swish Tanh ThresholdedRelu Sin Cos', same),
+  ...each('Softplus Softsign Swish Tanh ThresholdedRelu Shrink BitwiseNot TensorScatter', same),
+  ...each('Acos Acosh Asin Asinh Atan Atanh Cos Cosh Sin Sinh Tan', same),
+  ...each('RMSNormalization SimplifiedLayerNormalization RotaryEmbedding ReverseSequence Scatter', same),
+  ...each('Affine ImageScaler ParametricSoftplus ScaledTanh', same),
+  ...each('BitwiseAnd BitwiseOr BitwiseXor BitShift', folded()),
+  ...each('Bernoulli EyeLike RandomNormalLike RandomUniformLike', typed),
   ...each('BatchNormalization GroupNormalization InstanceNormalization LRN LpNormalization', same),
   ...each('MeanVarianceNormalization Softmax LogSoftmax Hardmax CumSum Trilu ScatterND ScatterElements', same),
   ...each('Identity Dropout', passing),
@@ -80,6 +90,7 @@ export const elementwiseShapes: Readonly<Record<string, ShapeRule>> = {
   CastLike: cast,
   Ceil: folded((a = 0) => Math.ceil(a)),
   DequantizeLinear: dequantize,
+  DynamicQuantizeLinear: dynamicQuantize,
   Div: folded((a = 0, b = 0) => a / b),
   Equal: comparison((a, b) => a === b),
   Floor: folded((a = 0) => Math.floor(a)),

@@ -1,23 +1,43 @@
+import type { Node } from '../types'
 import { constantShapes } from './constants'
+import { controlShapes } from './control'
 import { elementwiseShapes } from './elementwise'
 import { indexingShapes } from './indexing'
 import type { ShapeRule } from './known'
 import { layoutShapes } from './layout'
 import { linearShapes } from './linear'
+import { classicalShapes, microsoftShapes } from './microsoft'
+import { pictureShapes } from './pictures'
+import { recurrentShapes } from './recurrent'
 import { reduceShapes } from './reduce'
 import { resizeShapes } from './resize'
 import { windowShapes } from './windows'
 
-export { axesOf, broadcast, isFloat, type Known, positiveAxis, type ShapeScope } from './known'
+export { axesOf, broadcast, isFloat, type Known, positiveAxis, type ShapeRule, type ShapeScope } from './known'
 
 /** How each operator's output shapes follow from its inputs, by ONNX's definition of the operator. */
 export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   ...constantShapes,
+  ...controlShapes,
   ...elementwiseShapes,
   ...indexingShapes,
   ...layoutShapes,
   ...linearShapes,
+  ...pictureShapes,
+  ...recurrentShapes,
   ...reduceShapes,
   ...resizeShapes,
   ...windowShapes,
+}
+
+const BY_DOMAIN: Readonly<Record<string, Readonly<Record<string, ShapeRule>>>> = {
+  '': SHAPE_RULES,
+  'ai.onnx.ml': classicalShapes,
+  'com.microsoft': microsoftShapes,
+}
+
+/** The rule of a node's operator; undefined where the engine alone knows. */
+export function shapeRule({ op, domain }: Node): ShapeRule | undefined {
+  const rules = Object.hasOwn(BY_DOMAIN, domain) ? BY_DOMAIN[domain] : undefined
+  return rules && Object.hasOwn(rules, op) ? rules[op] : undefined
 }

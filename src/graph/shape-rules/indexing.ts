@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute } from '../attributes'
 import { Misfit, positiveAxes, positiveAxis, positivePlace, UNFIT } from '../numbers'
-import { isOpen, picked, type ShapeRule, type ShapeScope } from './known'
+import { indicesOf, isOpen, picked, type ShapeRule, type ShapeScope, withContent } from './known'
 
 const gather: ShapeRule = ({ node, inputs: [x, index] }) => {
   if (!x || !index) return []
@@ -89,10 +89,37 @@ const topK: ShapeRule = ({ node, inputs: [x, k] }) => {
   ]
 }
 
+/** A new axis of `depth` places; -1 puts it last. */
+const oneHot: ShapeRule = ({ node, inputs: [x, depth, values] }) => {
+  const count = depth?.content?.[0]
+  if (!x || !values || count === undefined) return []
+  const axis = positiveAxis(intAttribute(node, 'axis', -1), x.dims.length + 1)
+  return [{ type: values.type, dims: x.dims.toSpliced(axis, 0, count) }]
+}
+
+/** Places that are not 0, one column each; known where the content is. */
+const nonZero: ShapeRule = ({ inputs: [x] }) => {
+  const { content } = x ?? {}
+  if (!x || !content) return []
+  const places = indicesOf(x.dims).filter((_, i) => content[i] !== 0)
+  const rows = x.dims.flatMap((_, axis) => places.map(place => place[axis] ?? 0))
+  return [withContent('int64', [x.dims.length, places.length], () => rows)]
+}
+
+const compress: ShapeRule = ({ node, inputs: [x, condition] }) => {
+  if (!x || !condition?.content) return []
+  const kept = condition.content.filter(value => value !== 0).length
+  if (!node.attributes.has('axis')) return [{ type: x.type, dims: [kept] }]
+  return [{ type: x.type, dims: x.dims.with(positiveAxis(intAttribute(node, 'axis', 0), x.dims.length), kept) }]
+}
+
 export const indexingShapes: Readonly<Record<string, ShapeRule>> = {
+  Compress: compress,
   Gather: gather,
   GatherElements: gatherElements,
   GatherND: gatherND,
+  NonZero: nonZero,
+  OneHot: oneHot,
   Slice: slice,
   TopK: topK,
 }

@@ -1,7 +1,7 @@
 import { intsAttribute } from '../attributes'
 import { positiveAxes, positiveAxis, properDims } from '../numbers'
 import { sizeOf } from '../tensors'
-import type { ElementType, Node } from '../types'
+import type { Body, ElementType, Node } from '../types'
 
 /** What is known of a value before anything runs. */
 export interface Known {
@@ -16,6 +16,8 @@ export interface ShapeScope {
   readonly opset: number
   /** undefined: an optional input that was left out. */
   readonly inputs: readonly (Known | undefined)[]
+  /** What is known of the results of one of the node's bodies, from what it is handed. */
+  readonly body?: (body: Body, given: readonly (Known | undefined)[]) => readonly (Known | undefined)[]
 }
 
 /** One entry an output; undefined where it cannot be told. */

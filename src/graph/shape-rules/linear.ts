@@ -1,6 +1,7 @@
 import { intAttribute } from '../attributes'
 import { einsumOf } from '../einsum'
 import { broadcast, type ShapeRule } from './known'
+import { asFloatForm } from './quantized'
 
 const gemm: ShapeRule = ({ node, inputs: [a, b] }) => {
   const m = a?.dims[intAttribute(node, 'transA', 0) ? 1 : 0]
@@ -8,7 +9,7 @@ const gemm: ShapeRule = ({ node, inputs: [a, b] }) => {
   return a && m !== undefined && n !== undefined ? [{ type: a.type, dims: [m, n] }] : []
 }
 
-const matMul: ShapeRule = ({ inputs: [a, b] }) => {
+export const matMul: ShapeRule = ({ inputs: [a, b] }) => {
   if (!a || !b || a.dims.length === 0 || b.dims.length === 0) return []
   const left = a.dims.length === 1 ? [1, ...a.dims] : a.dims
   const right = b.dims.length === 1 ? [...b.dims, 1] : b.dims
@@ -35,4 +36,13 @@ const einsum: ShapeRule = ({ node, inputs }) => {
   return [{ type: first.type, dims: equation.result.map(letter => sizes.get(letter) ?? 1) }]
 }
 
-export const linearShapes: Readonly<Record<string, ShapeRule>> = { Einsum: einsum, Gemm: gemm, MatMul: matMul }
+const det: ShapeRule = ({ inputs: [x] }) => (x ? [{ type: x.type, dims: x.dims.slice(0, -2) }] : [])
+
+export const linearShapes: Readonly<Record<string, ShapeRule>> = {
+  Det: det,
+  Einsum: einsum,
+  Gemm: gemm,
+  MatMul: matMul,
+  MatMulInteger: asFloatForm(matMul, [0, 1], () => 'int32'),
+  QLinearMatMul: asFloatForm(matMul, [0, 3], inputs => inputs[7]?.type),
+}

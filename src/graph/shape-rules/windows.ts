@@ -2,6 +2,7 @@ import { intAttribute, intsAttribute } from '../attributes'
 import { wholes } from '../numbers'
 import { windowNumbers, windowOf } from '../window'
 import type { ShapeRule } from './known'
+import { asFloatForm } from './quantized'
 
 const conv: ShapeRule = ({ node, inputs: [x, w] }) => {
   if (!x || !w) return []
@@ -44,10 +45,12 @@ const globalPool: ShapeRule = ({ inputs: [x] }) =>
 export const windowShapes: Readonly<Record<string, ShapeRule>> = {
   AveragePool: pool,
   Conv: conv,
+  ConvInteger: asFloatForm(conv, [0, 1], () => 'int32'),
   ConvTranspose: convTranspose,
   GlobalAveragePool: globalPool,
   GlobalLpPool: globalPool,
   GlobalMaxPool: globalPool,
   LpPool: pool,
   MaxPool: pool,
+  QLinearConv: asFloatForm(conv, [0, 3], inputs => inputs[7]?.type),
 }

@@ -1,0 +1,56 @@
+import { atNode, properDims } from './numbers'
+import { type Known, type ShapeScope, shapeRule } from './shape-rules'
+import { knownConstant } from './shape-rules/constants'
+import { SMALL } from './shape-rules/known'
+import type { Body, Node } from './types'
+
+/**
+ * Adds what can be told of the node's outputs to `known`, by its operator's rule.
+ *
+ * @throws HookscopeError naming the node: `bad-model` for numbers that cannot be
+ */
+export function inferNode(node: Node, opset: number, known: Map<string, Known>): void {
+  const rule = shapeRule(node)
+  if (!rule) return
+  const inputs = node.inputs.map(input => (input === '' ? undefined : known.get(input)))
+  if (node.inputs.some((input, i) => input !== '' && !inputs[i])) return
+  const scope: ShapeScope = { node, opset, inputs, body: (body, given) => inferBody(body, opset, known, given) }
+  atNode(node, () => {
+    const outputs = rule(scope)
+    node.outputs.forEach((output, i) => {
+      const found = outputs[i]
+      if (!output || !found) return
+      const { type, content } = found
+      const dims = properDims(found.dims)
+      known.set(output, content && content.length > SMALL ? { type, dims } : found)
+    })
+  })
+}
+
+/** What is known of the results of a body that sees the values around it. */
+function inferBody(
+  body: Body,
+  opset: number,
+  around: Map<string, Known>,
+  given: readonly (Known | undefined)[],
+): (Known | undefined)[] {
+  const known = new Inside(around)
+  for (const [name, tensor] of body.constants) known.set(name, knownConstant(tensor))
+  body.inputs.forEach(({ name }, i) => {
+    const value = given[i]
+    if (value) known.set(name, value)
+  })
+  for (const node of body.nodes) inferNode(node, opset, known)
+  return body.outputs.map(name => known.get(name))
+}
+
+/** Values of a body, and behind them those of the graph around it. */
+class Inside extends Map<string, Known> {
+  constructor(private readonly around: Map<string, Known>) {
+    super()
+  }
+
+  override get(name: string): Known | undefined {
+    return super.get(name) ?? this.around.get(name)
+  }
+}

@@ -21,7 +21,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await run(argv, { console: new Console(), signal: interrupt.signal })
 }
 
-async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+/** As `main`, in the given surroundings; leaves the process's exit code alone. */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const { console } = surroundings
   try {
     await program(surroundings).parseAsync(argv)

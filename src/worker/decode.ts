@@ -5,6 +5,9 @@ import { checkPicture, undecodable } from '../picture/check'
 /** `stored`: the bytes as the file has them, its colour profile ignored, as PIL reads them; `shown`: in sRGB. */
 export type Colours = 'stored' | 'shown'
 
+/** Makes pixels of a picture file. @throws HookscopeError 'bad-picture' */
+export type Decode = (file: Blob, colours: Colours) => Promise<RowSource & { close(): void }>
+
 /** A decoded picture over white, turned by its EXIF orientation, read row by row: 100 megapixels never lie whole in an array. */
 export class Picture implements RowSource {
   readonly channels = 4

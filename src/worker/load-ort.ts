@@ -9,6 +9,12 @@ import type { EngineName } from '../engine/types'
 import { HookscopeError } from '../errors'
 import type { EngineChoice, EngineState } from './protocol'
 
+/** Which engine there is, and the build of ONNX Runtime that has it. */
+export interface Engines {
+  choose(choice: EngineChoice): Promise<EngineState>
+  load(state: EngineState): Promise<typeof Ort>
+}
+
 /**
  * The engine that an `EngineChoice` comes to in this browser, with a note where WebGPU was asked for and cannot be had.
  * `auto` passes over adapters that compute on the processor, where WASM is far quicker.

@@ -1,14 +1,13 @@
 import { toInput } from '../image/transform'
-import { Picture } from './decode'
+import type { Decode } from './decode'
 import type { Calls } from './protocol'
 
 /** The part of a picture that a network sees, in the size in which it sees it, and the range of the values. */
-export async function previewInput({
-  picture,
-  preprocessing,
-  resize,
-}: Calls['preview']['params']): Promise<Calls['preview']['result']> {
-  const decoded = await Picture.decode(picture, 'stored')
+export async function previewInput(
+  { picture, preprocessing, resize }: Calls['preview']['params'],
+  decode: Decode,
+): Promise<Calls['preview']['result']> {
+  const decoded = await decode(picture, 'stored')
   try {
     const { input } = await toInput(decoded, preprocessing, resize)
     const plain = { range: 255, mean: [0, 0, 0], std: [1, 1, 1], channels: 'rgb', layout: 'nhwc' } as const

@@ -1,8 +1,10 @@
 import { HookscopeError } from '../errors'
+import { Picture } from './decode'
+import { chooseEngine, loadOrt } from './load-ort'
 import type { Call, CallName, Calls, FromWorker, ToWorker } from './protocol'
 import { type CallContext, type Handlers, Session } from './session'
 
-const handlers: Handlers = new Session()
+const handlers: Handlers = new Session({ choose: chooseEngine, load: loadOrt }, Picture.decode)
 const running = new Map<number, AbortController>()
 
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {

@@ -10,8 +10,8 @@ import type { Runtime } from '../engine/runtime'
 import { HookscopeError } from '../errors'
 import { toInput } from '../image/transform'
 import type { Preprocessing } from '../image/types'
-import { Picture } from './decode'
-import { chooseEngine, loadOrt } from './load-ort'
+import type { Decode } from './decode'
+import type { Engines } from './load-ort'
 import { inspectOwn, loadListed, loadOwn, telling } from './loading'
 import { downloads, networkSources } from './model-files'
 import { overlayPng } from './overlay'
@@ -41,13 +41,19 @@ export class Session implements Handlers {
   #changed: HeldRun | undefined
   readonly #hooks = new PageHooks()
 
+  /** @param engines and decoder of where it runs */
+  constructor(
+    private readonly engines: Engines,
+    private readonly decode: Decode,
+  ) {}
+
   async open(params: Calls['open']['params'], { signal, emit }: CallContext<'open'>): Promise<NetworkView> {
     const { engine, own } = params
     const found = own ? await loadOwn(own, signal) : await loadListed(params, { signal, emit })
     const { id, name, labels, preprocessing, resize } = found
 
     emit({ phase: 'engine' })
-    const state = await chooseEngine(engine)
+    const state = await this.engines.choose(engine)
     const runtime = await this.#runtime(state)
     stopIf(signal)
 
@@ -84,7 +90,7 @@ export class Session implements Handlers {
   }
 
   preview(params: Calls['preview']['params']): Promise<Calls['preview']['result']> {
-    return previewInput(params)
+    return previewInput(params, this.decode)
   }
 
   async fetch({ model, base }: Calls['fetch']['params'], { signal, emit }: CallContext<'fetch'>): Promise<null> {
@@ -111,7 +117,7 @@ export class Session implements Handlers {
   ): Promise<Calls['look']['result']> {
     const opened = this.#network
     if (!opened) throw new HookscopeError('bad-argument', 'No network is open. Open one first.')
-    const decoded = await Picture.decode(picture, 'stored')
+    const decoded = await this.decode(picture, 'stored')
     try {
       const { width, height } = decoded
       const { input, seen } = await toInput(decoded, opened.preprocessing, resize)
@@ -184,7 +190,7 @@ export class Session implements Handlers {
   #runtime(state: EngineState): Promise<Runtime> {
     const known = this.#runtimes.get(state.name)
     if (known) return known
-    const loading = loadOrt(state).then(ort => createRuntime(ort, state.name))
+    const loading = this.engines.load(state).then(ort => createRuntime(ort, state.name))
     this.#runtimes.set(state.name, loading)
     loading.catch(() => this.#runtimes.delete(state.name))
     return loading

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { evaluate, gradients } from '../evaluator'
+import { FAILING } from './failing'
+import { pixels, planesOf, type Row, type Values } from './row'
+import { gradientRows } from './rows/gradients'
+import { headRows } from './rows/heads'
+import { inputRows } from './rows/inputs'
+import { operatorRows } from './rows/operators'
+import { placeRows } from './rows/places'
+import {
+  type Asked,
+  byCommandLine,
+  byLibrary,
+  byPage,
+  PLAIN,
+  relu,
+  type Seen,
+  WAYS,
+  type Way,
+  weightedSum,
+} from './ways'
+
+const ROWS: readonly Row[] = [...placeRows, ...headRows, ...gradientRows, ...operatorRows, ...inputRows]
+
+/** Largest error as a share of the largest value: float32 sums of some hundred products, as in `grad/check`. */
+const TOLERANCE = 1e-4
+
+const folder = mkdtempSync(join(tmpdir(), 'cases-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const LAYERS = ['c1', 'f']
+const TARGETS = [0, 1]
+
+/** The row's file seen on one way. */
+async function see(row: Row, way: Way, targets = TARGETS): Promise<Seen> {
+  const { bytes } = row.file()
+  const { picture = pixels(), told = PLAIN, output, right } = row
+  const silent = 'refusal' in right || way === 'library' ? [] : (right.silent ?? [])
+  const values =
+    'refusal' in right ? { layers: [], targets } : { layers: [...(right.layers ?? LAYERS), ...silent], targets }
+  const asked: Asked = { bytes, picture, ...values, ...(told && { told }), ...(output && { output }) }
+  if (way === 'page') return byPage(asked)
+  if (way === 'command line') return byCommandLine(asked, folder, (await byPage({ ...asked, targets: [] })).view)
+  return byLibrary(asked, (await byPage({ ...asked, targets: [] })).view.preprocessing)
+}
+
+/** @param beside what `expected` was made of, where that is larger */
+function expectNear(
+  found: ArrayLike<number> | undefined,
+  expected: ArrayLike<number>,
+  what: string,
+  beside: ArrayLike<number> = expected,
+): void {
+  const right = Array.from(expected)
+  expect(found?.length, `size of ${what}`).toBe(right.length)
+  const scale = Array.from(beside).reduce((max, value) => Math.max(max, Math.abs(value)), 0)
+  const worst = right.reduce((max, value, i) => Math.max(max, Math.abs((found?.[i] ?? Number.NaN) - value)), 0)
+  expect(worst, `error of ${what}, whose largest value is ${scale}`).toBeLessThanOrEqual(TOLERANCE * scale)
+}
+
+function expectRight(row: Row, right: Values, seen: Seen, way: Way): void {
+  const { truth } = row.file()
+  const picture = row.picture ?? pixels()
+  const name = truth.inputs[0]?.name ?? 'x'
+  const feeds = row.feeds?.(picture) ?? new Map([[name, planesOf(picture)]])
+  const evaluation = evaluate(truth, feeds)
+  const logits = evaluation.values.get(right.logits)
+  if (!logits) throw new Error(`there is no ${right.logits}`)
+  const order = right.order ?? Array.from(logits.data.keys())
+  const scores = order.map(place => logits.data[place] ?? Number.NaN)
+  expectNear(seen.logits, scores, 'the logits')
+  const layers = right.layers ?? LAYERS
+  for (const target of TARGETS) {
+    const seed = new Float64Array(logits.data.length)
+    if (right.twoSides) seed[0] = target === 0 ? 1 : -1
+    else seed[order[target] ?? 0] = 1
+    const found = gradients(evaluation, right.logits, seed, [...layers, ...feeds.keys()])
+    for (const layer of layers) {
+      const activation = evaluation.values.get(layer)
+      if (!activation) throw new Error(`there is no ${layer}`)
+      const sum = weightedSum(activation, found.get(layer))
+      expectNear(seen.maps.get(`${layer} ${target}`), relu(sum), `Grad-CAM at ${layer}`, sum)
+    }
+    const atInput = found.get(name)
+    if (way !== 'library')
+      for (const layer of right.silent ?? [])
+        expect(Math.max(...Array.from(seen.maps.get(`${layer} ${target}`) ?? [1])), `evidence at ${layer}`).toBe(0)
+    if (right.inputGradient !== false && atInput)
+      expectNear(seen.gradients.get(target), row.gradient?.(atInput) ?? atInput.data, 'the gradient at the input')
+  }
+  if (right.activation && seen.top) {
+    const probabilities = activated(scores, right.activation)
+    for (const { index, probability } of seen.top)
+      expect(probability, `probability of ${index}`).toBeCloseTo(probabilities[index] ?? Number.NaN, 4)
+  }
+  if (right.best && seen.top) expect(seen.top[0]?.label).toBe(right.best)
+  right.also?.(seen, way)
+}
+
+function activated(scores: readonly number[], activation: NonNullable<Values['activation']>): number[] {
+  if (activation === 'none') return [...scores]
+  if (activation === 'sigmoid') return scores.map(score => 1 / (1 + Math.exp(-score)))
+  const powers = scores.map(score => Math.exp(score - Math.max(...scores)))
+  const sum = powers.reduce((a, b) => a + b, 0)
+  return powers.map(power => power / sum)
+}
+
+for (const way of WAYS)
+  describe(`through the ${way}`, () => {
+    for (const row of ROWS) {
+      const check = async () => {
+        if (!('refusal' in row.right)) return expectRight(row, row.right, await see(row, way), way)
+        if (row.right.opens) expect((await see(row, way, [])).logits.length).toBeGreaterThan(1)
+        await expect(see(row, way)).rejects.toThrow(row.right.refusal)
+      }
+      if (FAILING.has(`${way}: ${row.name}`)) it.fails(row.name, check)
+      else it(row.name, check)
+    }
+  })

@@ -1,0 +1,172 @@
+import type { Pixels } from '../../../src/image/types'
+import { withMetadata } from '../../support/proto'
+import type { NdArray } from '../../support/reference/array'
+import { file, Net, type Written } from '../net'
+import { pixels, planesOf, type Row } from '../row'
+
+const first = (g: Net, x: string, channels = 3): Net => {
+  g.front(x, channels)
+  g.back()
+  g.output('y')
+  return g
+}
+
+const scaled = (x: NdArray, by: number): NdArray => ({ dims: x.dims, data: x.data.map(value => value * by) })
+
+/** PIL's L: 299/1000 R + 587/1000 G + 114/1000 B, in sixteenths of bits as PIL counts. */
+function luminance({ width, height, data }: Pixels): NdArray {
+  const grey = Float64Array.from({ length: width * height }, (_, i) => {
+    const [r = 0, g = 0, b = 0] = data.subarray(3 * i, 3 * i + 3)
+    return Math.fround(((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16) / 255)
+  })
+  return { dims: [1, 1, height, width], data: grey }
+}
+
+function typed(type: 'uint8' | 'int32' | 'int64' | 'float16', layout: 'nchw' | 'nhwc' = 'nchw'): Row {
+  const last = layout === 'nhwc'
+  const dims = last ? [1, 16, 16, 3] : [1, 3, 16, 16]
+  const bytes = (picture: Pixels) => {
+    const planes = planesOf(picture)
+    const whole = type === 'float16' ? planes : { ...planes, data: planes.data.map(value => Math.round(value * 255)) }
+    if (!last) return whole
+    return { dims, data: Float64Array.from(picture.data, Math.round) }
+  }
+  return {
+    name: `input: ${type}, ${layout}`,
+    file: () => {
+      const g = new Net(type).picture(dims)
+      const floats = g.at('xf', 'Cast', ['x'], { to: 1 })
+      first(g, last ? g.at('xt', 'Transpose', [floats], { perm: [0, 3, 1, 2] }) : floats)
+      const found = file(g, { inputs: [{ name: 'x', type, dims }] })
+      // What is fed is whole; its derivative is that of the Cast's result, as if floats were fed.
+      return { bytes: found.bytes, truth: { ...found.truth, inputs: [{ name: 'x', type: 'float32', dims }] } }
+    },
+    feeds: picture => new Map([['x', bytes(picture)]]),
+    right: { logits: 'y' },
+  }
+}
+
+function batch(size: number): Row {
+  return {
+    name: `input: a batch fixed at ${size}, with a view`,
+    file: () => {
+      const write = (n: number) => {
+        const g = new Net('batch').picture([n, 3, 16, 16])
+        g.front()
+        g.at('gap', 'GlobalAveragePool', ['f'])
+        g.at('flat', 'Reshape', ['gap', g.ints([n, 4])])
+        g.at('y', 'Gemm', ['flat', g.some(5, 4), g.some(5)], { transB: 1 })
+        return file(g.output('y'))
+      }
+      return { bytes: write(size).bytes, truth: write(1).truth }
+    },
+    right: { logits: 'y' },
+  }
+}
+
+function colours(metadata: Readonly<Record<string, string>>): Written {
+  const g = new Net('colours').picture()
+  const eye = [1, 0, 0, 0, 1, 0, 0, 0, 1]
+  g.at('c', 'Conv', ['x', g.weight([3, 3, 1, 1], eye)])
+  g.at('f', 'Relu', ['c'])
+  g.at('g', 'GlobalAveragePool', ['f'])
+  g.at('fl', 'Flatten', ['g'])
+  const fit = 'Image.BitmapPixelFormat' in metadata ? 1 / 255 : 1
+  g.at('y', 'Gemm', [
+    'fl',
+    g.weight(
+      [3, 3],
+      eye.map(value => value * fit),
+    ),
+  ])
+  const found = file(g.output('y'))
+  return { ...found, bytes: withMetadata(found.bytes, metadata) }
+}
+
+const red: Pixels = {
+  ...{ width: 16, height: 16, channels: 3 },
+  data: Uint8Array.from({ length: 768 }, (_, i) => [250, 20, 60][i % 3] ?? 0),
+}
+
+export const inputRows: readonly Row[] = [
+  {
+    name: 'input: grey',
+    file: () => file(first(new Net('grey').picture([1, 1, 28, 28]), 'x', 1)),
+    picture: pixels(28),
+    feeds: picture => new Map([['x', luminance(picture)]]),
+    right: { logits: 'y' },
+  },
+  {
+    name: 'input: four bands',
+    file: () => file(first(new Net('bands').picture([1, 4, 28, 28]), 'x', 4)),
+    picture: pixels(28),
+    right: { refusal: /4 (channels|bands)|four/ },
+  },
+  typed('uint8'),
+  typed('uint8', 'nhwc'),
+  typed('int32'),
+  typed('int64'),
+  typed('float16'),
+  batch(8),
+  {
+    name: 'input: rank 3',
+    file: () => {
+      const g = new Net('rank').picture([3, 16, 16])
+      return file(first(g, g.at('xu', 'Unsqueeze', ['x', g.ints([0])])))
+    },
+    feeds: picture => new Map([['x', { ...planesOf(picture), dims: [3, 16, 16] }]]),
+    right: { logits: 'y' },
+  },
+  {
+    name: 'input: an unread one beside the picture',
+    file: () => {
+      const g = new Net('unread').picture()
+      g.input('unread', [1, 7])
+      return file(first(g, 'x'))
+    },
+    feeds: picture =>
+      new Map([
+        ['x', planesOf(picture)],
+        ['unread', { dims: [1, 7], data: new Float64Array(7) }],
+      ]),
+    right: { logits: 'y' },
+  },
+  {
+    name: 'says: names, from Ultralytics',
+    file: () =>
+      colours({
+        author: 'Ultralytics',
+        task: 'classify',
+        imgsz: '[16, 16]',
+        names: "{0: 'red', 1: 'green', 2: 'blue'}",
+      }),
+    picture: red,
+    told: null,
+    right: { logits: 'y', layers: ['f'], best: 'red' },
+  },
+  {
+    name: 'says: blue comes first, from 0 to 255, as Windows ML writes it',
+    file: () =>
+      colours({
+        'Image.BitmapPixelFormat': 'Bgr8',
+        'Image.ColorSpaceGamma': 'SRGB',
+        'Image.NominalPixelRange': 'NominalRange_0_255',
+      }),
+    picture: red,
+    told: null,
+    feeds: picture => {
+      const { dims, data } = scaled(planesOf(picture), 255)
+      const plane = data.length / 3
+      return new Map([
+        [
+          'x',
+          {
+            dims,
+            data: Float64Array.from(data.keys(), i => data[(2 - Math.floor(i / plane)) * plane + (i % plane)] ?? 0),
+          },
+        ],
+      ])
+    },
+    right: { logits: 'y', layers: ['f'] },
+  },
+]

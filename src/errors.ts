@@ -17,20 +17,47 @@ export const ERROR_CODES = [
   'bad-picture',
   'hook-failed',
   'engine-failed',
+  'engine-lost',
   'cancelled',
 ] as const
 
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
-/** The one error that Hookscope throws on purpose; anything else is a fault of the program. */
+/**
+ * The one error that Hookscope throws on purpose; anything else is a fault of the program. Names that the message takes
+ * from a file are made printable.
+ */
 export class HookscopeError extends Error {
   override readonly name = 'HookscopeError'
+  /** What the engine said in its own words. */
+  readonly detail?: string
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options?: ErrorDetails,
   ) {
-    super(message, options)
+    super(shortened(printable(message)), options?.cause === undefined ? undefined : { cause: options.cause })
+    if (options?.detail) this.detail = shortened(printable(options.detail))
   }
 }
+
+interface ErrorDetails {
+  readonly cause?: unknown
+  /** What another program said, for who wants to know more than the sentence. */
+  readonly detail?: string | undefined
+}
+
+/** What moves a cursor, and what turns the direction of writing (Unicode's Bidi_Control). */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
+
+/** A text of a file, with what would act on a terminal or a page written out: `\u202e`. */
+export const printable = (text: string): string =>
+  text.replace(/[\t\n\v\f\r]+/g, ' ').replace(UNSEEN, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+/** Characters of a sentence: a file may hold names of a million. */
+const LONGEST = 2000
+
+/** The end stays, for it says what to do. */
+const shortened = (text: string): string =>
+  text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 500)} … ${text.slice(-500)}`

@@ -1,5 +1,5 @@
 import { METHOD_NAMES, type MethodName } from '../cam/methods'
-import { HookscopeError } from '../errors'
+import { HookscopeError, printable } from '../errors'
 import { type Obstacle, obstacles } from '../grad/backward'
 import { checkFit } from '../graph/fit'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
@@ -167,7 +167,7 @@ function describe(finding: Finding, stages: readonly string[]): HookPoint {
   return {
     path,
     group: path.split(/[.:]/)[0] ?? path,
-    op: node.op,
+    op: printable(node.op),
     value,
     shape: known.dims,
     channels: channelsOf(known.dims, grid),

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress'
-import { HookscopeError } from '../errors'
+import { HookscopeError, printable } from '../errors'
 
 /** What the command says: results on standard output; sentences, each once, and progress on standard error. */
 export class Console {
@@ -23,11 +23,17 @@ export class Console {
     this.#write(process.stderr, `hookscope: ${sentence}\n`)
   }
 
+  /** An error's sentence, and on a line of its own what the engine said. */
+  explain({ message, detail }: HookscopeError): void {
+    this.say(message)
+    if (detail) this.say(`  The engine: ${detail}`)
+  }
+
   /** Says what could not be had, so that the rest can be done. @throws what is no HookscopeError, or 'cancelled' */
   fail(error: unknown): HookscopeError {
     if (!(error instanceof HookscopeError) || error.code === 'cancelled') throw error
     this.#failed = true
-    this.say(error.message)
+    this.explain(error)
     return error
   }
 
@@ -87,7 +93,8 @@ export class Console {
 
   /** Lines would tear the bar apart; they wait until it is gone. */
   #write(stream: NodeJS.WriteStream, text: string): void {
-    const write = () => void stream.write(text)
+    const shown = text.split('\n').map(printable).join('\n')
+    const write = () => void stream.write(shown)
     if (this.#barShown && stream.isTTY) this.#held.push(write)
     else write()
   }

@@ -34,7 +34,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
       return 1
     }
     if (error.code === 'cancelled') return 130
-    console.say(error.message)
+    console.explain(error)
     if (argv.includes('--json') || argv.includes('--raw')) console.print(JSON.stringify({ error: failure(error) }))
     return 2
   }

@@ -19,6 +19,8 @@ export interface Report<R> {
 export interface Failure {
   readonly code: ErrorCode
   readonly message: string
+  /** What the engine said in its own words. */
+  readonly detail?: string
 }
 
 /** In the place of a picture that could not be had. */
@@ -77,8 +79,8 @@ export interface MapError {
   readonly error: Failure
 }
 
-export function failure({ code, message }: HookscopeError): Failure {
-  return { code, message }
+export function failure({ code, message, detail }: HookscopeError): Failure {
+  return { code, message, ...(detail && { detail }) }
 }
 
 export function topClasses(logits: Float32Array, { labels, blueprint }: Model, count: number): TopClass[] {

@@ -1,6 +1,7 @@
 import type * as Ort from 'onnxruntime-web'
 import { HookscopeError } from '../errors'
 import type { ElementType } from '../graph/types'
+import { type Doing, engineFailure, isLost } from './failure'
 import type { Compiled, Held, Runtime } from './runtime'
 import type { EngineName } from './types'
 
@@ -9,7 +10,7 @@ import type { EngineName } from './types'
  * and Node load different builds of it.
  *
  * Every `create` and `run` waits for the one before: the WebGPU build fails when two overlap, whatever
- * their sessions.
+ * their sessions. After an abort nothing is asked any more: the engine's memory is in no known state.
  */
 export function createRuntime(ort: typeof Ort, engine: EngineName): Runtime {
   const inTurn = queue()
@@ -106,16 +107,22 @@ type Queue = <T>(work: () => Promise<T>) => Promise<T>
 
 function queue(): Queue {
   let last: Promise<unknown> = Promise.resolve()
+  let lost: unknown
   return work => {
-    const next = last.then(work)
+    const next = last.then(() => {
+      if (lost) throw lost
+      return work()
+    })
+    next.catch(error => {
+      if (isLost(error)) lost = error
+    })
     last = next.catch(() => undefined)
     return next
   }
 }
 
-function failed(doing: string): (cause: unknown) => never {
+function failed(doing: Doing): (cause: unknown) => never {
   return cause => {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new HookscopeError('engine-failed', `The engine could not ${doing} the network: ${why}`, { cause })
+    throw engineFailure(doing, cause)
   }
 }

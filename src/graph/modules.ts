@@ -1,3 +1,4 @@
+import { printable } from '../errors'
 import type { Node } from './types'
 import type { Wiring } from './wiring'
 
@@ -18,7 +19,7 @@ const SCOPES = 'pkg.torch.onnx.name_scopes'
 /**
  * Module paths from what exporters leave in a file, best source first: the scopes that torch's newer exporter
  * writes as metadata, the slashed node names of its older one, the name of the node's own parameter, the scopes of
- * the nodes beside it, the node's name, the value's name.
+ * the nodes beside it, the node's name, the value's name. What of it would act on a terminal is written out.
  */
 export function placeNodes(wiring: Wiring): Map<Node, Place> {
   const activations = wiring.nodes.filter(node => node.outputs.some(output => !wiring.parameters.has(output)))
@@ -29,11 +30,12 @@ export function placeNodes(wiring: Wiring): Map<Node, Place> {
     const beside = () => (scoped ? fromNeighbours(node, wiring, raw) : undefined)
     const named = fromScopes(node) ?? fromSlashes(node) ?? fromParameter(node, wiring) ?? beside()
     const found = named ?? fromName(node) ?? fromValue(node)
-    if (found && depthOf(found) <= DEEPEST) raw.set(node, found)
+    if (found && depthOf(found) <= DEEPEST)
+      raw.set(node, { module: printable(found.module), label: printable(found.label) })
     else {
       const count = counts.get(node.op) ?? 0
       counts.set(node.op, count + 1)
-      raw.set(node, { module: '', label: `${node.op}_${count}` })
+      raw.set(node, { module: '', label: printable(`${node.op}_${count}`) })
     }
   }
   return distinct(scoped ? enteredCalls(raw) : repeatedCalls(raw, wiring))

@@ -14,7 +14,7 @@ export const isExternal = (tensor: TensorProto): boolean => tensor.dataLocation 
 /**
  * Where a weight lies outside of the model.
  *
- * @throws HookscopeError `bad-model` for a location outside of the model's own folder
+ * @throws HookscopeError `bad-model` for a location outside of the model's own folder, and for places that are no numbers
  */
 export function whereabouts(tensor: TensorProto): { location: string; offset: number; length: number | undefined } {
   const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]))
@@ -26,7 +26,10 @@ export function whereabouts(tensor: TensorProto): { location: string; offset: nu
     )
   const [offset = 0, length] = ['offset', 'length'].map(key => {
     const value = entries.get(key)
-    return value === undefined ? undefined : Number(value)
+    if (value === undefined || /^\d{1,15}$/.test(value)) return value === undefined ? undefined : Number(value)
+    throw bad(
+      `The weight "${tensor.name}" is stored in "${location}" with the ${key} "${value}", which is no number of bytes. Export the model again.`,
+    )
   })
   return { location, offset, length }
 }

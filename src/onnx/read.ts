@@ -5,6 +5,7 @@ import { AGAIN, bad, type External, isExternal, whereabouts } from './external'
 import { contextOf } from './functions'
 import { readConstants, readNodes, readPort, readTold } from './nodes'
 import { commonOpsets } from './opsets'
+import { checkParts } from './parts'
 
 /** The newest version of ONNX's operators that ONNX Runtime Web runs. */
 const NEWEST_OPSET = 26
@@ -73,6 +74,7 @@ const partsOf = ({ values, indices }: GraphProto['sparseInitializer'][number]): 
 
 function decode(bytes: Uint8Array): { model: ModelProto; graph: GraphProto } {
   if (bytes.length === 0) throw bad(`The model file is empty. ${AGAIN}`)
+  checkParts(bytes)
   let model: ModelProto
   try {
     model = fromBinary(ModelProtoSchema, bytes)

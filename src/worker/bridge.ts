@@ -22,7 +22,7 @@ interface Pending {
 
 /**
  * Typed calls over one worker. The signal asks the worker to stop; the promise tells what the worker did in the
- * end, so that the page always knows what the worker holds.
+ * end, so that the page always knows what the worker holds. A worker whose engine is lost is ended.
  */
 export class Bridge {
   readonly #port: Port
@@ -79,14 +79,18 @@ export class Bridge {
     if (!pending) return
     if (message.kind === 'event') pending.event(message.event)
     else if (message.kind === 'result') pending.resolve(message.result)
-    else pending.reject(revive(message.error))
+    else {
+      const error = revive(message.error)
+      pending.reject(error)
+      if (error instanceof HookscopeError && error.code === 'engine-lost') this.end(error)
+    }
   }
 }
 
 /** An error as it crossed from the worker; one without a known code is a fault of the program. */
-function revive({ code, message, stack }: Extract<FromWorker, { kind: 'error' }>['error']): Error {
+function revive({ code, message, detail, stack }: Extract<FromWorker, { kind: 'error' }>['error']): Error {
   const known = ERROR_CODES.find(known => known === code)
-  const error = known ? new HookscopeError(known, message) : new Error(message)
+  const error = known ? new HookscopeError(known, message, { detail }) : new Error(message)
   if (stack) error.stack = stack
   return error
 }

@@ -324,7 +324,7 @@ function startWorker(): Port {
 }
 
 function isEngineFailure(error: unknown): error is HookscopeError {
-  return error instanceof HookscopeError && error.code === 'engine-failed'
+  return error instanceof HookscopeError && (error.code === 'engine-failed' || error.code === 'engine-lost')
 }
 
 function asHookError(error: unknown) {

@@ -193,5 +193,5 @@ export type FromWorker =
   | {
       kind: 'error'
       id: number
-      error: { code: ErrorCode | 'fault'; message: string; stack?: string }
+      error: { code: ErrorCode | 'fault'; message: string; detail?: string; stack?: string }
     }

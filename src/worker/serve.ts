@@ -35,7 +35,10 @@ function post(message: FromWorker): void {
 }
 
 function portable(error: unknown): Extract<FromWorker, { kind: 'error' }>['error'] {
-  if (error instanceof HookscopeError) return { code: error.code, message: error.message }
+  if (error instanceof HookscopeError) {
+    const { code, message, detail } = error
+    return { code, message, ...(detail && { detail }) }
+  }
   if (!(error instanceof Error)) return { code: 'fault', message: String(error) }
   return { code: 'fault', message: error.message, ...(error.stack ? { stack: error.stack } : {}) }
 }

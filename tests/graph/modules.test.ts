@@ -241,6 +241,10 @@ describe('module paths', () => {
   })
 })
 
+it('what of a name would act on a terminal is written out', () => {
+  expect(places([{ op: 'Relu', name: '/a\u001b[2J/b\u202e/Relu' }])).toEqual(['a\\u001b[2J.b\\u202e / Relu'])
+})
+
 describe('hook points', () => {
   it('a composite stands for the last value that leaves it, its operators for themselves', () => {
     const steps: Step[] = [

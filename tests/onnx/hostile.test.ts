@@ -221,6 +221,51 @@ describe('a file is read in little time', () => {
   })
 })
 
+describe('a file of many small parts is refused before it is built', () => {
+  const model = (graph: Uint8Array) => concat([0x3a, ...varint(graph.length)], graph)
+  const concat = (...parts: ArrayLike<number>[]) => {
+    const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+    parts.reduce((at, part) => {
+      whole.set(part, at)
+      return at + part.length
+    }, 0)
+    return whole
+  }
+  const varint = (value: number): number[] => (value < 128 ? [value] : [(value % 128) + 128, ...varint(value >> 7)])
+  const repeated = (count: number, part: readonly number[]) =>
+    Uint8Array.from({ length: count * part.length }, (_, i) => part[i % part.length] ?? 0)
+  /** A node of one byte of operator and one of output. */
+  const node = [0x0a, 6, 0x22, 1, 65, 0x12, 1, 65]
+
+  it.each([
+    ['five million empty nodes', repeated(5_000_000, [0x0a, 0]), /^A node in the model file is empty/],
+    ['two million nodes', repeated(2_000_000, node), /^The model file has more than 1,500,000 parts/],
+    ['two million empty weights', repeated(2_000_000, [0x2a, 0]), /^The model file has more than 1,500,000 parts/],
+    [
+      'a node of a million inputs',
+      concat([0x0a, ...varint(2_000_006)], node.slice(2), repeated(1_000_000, [0x0a, 0])),
+      /^A part of the model file \(Node\) has more than 131,072 entries/,
+    ],
+    [
+      'an attribute of a million numbers',
+      concat(
+        [0x0a, ...varint(1_000_014)],
+        node.slice(2),
+        [0x2a, ...varint(1_000_004)],
+        [0x42, ...varint(1_000_000)],
+        repeated(1_000_000, [1]),
+      ),
+      /^A part of the model file \(Attribute\) has more than 131,072 entries/,
+    ],
+  ])('%s', (_, graph, says) => {
+    const before = process.memoryUsage().rss
+    const start = performance.now()
+    expect(refusal(() => readOnnx(model(graph)))).toMatch(says)
+    expect(performance.now() - start).toBeLessThan(5000)
+    expect(process.memoryUsage().rss - before).toBeLessThan(300e6)
+  })
+})
+
 describe('weights outside of the file', () => {
   const weight = (location: string, more = {}) => [
     tensor({ name: 'w', dims: [4n, 3n, 3n, 3n], dataType: Type.FLOAT, ...outside(location, more) }),
@@ -262,14 +307,27 @@ describe('weights outside of the file', () => {
 
   it.each([
     { offset: '-4' },
-    { offset: '4', length: '100000' },
     { length: '-1' },
     { offset: 'x' },
+    { offset: 'NaN' },
+    { offset: '1e3' },
+    { length: '' },
     { offset: '9007199254740993' },
-  ])('past the ends of their file are refused: %j', more => {
+  ])('at a place that is no number are refused: %j', more => {
     const bytes = network({ initializer: weight('w.bin', more) })
-    expect(refusal(() => readOnnx(bytes, new Map([['w.bin', file]])))).toMatch(
-      /^The weight "w" is stored at .* of "w\.bin", which has 440 bytes\./,
-    )
+    for (const read of [externalFiles, readOnnx])
+      expect(refusal(() => read(bytes))).toMatch(
+        /^The weight "w" is stored in "w\.bin" with the (offset|length) ".*", which/,
+      )
   })
+
+  it.each([{ offset: '4', length: '100000' }, { offset: '999999999999999' }])(
+    'past the ends of their file are refused: %j',
+    more => {
+      const bytes = network({ initializer: weight('w.bin', more) })
+      expect(refusal(() => readOnnx(bytes, new Map([['w.bin', file]])))).toMatch(
+        /^The weight "w" is stored at .* of "w\.bin", which has 440 bytes\./,
+      )
+    },
+  )
 })

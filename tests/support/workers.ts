@@ -40,9 +40,10 @@ export function inProcess(answer: Answer) {
       try {
         post({ kind: 'result', id: call.id, result: await answer(ask) })
       } catch (error) {
-        const { code, message } =
-          error instanceof HookscopeError ? error : { code: 'fault' as const, message: `${error}` }
-        post({ kind: 'error', id: call.id, error: { code, message } })
+        if (!(error instanceof HookscopeError))
+          return post({ kind: 'error', id: call.id, error: { code: 'fault', message: `${error}` } })
+        const { code, message, detail } = error
+        post({ kind: 'error', id: call.id, error: { code, message, ...(detail && { detail }) } })
       }
     }
 

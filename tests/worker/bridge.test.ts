@@ -47,6 +47,23 @@ test('an error keeps its code and sentence; one without a code is a fault', asyn
   expect(fault.message).toContain('x is undefined')
 })
 
+test('a worker whose engine is lost is ended: what was under way rejects', async () => {
+  const slow = gate()
+  const lost = new HookscopeError('engine-lost', 'The engine broke off.', { detail: 'unreachable' })
+  const bridge = new Bridge(
+    inProcess(async ({ call }) => {
+      if (call.id === 1) throw lost
+      await slow.passed
+      return null
+    }).start(),
+  )
+  const waiting = bridge.call('look', look)
+  const told = { code: 'engine-lost', message: lost.message, detail: 'unreachable' }
+  await expect(bridge.call('look', look)).rejects.toMatchObject(told)
+  await expect(waiting).rejects.toMatchObject(told)
+  expect(bridge.ended).toBe(true)
+})
+
 test('an abort reaches the worker, and the call tells what became of it', async () => {
   const abort = new AbortController()
   const bridge = new Bridge(inProcess(({ signal }) => untilAborted(signal)).start())

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { FieldError, Input, Label, Text, TextField } from 'react-aria-components'
 import type { FileFacts, Setup } from '../../catalog/own'
+import { printable } from '../../errors'
 import { shortSideFor } from '../../preprocessing/presets'
 import { count } from '../model/format'
 import { usePage } from '../usePage'
@@ -20,7 +21,11 @@ export function OutputPart({ facts, setup }: PartProps) {
     <Choice
       label="Output with the classes"
       value={setup.output ?? facts.output}
-      options={outputs.map(({ name, classes }) => ({ id: name, label: name, help: `${count(classes)} classes` }))}
+      options={outputs.map(({ name, classes }) => ({
+        id: name,
+        label: printable(name),
+        help: `${count(classes)} classes`,
+      }))}
       onChange={output => void changeSetup({ output })}
     />
   )

@@ -1,5 +1,6 @@
 import { X } from 'lucide-react'
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { printable } from '../../errors'
 import { inputWarning } from '../../preprocessing/check'
 import { count, fileSize } from '../model/format'
 import type { Sheet } from '../store/networks'
@@ -99,15 +100,17 @@ function FileFacts({ sheet: { file, facts } }: { sheet: Sheet }) {
         <>
           <dt>Written by</dt>
           <dd>
-            {facts.producer || 'not said'}, opset {facts.opset}
+            {printable(facts.producer) || 'not said'}, opset {facts.opset}
           </dd>
           <dt>Input</dt>
           <dd>
-            {facts.input.name}, {facts.input.type} [{facts.input.dims.map(size => size || '?').join(', ')}]
+            {printable(
+              `${facts.input.name}, ${facts.input.type} [${facts.input.dims.map(size => size || '?').join(', ')}]`,
+            )}
           </dd>
           <dt>Output</dt>
           <dd>
-            {facts.output}, {count(facts.classes)} {facts.classes === 1 ? 'class' : 'classes'}
+            {printable(facts.output)}, {count(facts.classes)} {facts.classes === 1 ? 'class' : 'classes'}
           </dd>
         </>
       )}

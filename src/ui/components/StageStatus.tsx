@@ -3,6 +3,7 @@ import { Button, ProgressBar } from 'react-aria-components'
 import type { Progress } from '../../worker/protocol'
 import { megabytes } from '../model/format'
 import { networkName } from '../store/selectors'
+import type { Said } from '../store/state'
 import { usePage } from '../usePage'
 import { IconButton } from './controls'
 
@@ -24,9 +25,9 @@ export function StageStatus({ nothing }: { nothing: string | null }) {
   const failed = [mapWork, compareWork].find(work => work.phase === 'failed')
   if (failed) {
     return (
-      <p className="status" role="alert">
-        {failed.message}
-      </p>
+      <div className="status" role="alert">
+        <Sentence {...failed} />
+      </div>
     )
   }
   if (compareWork.phase === 'running') return <p className="status status-late">Comparing the two classes …</p>
@@ -75,6 +76,20 @@ function Opening({ model, progress, at }: OpeningProps) {
 
 const PHASES = { download: 'connecting …', engine: 'starting the engine …', compile: 'compiling …' } as const
 
+function Sentence({ message, detail }: Said) {
+  return (
+    <div>
+      <p>{message}</p>
+      {detail && (
+        <details className="small">
+          <summary>Details</summary>
+          <code>{detail}</code>
+        </details>
+      )}
+    </div>
+  )
+}
+
 function Problem() {
   const problem = usePage(page => page.problem)
   const retry = usePage(page => page.retry)
@@ -82,7 +97,7 @@ function Problem() {
   if (!problem) return null
   return (
     <div className="status" role="alert">
-      <p>{problem.message}</p>
+      <Sentence {...problem} />
       {problem.at === 'network' && (
         <Button className="button" onPress={() => void retry()}>
           <RotateCcw size={16} aria-hidden />

@@ -1,7 +1,7 @@
 import { type AnyMethod, isInputMethod } from '../../cam/all-methods'
 import { correlation } from '../../cam/correlation'
 import type { AnyExplanation } from '../../engine/types'
-import { type Desk, IDLE, RUNNING, sentence } from './desk'
+import { type Desk, failed, IDLE, RUNNING } from './desk'
 import type { Comparison } from './state'
 
 /** Two classes' gradients side by side, and how alike they are. */
@@ -39,7 +39,7 @@ export function createComparing({ get, set, engine, latest }: Desk): Comparing {
       }
       set({ compareWork: IDLE })
     } catch (error) {
-      if (!signal.aborted) set({ compareWork: { phase: 'failed', message: sentence(error) } })
+      if (!signal.aborted) set({ compareWork: failed(error) })
     }
 
     function show(first: AnyExplanation, second: AnyExplanation, value: number): void {

@@ -1,7 +1,7 @@
 import { HookscopeError } from '../../errors'
 import type { Client } from '../../worker/client'
 import type { Latest } from './latest'
-import type { Page } from './state'
+import type { Page, Said } from './state'
 
 /** What the store needs of the engine's client. */
 export type Engine = Pick<
@@ -33,6 +33,13 @@ export interface Desk {
 
 export const IDLE = { phase: 'idle' } as const
 export const RUNNING = { phase: 'running' } as const
+
+export function said(error: unknown): Said {
+  const detail = error instanceof HookscopeError ? error.detail : undefined
+  return { message: sentence(error), ...(detail && { detail }) }
+}
+
+export const failed = (error: unknown) => ({ phase: 'failed' as const, ...said(error) })
 
 /** An error as a sentence for the page. */
 export function sentence(error: unknown): string {

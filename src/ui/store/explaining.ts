@@ -1,7 +1,7 @@
 import { type AnyMethod, hasLayer, isInputMethod } from '../../cam/all-methods'
 import type { AnyExplanation, Explanation } from '../../engine/types'
 import { createComparing } from './comparing'
-import { type Desk, IDLE, RUNNING, sentence } from './desk'
+import { type Desk, failed, IDLE, RUNNING } from './desk'
 import type { Choice, Scene } from './state'
 
 /** The maps of the scene on screen: the chosen one first, then the strip's and the features. */
@@ -41,7 +41,7 @@ export function createExplaining(desk: Desk): Explaining {
       if (signal.aborted) return
       const { map } = get()
       set({
-        mapWork: { phase: 'failed', message: sentence(error) },
+        mapWork: failed(error),
         choice: map?.scene === scene ? choiceOf(map.explanation, choice.layer) : choice,
       })
       return
@@ -76,7 +76,7 @@ export function createExplaining(desk: Desk): Explaining {
     } catch (error) {
       if (stripOf === mine) stripOf = null
       if (signal.aborted) return
-      set({ stripWork: { phase: 'failed', message: sentence(error) } })
+      set({ stripWork: failed(error) })
     }
   }
 
@@ -94,7 +94,7 @@ export function createExplaining(desk: Desk): Explaining {
       const { value } = await engine.features(scene.at, choice.layer, signal)
       set({ features: { scene, maps: value }, featuresWork: IDLE })
     } catch (error) {
-      if (!signal.aborted) set({ featuresWork: { phase: 'failed', message: sentence(error) } })
+      if (!signal.aborted) set({ featuresWork: failed(error) })
     }
   }
 

@@ -1,7 +1,7 @@
 import { probabilitiesOf, top } from '../../catalog/predictions'
 import type { Intervention } from '../../worker/protocol'
 import { changeOf, type Draft, draftOf, type Listed, listed, withChannel } from '../model/interventions'
-import { type Desk, IDLE, RUNNING, sentence } from './desk'
+import { type Desk, failed, IDLE, RUNNING, sentence } from './desk'
 import type { Explaining } from './explaining'
 import { draftHook } from './selectors'
 import { type Scene, TOP } from './state'
@@ -46,7 +46,7 @@ export function createIntervening({ get, set, engine, latest }: Desk, { explain,
     } catch (error) {
       if (signal.aborted) return
       list(inForce)
-      set({ interveneWork: { phase: 'failed', message: sentence(error) } })
+      set({ interveneWork: failed(error) })
     }
     await explainAgain()
   }

@@ -4,7 +4,7 @@ import type { Setup } from '../../catalog/own'
 import type { Calls, InputPreview } from '../../worker/protocol'
 import { downloadBase } from '../model/mirror'
 import { type NetworkMemory, readMemory, recall, remember } from '../model/setups'
-import { type Desk, sentence } from './desk'
+import { type Desk, failed, sentence } from './desk'
 import type { Wanted } from './state'
 
 type Facts = Calls['inspect']['result']
@@ -256,7 +256,7 @@ function createDownloads({ get, set, engine }: Desk, keeper: Keeper, page: strin
         await engine.fetch(id, ({ loaded = 0 }) => setState(id, { phase: 'running', loaded }), abort.signal)
         setState(id, null)
       } catch (error) {
-        setState(id, abort.signal.aborted ? null : { phase: 'failed', message: sentence(error) })
+        setState(id, abort.signal.aborted ? null : failed(error))
       } finally {
         running.delete(id)
         await loadKept()

@@ -8,7 +8,7 @@ import type { RgbaPixels } from '../../image/types'
 import type { Top } from '../../worker/protocol'
 import { channelOrder } from '../model/channels'
 import { labelOf } from '../model/classes'
-import { type Desk, IDLE, RUNNING, sentence } from './desk'
+import { type Desk, failed, IDLE, RUNNING } from './desk'
 import { resultJson } from './result'
 import type { Settings } from './settings'
 import type { Page, SaveKind, ShownMap } from './state'
@@ -34,7 +34,7 @@ export function createSaving({ get, set, engine }: Desk, output: Output): (kind:
     try {
       set({ saved: await save(kind, map), saveWork: IDLE })
     } catch (error) {
-      set({ saveWork: { phase: 'failed', message: sentence(error) } })
+      set({ saveWork: failed(error) })
     }
   }
 

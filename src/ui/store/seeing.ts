@@ -1,5 +1,5 @@
 import { probabilitiesOf, top } from '../../catalog/predictions'
-import { type Desk, IDLE, sentence } from './desk'
+import { type Desk, IDLE, said } from './desk'
 import type { Explaining } from './explaining'
 import type { Intervening } from './intervening'
 import { type Choice, type Problem, type Scene, TOP, type Wanted } from './state'
@@ -55,7 +55,7 @@ export function createSeeing(
     } catch (error) {
       if (signal.aborted) return
       const { scene, choice } = get()
-      set({ seeing: IDLE, problem: { wanted, at, message: sentence(error) }, wanted: scene?.wanted ?? wanted })
+      set({ seeing: IDLE, problem: { wanted, at, ...said(error) }, wanted: scene?.wanted ?? wanted })
       if (choice && choice !== chosen) await explain(choice)
       if (!scene && at === 'picture' && before.picture !== wanted.picture) await bring(before)
     }

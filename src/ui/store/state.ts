@@ -69,11 +69,14 @@ interface ShownFeatures {
   readonly maps: FeatureMaps
 }
 
+/** What the page tells of an error: a sentence, and what the engine said in its own words. */
+export interface Said {
+  readonly message: string
+  readonly detail?: string
+}
+
 /** Work that leaves what is on screen until it is done. */
-type Work =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'running' }
-  | { readonly phase: 'failed'; readonly message: string }
+type Work = { readonly phase: 'idle' } | { readonly phase: 'running' } | ({ readonly phase: 'failed' } & Said)
 
 /** The way to the next scene: open the network, look at the picture. */
 type Seeing =
@@ -82,10 +85,9 @@ type Seeing =
   | { readonly phase: 'looking' }
 
 /** What could not be had, on which step of the way, and why. */
-export interface Problem {
+export interface Problem extends Said {
   readonly wanted: Wanted
   readonly at: 'network' | 'picture'
-  readonly message: string
 }
 
 export interface State {

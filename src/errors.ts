@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'engine-failed',
   'engine-lost',
   'cancelled',
+  'fault',
 ] as const
 
 export type ErrorCode = (typeof ERROR_CODES)[number]

@@ -23,7 +23,10 @@ export async function fetchNetwork(
     await complete(entry, new URL(entry.download, base).href, shelf, options)
   const bytes = await shelf.read(file)
   const wrong = await mismatch(bytes, entry)
-  if (!wrong) return bytes
+  if (!wrong) {
+    await shelf.keep(file)
+    return bytes
+  }
   await shelf.remove(file)
   throw another(entry, wrong)
 }
@@ -32,7 +35,7 @@ export async function fetchNetwork(
 async function complete(entry: DownloadEntry, url: string, shelf: Shelf, options: ReadOptions): Promise<void> {
   const { file } = entry
   const { signal } = options
-  const kept = await shelf.size(file)
+  const kept = await shelf.claim(file)
   const { response, start } = await respond(url, file, kept < entry.bytes ? kept : 0, signal)
   const promised = start + Number(response.headers.get('content-length') ?? Number.NaN)
   if (promised !== entry.bytes && !Number.isNaN(promised) && !response.headers.has('content-encoding')) {

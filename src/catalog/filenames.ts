@@ -14,19 +14,53 @@ export interface NamedMap extends Named {
   readonly label: string
 }
 
-/** `chelsea.inception-v3.Mixed_7c.gradcam.283-tiger-cat`; the ending may tell what of it: `heatmap.png`, `raw.json`. */
+/**
+ * `chelsea.inception-v3.Mixed_7c.gradcam.283-tiger-cat.png`; the ending may tell what of it: `heatmap.png`, `raw.json`.
+ * At most `LONGEST` bytes.
+ */
 export function mapFileName({ picture, network, layer, method, target, label }: NamedMap, ending: string): string {
-  const name = `${target}-${safe(plainLabel(label, target)).toLowerCase()}`
-  return `${stem(picture)}.${safe(network)}.${safe(layer)}.${method}.${name}.${ending}`
+  const name = shorten(`${target}-${safe(plainLabel(label, target)).toLowerCase()}`, PART)
+  return withPicture(
+    picture,
+    `${shorten(safe(network), PART)}.${shorten(safe(layer), PART)}.${method}.${name}.${ending}`,
+  )
 }
 
-/** `chelsea.inception-v3.Mixed_7c.features.png` */
+/** `chelsea.inception-v3.Mixed_7c.features.png`, of at most `LONGEST` bytes. */
 export function featuresFileName({ picture, network, layer }: Named): string {
-  return `${stem(picture)}.${safe(network)}.${safe(layer)}.features.png`
+  return withPicture(picture, `${shorten(safe(network), PART)}.${shorten(safe(layer), PART)}.features.png`)
 }
 
-function stem(file: string): string {
-  return safe(file.replace(/\.[^.]*$/, '')) || 'picture'
+/** File systems take names of 255 bytes; this leaves room for a number that tells two of one name apart. */
+const LONGEST = 240
+
+/** Of what is not the picture's name, in bytes. */
+const PART = 48
+
+function withPicture(picture: string, rest: string): string {
+  const stem = safe(picture.replace(/\.[^.]*$/, '')) || 'picture'
+  return `${shorten(stem, LONGEST - 1 - bytesOf(rest))}.${rest}`
+}
+
+const encoder = new TextEncoder()
+const bytesOf = (text: string): number => encoder.encode(text).length
+
+/** Cut in the middle: names of many pictures differ at their ends. */
+function shorten(text: string, bytes: number): string {
+  if (bytesOf(text) <= bytes) return text
+  const letters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
+  const half = (bytes - 1) >> 1
+  return `${fitting(letters, half).join('')}-${fitting(letters.reverse(), half).reverse().join('')}`
+}
+
+/** The first letters that fit into so many bytes. */
+function fitting(letters: readonly string[], bytes: number): string[] {
+  let left = bytes
+  const end = letters.findIndex(letter => {
+    left -= bytesOf(letter)
+    return left < 0
+  })
+  return letters.slice(0, end)
 }
 
 /** Only what every file system takes; runs of anything else become one hyphen. */

@@ -3,8 +3,12 @@ export interface Shelf {
   /** Bytes that are there of a file, whole or not; 0 where there is none. */
   size(file: string): Promise<number>
   read(file: string): Promise<Uint8Array<ArrayBuffer>>
+  /** Takes over what came of a file that is not whole. @returns its bytes, from which to go on */
+  claim(file: string): Promise<number>
   /** Opens a file to write on from byte `at`; what lies behind goes. What was written stays, whatever comes after. */
   open(file: string, at: number): Promise<OpenFile>
+  /** The file is whole and was checked. */
+  keep(file: string): Promise<void>
   remove(file: string): Promise<void>
 }
 

@@ -6,11 +6,11 @@ export class Console {
   readonly #said = new Set<string>()
   readonly #held: (() => void)[] = []
   #barShown = false
-  #failed = false
+  #exitCode: 0 | 1 | 2 = 0
 
-  /** Whether something that was asked for could not be had. */
-  get failed(): boolean {
-    return this.#failed
+  /** 0; 2 where something that was asked for could not be had; 1 after a fault of the program. */
+  get exitCode(): 0 | 1 | 2 {
+    return this.#exitCode
   }
 
   print(line: string): void {
@@ -29,12 +29,18 @@ export class Console {
     if (detail) this.say(`  The engine: ${detail}`)
   }
 
-  /** Says what could not be had, so that the rest can be done. @throws what is no HookscopeError, or 'cancelled' */
+  /** Says what could not be had, so that the rest can be done. @throws HookscopeError 'cancelled' */
   fail(error: unknown): HookscopeError {
-    if (!(error instanceof HookscopeError) || error.code === 'cancelled') throw error
-    this.#failed = true
-    this.explain(error)
-    return error
+    if (error instanceof HookscopeError) {
+      if (error.code === 'cancelled') throw error
+      this.#exitCode ||= 2
+      this.explain(error)
+      return error
+    }
+    this.#exitCode = 1
+    this.say(`A fault of the program: ${error instanceof Error ? error.stack : error}`)
+    const message = `A fault of the program: ${error instanceof Error ? error.message : error}`
+    return new HookscopeError('fault', message, { cause: error })
   }
 
   /** The pictures one by one, with a bar for many; where standard error is no terminal, a line now and then. */

@@ -1,10 +1,9 @@
-import { mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ReadFile } from '../catalog/load'
 import type { Beside } from '../catalog/own'
-import { isFull, type Shelf } from '../catalog/shelf'
+import { isFull } from '../catalog/shelf'
 import { type ErrorCode, HookscopeError } from '../errors'
 
 /** The checkout's models folder, from src/cli as from dist/cli. */
@@ -32,40 +31,18 @@ export async function readBytes(path: string, code: ErrorCode): Promise<Uint8Arr
   }
 }
 
-/** Where downloaded networks are kept: $HOOKSCOPE_CACHE, else hookscope in the user's cache folder. */
-export function cacheFolder(): string {
-  const { HOOKSCOPE_CACHE, XDG_CACHE_HOME } = process.env
-  return HOOKSCOPE_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'hookscope')
-}
-
-/** The cache folder; it is made when something is kept there. */
-export const cache: Shelf = {
-  size: file => sizeOf(join(cacheFolder(), file)),
-  read: file => readBytes(join(cacheFolder(), file), 'model-unavailable'),
-  async open(file, at) {
-    const path = join(cacheFolder(), file)
-    const handle = await orSay(path, async () => {
-      await mkdir(dirname(path), { recursive: true })
-      const opened = await open(path, 'a')
-      await opened.truncate(at)
-      return opened
-    })
-    return {
-      append: bytes => orSay(path, () => handle.appendFile(bytes)),
-      close: () => handle.close(),
-    }
-  },
-  remove: file => rm(join(cacheFolder(), file), { force: true }),
-}
-
 /** Bytes of a file; 0 where there is none. */
 export async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch(() => null)
   return found?.isFile() ? found.size : 0
 }
 
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() === true
+}
+
 /** A full disk is said by the one who knows what does not fit. */
-async function orSay<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function orSay<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
@@ -74,15 +51,17 @@ async function orSay<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+let drafts = 0
+
 /** Writes under another name and renames, so that an interrupted run leaves no half-written file. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.${process.pid}.part`
+  const draft = join(dirname(path), `.hookscope-${process.pid}-${drafts++}.part`)
   try {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(draft, bytes)
     await rename(draft, path)
   } catch (cause) {
-    await rm(draft, { force: true })
+    await rm(draft, { force: true }).catch(() => undefined)
     throw new HookscopeError('bad-argument', `${path} cannot be written: ${reason(cause)}.`, { cause })
   }
 }
@@ -99,6 +78,8 @@ export async function sameFile(a: string, b: string): Promise<boolean> {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder, name the files in it',
+  ERR_FS_EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'its name is too long',
   EACCES: 'you have no permission',
   EPERM: 'you have no permission',
   ENOTDIR: 'a part of its path is not a folder',

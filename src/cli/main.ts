@@ -17,8 +17,16 @@ type ExitCode = 0 | 1 | 2 | 130
 export async function main(argv: readonly string[]): Promise<void> {
   const interrupt = new AbortController()
   process.once('SIGINT', () => interrupt.abort())
-  process.stdout.on('error', ignoreClosedPipe)
-  process.exitCode = await run(argv, { console: new Console(), signal: interrupt.signal })
+  let unwritten: Error | undefined
+  process.stdout.on('error', error => {
+    unwritten ??= error
+  })
+  // Nobody is there to be told.
+  process.stderr.on('error', () => undefined)
+  const console = new Console()
+  const code = await run(argv, { console, signal: interrupt.signal })
+  await new Promise(resolve => process.stdout.write('', resolve))
+  process.exitCode = unwritten ? unwrittenCode(unwritten, code, console) : code
 }
 
 /** As `main`, in the given surroundings; leaves the process's exit code alone. */
@@ -26,17 +34,13 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   const { console } = surroundings
   try {
     await program(surroundings).parseAsync(argv)
-    return console.failed ? 2 : 0
+    return console.exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (!(error instanceof HookscopeError)) {
-      console.say(`A fault of the program: ${error instanceof Error ? error.stack : error}`)
-      return 1
-    }
-    if (error.code === 'cancelled') return 130
-    console.explain(error)
-    if (argv.includes('--json') || argv.includes('--raw')) console.print(JSON.stringify({ error: failure(error) }))
-    return 2
+    if (error instanceof HookscopeError && error.code === 'cancelled') return 130
+    const failed = console.fail(error)
+    if (argv.includes('--json') || argv.includes('--raw')) console.print(JSON.stringify({ error: failure(failed) }))
+    return console.exitCode
   }
 }
 
@@ -151,7 +155,10 @@ const PLACES = `
 Downloads are kept in $HOOKSCOPE_CACHE, by default hookscope in your cache folder. $HOOKSCOPE_MIRROR, a folder or a URL,
 is asked in place of the catalog's host; it holds the files under the same paths.`
 
-/** A reader such as `head` may have seen enough. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+/** A reader such as `head` may have seen enough; a full disk has not. */
+function unwrittenCode(error: NodeJS.ErrnoException, code: ExitCode, console: Console): ExitCode {
+  if (error.code === 'EPIPE') return code
+  const why = error.code === 'ENOSPC' ? 'the disk is full' : error.message
+  console.say(`The results could not be written to standard output: ${why}.`)
+  return 2
 }

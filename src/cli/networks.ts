@@ -5,7 +5,8 @@ import { fetchNetwork } from '../catalog/fetch-network'
 import { mismatch, type ReadOptions, type Sources } from '../catalog/load'
 import { HookscopeError } from '../errors'
 import type { Surroundings } from './batch'
-import { cache, readBytes, readModelFile, sizeOf } from './files'
+import { cache } from './cache'
+import { isFolder, readBytes, readModelFile, sizeOf } from './files'
 
 /** Networks that ship lie beside the program; the others are fetched into the cache folder, from a mirror where one is set. */
 export function networkSources({ console, signal }: Surroundings): Sources {
@@ -29,18 +30,29 @@ export function networkSources({ console, signal }: Surroundings): Sources {
 
 function baseOf(mirror: string): string {
   if (URL.canParse(mirror)) return mirror.replace(/([^/])$/, '$1/')
-  throw new HookscopeError('bad-argument', `HOOKSCOPE_MIRROR is “${mirror}”: neither a folder nor an address.`)
+  throw noMirror(mirror)
 }
 
 /** The folder that a mirror is; undefined for one that is asked over http. */
 function folderOf(mirror: string): string | undefined {
   if (/^https?:/i.test(mirror)) return undefined
-  return mirror.startsWith('file:') ? fileURLToPath(mirror) : mirror
+  if (!mirror.startsWith('file:')) return mirror
+  try {
+    return fileURLToPath(mirror)
+  } catch (cause) {
+    throw noMirror(mirror, cause)
+  }
+}
+
+function noMirror(mirror: string, cause?: unknown): HookscopeError {
+  const message = `HOOKSCOPE_MIRROR is “${mirror}”: neither a folder nor an address. Give a folder, or an address that begins with http:// or https://.`
+  return new HookscopeError('bad-argument', message, { cause })
 }
 
 /** A folder that holds the files as the place of downloads does, or side by side. */
 async function fromFolder(entry: DownloadEntry, folder: string): Promise<Uint8Array<ArrayBuffer>> {
   const name = basename(entry.download)
+  if (!(await isFolder(folder))) throw noMirror(folder)
   for (const place of [entry.download, name]) {
     const path = join(folder, place)
     if ((await sizeOf(path)) === 0) continue

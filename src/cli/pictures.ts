@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import type { Pixels } from '../image/types'
-import { checkPicture, MAX_PIXELS, undecodable } from '../picture/check'
+import { checkPicture, DECODING_SECONDS, MAX_PIXELS, tooSlow, undecodable } from '../picture/check'
 
 /** A picture file's bytes, checked, and what to call it. */
 export interface PictureFile {
@@ -33,7 +33,9 @@ export async function encodePng({ width, height, channels, data }: Pixels): Prom
 }
 
 function open({ bytes }: PictureFile, ignoreIcc: boolean): Sharp {
-  return sharp(bytes, { ignoreIcc, autoOrient: true, failOn: 'truncated', limitInputPixels: MAX_PIXELS })
+  return sharp(bytes, { ignoreIcc, autoOrient: true, failOn: 'truncated', limitInputPixels: MAX_PIXELS }).timeout({
+    seconds: DECODING_SECONDS,
+  })
 }
 
 interface RawPicture {
@@ -52,6 +54,7 @@ async function decoding<T>(file: PictureFile, work: () => Promise<T>): Promise<T
   try {
     return await work()
   } catch (cause) {
+    if (cause instanceof Error && /timeout/i.test(cause.message)) throw tooSlow(file.name)
     throw undecodable(file.name, cause)
   }
 }

@@ -28,7 +28,11 @@ export function checkPicture(bytes: Uint8Array, name: string): Header {
   const header = format.header(bytes)
   if (!header?.complete)
     throw bad(`${name} breaks off before the picture ends. Fetch or save the ${format.name} again.`)
-  const { width, height } = header
+  const { width, height, scans } = header
+  if (scans !== undefined)
+    throw bad(
+      `${name} has ${scans} scans, and would take very long to decode. Save it again as an ordinary ${format.name}.`,
+    )
   if (width < 2 || height < 2) {
     throw bad(`${name} is ${width}×${height} pixels: too small to show anything. Choose one of at least 2×2.`)
   }
@@ -38,6 +42,17 @@ export function checkPicture(bytes: Uint8Array, name: string): Header {
     )
   }
   return header
+}
+
+/** How long a decoder may take, in seconds. 268 megapixels take some ten on a slow machine. */
+export const DECODING_SECONDS = 60
+
+/** Where a decoder took longer. */
+export function tooSlow(name: string): HookscopeError {
+  return new HookscopeError(
+    'bad-picture',
+    `${name} took more than ${DECODING_SECONDS} seconds to decode and was given up. Save it again, smaller or as PNG.`,
+  )
 }
 
 /** Where a decoder refuses what `checkPicture` let pass. */

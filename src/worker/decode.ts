@@ -1,6 +1,6 @@
 import { HookscopeError } from '../errors'
 import type { RowSource } from '../image/types'
-import { checkPicture, undecodable } from '../picture/check'
+import { checkPicture, DECODING_SECONDS, tooSlow, undecodable } from '../picture/check'
 
 /** `stored`: the bytes as the file has them, its colour profile ignored, as PIL reads them; `shown`: in sRGB. */
 export type Colours = 'stored' | 'shown'
@@ -27,12 +27,9 @@ export class Picture implements RowSource {
   static async decode(file: Blob, colours: Colours): Promise<Picture> {
     const name = file instanceof File && file.name ? file.name : 'The picture'
     checkPicture(new Uint8Array(await file.arrayBuffer()), name)
-    try {
-      const colorSpaceConversion = colours === 'stored' ? 'none' : 'default'
-      return new Picture(await createImageBitmap(file, { imageOrientation: 'from-image', colorSpaceConversion }))
-    } catch (cause) {
-      throw undecodable(name, cause)
-    }
+    const colorSpaceConversion = colours === 'stored' ? 'none' : 'default'
+    const decoding = createImageBitmap(file, { imageOrientation: 'from-image', colorSpaceConversion })
+    return new Picture(await inTime(decoding, name))
   }
 
   /** RGBA of the rows `from` to before `to`. */
@@ -54,6 +51,22 @@ export class Picture implements RowSource {
   /** Frees the decoded picture at once rather than when it is collected. */
   close(): void {
     this.#bitmap.close()
+  }
+}
+
+/** @throws HookscopeError 'bad-picture'; what is decoded after all is let go then */
+async function inTime(decoding: Promise<ImageBitmap>, name: string): Promise<ImageBitmap> {
+  let timer = 0
+  const late = new Promise<never>((_, reject) => {
+    timer = self.setTimeout(() => reject(tooSlow(name)), DECODING_SECONDS * 1000)
+  })
+  try {
+    return await Promise.race([decoding, late])
+  } catch (cause) {
+    decoding.then(bitmap => bitmap.close()).catch(() => undefined)
+    throw cause instanceof HookscopeError ? cause : undecodable(name, cause)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -33,6 +33,7 @@ export const downloads: Shelf = {
     const found = await find(file)
     return found ? new Uint8Array(await (await found.getFile()).arrayBuffer()) : new Uint8Array()
   },
+  claim: file => downloads.size(file),
   async open(file, at) {
     const handle = await (await folder()).getFileHandle(file, { create: true })
     const access = await handle.createSyncAccessHandle().catch(cause => {
@@ -56,6 +57,7 @@ export const downloads: Shelf = {
       },
     }
   },
+  async keep() {},
   async remove(file) {
     if (await find(file)) await (await folder()).removeEntry(file)
   },

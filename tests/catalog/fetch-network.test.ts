@@ -77,6 +77,8 @@ function shelfOf(kept?: Uint8Array, room = Number.POSITIVE_INFINITY) {
   const shelf: Shelf = {
     size: async name => bytes(name).length,
     read: async name => new Uint8Array(bytes(name)),
+    claim: async name => bytes(name).length,
+    keep: async () => {},
     open: async (name, at) => {
       files.set(name, bytes(name).subarray(0, at))
       return {

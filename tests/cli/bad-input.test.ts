@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { folder, hookscope, PICTURES } from './hookscope'
@@ -132,5 +133,60 @@ describe('one sentence, and exit code 2, for', () => {
     const { stdout, code } = await hookscope(['hooks', '--model', 'vgg16', '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'unknown-model' } })
     expect(code).toBe(2)
+  })
+})
+
+describe('a batch goes on', () => {
+  /** Without the bar. */
+  const sentences = (stderr: string) => stderr.split('\n').filter(line => line.startsWith('hookscope: '))
+
+  it('past names longer than a file system takes', async () => {
+    const cwd = folder()
+    const long = `${'猫'.repeat(80)}.png`
+    copyFileSync(CHELSEA, join(cwd, long))
+    const { code, stderr, stdout } = await hookscope(['explain', long, CHELSEA, '--out', 'maps'], { cwd })
+    expect([code, sentences(stderr)]).toEqual([0, []])
+    expect(stdout.trim().split('\n')).toHaveLength(2)
+  })
+
+  it.each([
+    ['a folder below a file', (cwd: string) => join(cwd, 'file.png', 'x')],
+    ['a device', () => '/dev/null'],
+  ])('with a sentence for each map where --out is %s', async (_, place) => {
+    const cwd = folder()
+    copyFileSync(CHELSEA, join(cwd, 'file.png'))
+    copyFileSync(CHELSEA, join(cwd, 'other.png'))
+    const { code, stderr } = await hookscope(['explain', 'file.png', 'other.png', '--out', place(cwd)], { cwd })
+    const lines = sentences(stderr)
+    expect([code, lines.length]).toEqual([2, 2])
+    for (const line of lines)
+      expect(line).toMatch(
+        /^hookscope: .* cannot be written: a (part of its path is not a folder|file of that name stands where a folder is needed)\.$/,
+      )
+  })
+})
+
+describe('streams that take nothing', () => {
+  const shell = (command: string) => {
+    const { status, stderr } = spawnSync('bash', ['-c', `set -o pipefail; ${command}`], { encoding: 'utf8' })
+    return { status, stderr }
+  }
+  const binary = resolve('bin/hookscope.js')
+
+  it('a full disk behind standard output is said', () => {
+    expect(shell(`node ${binary} models > /dev/full`)).toEqual({
+      status: 2,
+      stderr: 'hookscope: The results could not be written to standard output: the disk is full.\n',
+    })
+  })
+
+  it('a reader that has seen enough is none of the command’s business', () => {
+    expect(shell(`node ${binary} --help | true`)).toEqual({ status: 0, stderr: '' })
+  })
+
+  it('a standard error that nobody reads changes no exit code', () => {
+    expect(shell(`node ${binary} classify nowhere.png 2> >(exec true)`).status).toBe(2)
+    expect(shell(`node ${binary} classify nowhere.png 2>&-`).status).toBe(2)
+    expect(shell(`node ${binary} classify nowhere.png 2> /dev/full`).status).toBe(2)
   })
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -141,6 +141,28 @@ describe('a network that is downloaded', () => {
     expect([code, (await listed(cache)).kept]).toEqual([130, half(file)])
   })
 
+  it('goes on where a killed process left off, for one of three that ask at once; all end well', async () => {
+    const cache = folder()
+    const env = { HOOKSCOPE_CACHE: cache, HOOKSCOPE_MIRROR: `${mirror.url}/stalled` }
+    await hookscope(classify, { binary, env, interruptAfter: /SqueezeNet/, signal: 'SIGKILL' })
+    expect(await listed(cache)).toMatchObject({ state: 'partial', kept: half(file) })
+    const outcomes = await Promise.all([1, 2, 3].map(() => run(classify, cache, 'good')))
+    expect(outcomes.map(({ code, stderr }) => (code === 0 ? code : stderr))).toEqual([0, 0, 0])
+    expect(await listed(cache)).toMatchObject({ state: 'kept', kept: file.length })
+    expect(readdirSync(cache)).toEqual([entry.file])
+  })
+
+  it('where a folder stands in its place, or a file in the cache’s, is a sentence', async () => {
+    const cache = folder()
+    mkdirSync(join(cache, entry.file))
+    const taken = await run(classify, cache, 'good')
+    expect([taken.code, taken.stderr]).toEqual([2, expect.stringMatching(/cannot be written: it is a folder\./)])
+    writeFileSync(join(cache, 'file'), '')
+    const noFolder = await run(classify, join(cache, 'file'), 'good')
+    expect([noFolder.code, noFolder.stderr]).toEqual([2, expect.stringMatching(/cannot be written: /)])
+    expect(noFolder.stderr).not.toContain('fault')
+  })
+
   it('is read where a folder is the mirror, by its path or by its name alone', async () => {
     const place = folder()
     const cache = folder()
@@ -161,11 +183,15 @@ describe('a network that is downloaded', () => {
   })
 })
 
-it('a mirror that is no address is said', async () => {
-  const env = { HOOKSCOPE_CACHE: folder(), HOOKSCOPE_MIRROR: 'https://' }
-  const { code, stderr } = await hookscope(['classify', CHELSEA, '-m', 'squeezenet1.1'], { binary, env })
-  expect([code, stderr]).toEqual([2, 'hookscope: HOOKSCOPE_MIRROR is “https://”: neither a folder nor an address.\n'])
-})
+it.each(['https://', 'file://elsewhere/models', 'no such folder', 'htp:/models'])(
+  'a mirror that is no address is said: %s',
+  async mirror => {
+    const env = { HOOKSCOPE_CACHE: folder(), HOOKSCOPE_MIRROR: mirror }
+    const { code, stderr } = await hookscope(['classify', CHELSEA, '-m', 'squeezenet1.1'], { binary, env })
+    const said = `hookscope: HOOKSCOPE_MIRROR is “${mirror}”: neither a folder nor an address.`
+    expect([code, stderr]).toEqual([2, expect.stringMatching(new RegExp(`^${said}.*\n$`))])
+  },
+)
 
 describe('what cannot be deleted', () => {
   it.each([

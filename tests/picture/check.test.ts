@@ -151,3 +151,63 @@ describe('files that are no pictures, or pictures of another kind', () => {
     expect(sentence(huge, 'huge.png')).toMatch(/too large. Scale it to at most 32767 a side and 268 megapixels/)
   })
 })
+
+/** Reading them byte by byte took longer than the time limits here. */
+describe('files made to keep a decoder busy', () => {
+  /** A box of ISO/IEC 14496-12. */
+  const box = (type: string, ...parts: Uint8Array[]) => {
+    const data = Buffer.concat(parts)
+    const head = Buffer.alloc(8)
+    head.writeUInt32BE(8 + data.length)
+    head.write(type, 4, 'latin1')
+    return new Uint8Array(Buffer.concat([head, data]))
+  }
+
+  it('an AVIF with 50 MB in its meta box is told from its boxes', () => {
+    const file = Buffer.concat([
+      box('ftyp', ascii('avif'), new Uint8Array(4)),
+      box('meta', new Uint8Array(4), box('free', new Uint8Array(50_000_000))),
+      box('mdat', new Uint8Array(8)),
+    ])
+    expect(sentence(file)).toMatch(/breaks off/)
+  }, 10_000)
+
+  it('an AVIF of millions of empty boxes ends soon', () => {
+    const file = Buffer.concat([
+      box('ftyp', ascii('avif'), new Uint8Array(4)),
+      ...new Array(2_000_000).fill(box('free')),
+    ])
+    expect(sentence(file)).toMatch(/breaks off/)
+  }, 10_000)
+
+  it('a progressive JPEG of 2,000 scans is refused, one of 50 is not', () => {
+    const progressive = Buffer.from(fileOf('progressive.jpg'))
+    const starts = [...progressive.keys()].filter(
+      at => progressive.readUInt16BE(Math.min(at, progressive.length - 2)) === 0xffda,
+    )
+    const [last = 0] = starts.slice(-1)
+    const scan = progressive.subarray(last, progressive.length - 2)
+    const repeated = (count: number) =>
+      Buffer.concat([progressive.subarray(0, last), ...new Array(count).fill(scan), Buffer.from([0xff, 0xd9])])
+    expect(sentence(repeated(2000))).toMatch(/^x has 20\d\d scans/)
+    expect(sentence(repeated(50))).toBe('accepted')
+  })
+
+  it('a JPEG that claims more blocks than it has bits for is damaged', () => {
+    const file = Buffer.from(fileOf('baseline.jpg'))
+    const frame = file.indexOf(Buffer.from([0xff, 0xc0]))
+    file.writeUInt16BE(16383, frame + 5)
+    file.writeUInt16BE(16383, frame + 7)
+    expect(sentence(file)).toMatch(/breaks off before the picture ends/)
+  })
+
+  it('a large JPEG of one colour, the shortest there is, passes', async () => {
+    const blank = sharp({ create: { width: 8000, height: 8000, channels: 3, background: 'white' } })
+    for (const progressive of [false, true]) {
+      const file = new Uint8Array(
+        await blank.clone().jpeg({ progressive, quality: 1, optimiseCoding: true }).toBuffer(),
+      )
+      expect(sentence(file)).toBe('accepted')
+    }
+  })
+})

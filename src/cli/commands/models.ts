@@ -1,7 +1,7 @@
 import { type DownloadEntry, findNetwork, isDownload, NETWORKS, type NetworkEntry } from '../../catalog/catalog'
 import { HookscopeError } from '../../errors'
+import { cache, cacheFolder } from '../cache'
 import type { Console } from '../console'
-import { cache, cacheFolder } from '../files'
 
 export interface ModelsOptions {
   /** Networks whose downloads are to be deleted. */

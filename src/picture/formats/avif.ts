@@ -7,24 +7,19 @@ export const avif: Format = {
   name: 'AVIF',
   matches: bytes => BRANDS.test(brands(bytes)),
   header(bytes) {
-    const data = view(bytes)
     let [width, height] = [0, 0]
     let hasData = false
-    let at = 0
-    while (at + 8 <= bytes.length) {
-      const length = boxLength(data, at)
-      if (length < 8) break
-      const type = ascii(bytes, at + 4, 4)
-      hasData ||= type === 'mdat'
-      if (type === 'meta') {
-        for (const [w, h] of extents(bytes.subarray(at, at + length))) {
-          width = Math.max(width, w)
-          height = Math.max(height, h)
-        }
+    let end = 0
+    for (const box of boxes(bytes, 0, bytes.length)) {
+      hasData ||= box.type === 'mdat'
+      end = box.end
+      if (box.type !== 'meta') continue
+      for (const [w, h] of extents(bytes, box)) {
+        width = Math.max(width, w)
+        height = Math.max(height, h)
       }
-      at += length
     }
-    return width > 0 && height > 0 ? { width, height, complete: hasData && at <= bytes.length } : undefined
+    return width > 0 && height > 0 ? { width, height, complete: hasData && end <= bytes.length } : undefined
   },
 }
 
@@ -35,17 +30,43 @@ export function brands(bytes: Uint8Array): string {
   return ascii(bytes, 8, 4) + ascii(bytes, 16, Math.max(0, length - 16))
 }
 
-/** 0 stands for "to the end of the file", 1 for a 64-bit length behind the type. */
-function boxLength(data: DataView, at: number): number {
+interface Box {
+  readonly type: string
+  /** Where its data begins and ends; the end may lie past the file's. */
+  readonly start: number
+  readonly end: number
+}
+
+/** A picture has some dozens at each level; a file of empty ones would have millions. */
+const MOST_BOXES = 10_000
+
+/** The boxes that lie from `from` to `to`, one after another: [length, type, data]; a length that cannot be ends them. */
+function* boxes(bytes: Uint8Array, from: number, to: number): Generator<Box> {
+  const data = view(bytes)
+  let at = from
+  for (let count = 0; at + 8 <= Math.min(to, bytes.length) && count < MOST_BOXES; count++) {
+    const length = boxLength(data, at, to)
+    if (length < 8) return
+    yield { type: ascii(bytes, at + 4, 4), start: at + (data.getUint32(at) === 1 ? 16 : 8), end: at + length }
+    at += length
+  }
+}
+
+/** 0 stands for "to the end", 1 for a 64-bit length behind the type. */
+function boxLength(data: DataView, at: number, to: number): number {
   const length = data.getUint32(at)
-  if (length === 0) return data.byteLength - at
+  if (length === 0) return to - at
   if (length !== 1) return length
   return at + 16 <= data.byteLength ? Number(data.getBigUint64(at + 8)) : Number.POSITIVE_INFINITY
 }
 
-function* extents(meta: Uint8Array): Generator<[width: number, height: number]> {
-  const data = view(meta)
-  for (let at = 0; at + 16 <= meta.length; at++) {
-    if (ascii(meta, at, 4) === 'ispe') yield [data.getUint32(at + 8), data.getUint32(at + 12)]
-  }
+/** Sizes in meta → iprp → ipco → ispe; meta and ispe begin with four bytes of version and flags. */
+function* extents(bytes: Uint8Array, meta: Box): Generator<[width: number, height: number]> {
+  const within = (box: Box, type: string, skip = 0) =>
+    [...boxes(bytes, box.start + skip, box.end)].filter(inner => inner.type === type)
+  const data = view(bytes)
+  for (const properties of within(meta, 'iprp', 4))
+    for (const container of within(properties, 'ipco'))
+      for (const { start } of within(container, 'ispe'))
+        if (start + 12 <= bytes.length) yield [data.getUint32(start + 4), data.getUint32(start + 8)]
 }

@@ -5,6 +5,8 @@ export interface Header {
   readonly height: number
   /** False where the file breaks off before its first picture ends. */
   readonly complete: boolean
+  /** Passes over the picture, where there are more than any encoder writes. */
+  readonly scans?: number
 }
 
 export interface Format {

@@ -1,6 +1,7 @@
 import { METHOD_NAMES, type MethodName } from '../cam/methods'
 import { HookscopeError, printable } from '../errors'
 import { type Obstacle, obstacles } from '../grad/backward'
+import { countRectifiers } from '../grad/rules/rectifiers'
 import { checkFit } from '../graph/fit'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
 import { inferShapes, type Known } from '../graph/shapes'
@@ -37,6 +38,8 @@ export interface Layout {
   readonly cam: { readonly ok: true; readonly layer: string } | { readonly ok: false; readonly reason: string }
   /** Whether a gradient reaches the input. */
   readonly inputGradient: Availability
+  /** How many ReLUs, in any of their forms, stand between the input and the classes: guided backpropagation acts there alone. */
+  readonly rectifiers: number
   /** What is unusual about the file, in sentences: that it was exported for training, for one. */
   readonly notes: readonly string[]
 }
@@ -121,6 +124,11 @@ export function analyze(file: Graph, reading: Reading = {}): Blueprint {
       layer: layer.path,
       cam,
       inputGradient: reachesInput(blocked.get(input.name)),
+      rectifiers: countRectifiers(
+        wiring,
+        shapes,
+        value => blocked.get(value) === null && !wiring.parameters.has(value),
+      ),
       notes,
       hookPoints: points.map(point => describe({ point, cam, head, blocked, grids, unread }, stages)),
     },

@@ -45,3 +45,14 @@ export const INPUT_METHODS = {
 export type InputMethodName = keyof typeof INPUT_METHODS
 
 export const INPUT_METHOD_NAMES = Object.keys(INPUT_METHODS) as InputMethodName[]
+
+/**
+ * What a method that acts at ReLUs does in a network without one, to be said before it runs.
+ *
+ * @param rectifiers how many ReLUs stand between the input and the classes
+ */
+export function withoutReLU(method: InputMethodName, rectifiers: number): string | null {
+  if (method === 'saliency' || rectifiers > 0) return null
+  const plain = method === 'guided-gradcam' ? 'the plain gradient times Grad-CAM' : 'the plain gradient, as saliency'
+  return `No ReLU stands between the input and the classes of this network, so ${INPUT_METHODS[method].label} is ${plain}.`
+}

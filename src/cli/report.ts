@@ -67,6 +67,8 @@ export interface MapEntry {
    */
   readonly values?: readonly number[]
   readonly files?: readonly string[]
+  /** Of guided backpropagation and its like: how many ReLUs they acted at. */
+  readonly rectifiers?: number
 }
 
 /** In the place of a combination that cannot be. */

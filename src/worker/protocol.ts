@@ -42,6 +42,8 @@ export interface NetworkView {
   readonly layer: string
   /** Whether a gradient reaches the input, or why none does. */
   readonly inputGradient: Availability
+  /** How many ReLUs guided backpropagation acts at. */
+  readonly rectifiers: number
   /** Where CAM is read, or why the network has none. */
   readonly cam: { readonly ok: true; readonly layer: string } | { readonly ok: false; readonly reason: string }
 }

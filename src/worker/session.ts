@@ -68,7 +68,7 @@ export class Session implements Handlers {
     this.#network = { preprocessing, network }
     await this.#replaceRun(undefined)
     await before?.dispose()
-    const { hookPoints, stages, cam, inputGradient, probabilities } = network.layout
+    const { hookPoints, stages, cam, inputGradient, rectifiers, probabilities } = network.layout
     return {
       id,
       name,
@@ -82,6 +82,7 @@ export class Session implements Handlers {
       layer: found.layer,
       cam,
       inputGradient,
+      rectifiers,
     }
   }
 

@@ -71,6 +71,7 @@ const MapEntry = v.strictObject({
   shape: v.union([v.strictTuple([v.number(), v.number()]), v.strictTuple([v.literal(3), v.number(), v.number()])]),
   values: v.optional(v.array(v.number())),
   files: v.optional(v.array(v.string())),
+  rectifiers: v.optional(v.number()),
 })
 const MapError = v.strictObject({
   method: v.string(),

@@ -121,6 +121,7 @@ export function networkView(id: string, engine: NetworkView['engine']['name']): 
     stages: layers,
     layer: 'layer2',
     inputGradient: id === 'headless' ? { ok: false, reason: 'no rule' } : available,
+    rectifiers: 3,
     cam: id === 'headless' ? { ok: false, reason: 'no head' } : { ok: true, layer: 'layer2' },
   }
 }

@@ -1,4 +1,5 @@
 import { ALL_METHODS, type AnyMethod, hasLayer, INPUT, isInputMethod } from '../../cam/all-methods'
+import { withoutReLU } from '../../cam/input-methods'
 import { runMethod } from '../../engine/any-method'
 import type { AnyExplanation } from '../../engine/types'
 import { HookscopeError } from '../../errors'
@@ -41,6 +42,11 @@ export async function explain(
   if (options.layer.length > 0 && !options.method.some(hasLayer)) {
     surroundings.console.say(`--layer changes nothing: ${options.method.join(', ')} are gradients at the input.`)
   }
+  const { rectifiers } = model.blueprint.layout
+  for (const method of options.method.filter(isInputMethod)) {
+    const plain = withoutReLU(method, rectifiers)
+    if (plain) surroundings.console.say(plain)
+  }
   const names = new Names()
   return batch(model, pictures, options, surroundings, async sight => {
     const writes = !options.json || options.out !== undefined
@@ -69,7 +75,7 @@ function combine(model: Model, { method: methods, layer: layers, class: targets 
 async function makeMap(
   { method, layer, target }: Combination,
   { file, run }: Sight,
-  { labels, preprocessing }: Model,
+  { labels, preprocessing, blueprint }: Model,
   outputs: PictureOutputs | undefined,
   { json, raw }: ExplainOptions,
   { console, signal }: Surroundings,
@@ -94,6 +100,7 @@ async function makeMap(
       class: index,
       label,
       shape,
+      ...(isInputMethod(method) && method !== 'saliency' && { rectifiers: blueprint.layout.rectifiers }),
       ...(raw ? { values: digits(values) } : {}),
       ...(path === undefined ? {} : { files: [path] }),
     }

@@ -1,6 +1,7 @@
 import { floatAttribute } from '../../graph/attributes'
+import type { ShapeScope } from '../../graph/shape-rules'
 import type { Node } from '../../graph/types'
-import type { Emitter, Operand } from '../emitter'
+import type { Operand } from '../emitter'
 import { onlyFirst, type Rule } from '../rule'
 
 interface Bound {
@@ -10,10 +11,9 @@ interface Bound {
 }
 
 /** A Clip's bounds: attributes until opset 11, inputs since then. */
-export function boundsOf(node: Node, emit: Emitter): { low: Bound | undefined; high: Bound | undefined } {
-  const inputs = emit.scopeOf(node).inputs
+export function boundsOf({ node, opset, inputs }: ShapeScope): { low: Bound | undefined; high: Bound | undefined } {
   const bound = (name: string, place: number): Bound | undefined => {
-    if (emit.opset < 11) {
+    if (opset < 11) {
       const value = floatAttribute(node, name, Number.NaN)
       return Number.isNaN(value) ? undefined : { operand: value, value }
     }
@@ -33,18 +33,19 @@ function saidOf({ name, outputs, metadata }: Node): string {
  * Whether a Clip is ReLU6 or Hardtanh, whose gradient is 0 at the bounds themselves, and not a clamp, which passes it
  * there. Both export to Clip: the file's names or metadata may tell; else [0, 6] is ReLU6, and any other a clamp.
  */
-export function isHardTanh(node: Node, emit: Emitter): boolean {
-  const said = saidOf(node)
+function isHardTanh(scope: ShapeScope): boolean {
+  const said = saidOf(scope.node)
   if (/relu6|hardtanh/i.test(said)) return true
   if (/clamp|clip_by/i.test(said)) return false
-  const { low, high } = boundsOf(node, emit)
+  const { low, high } = boundsOf(scope)
   return low?.value === 0 && high?.value === 6
 }
 
 /** dX = dY between the bounds, else 0; at a bound as `isHardTanh` says. */
 const Clip: Rule = onlyFirst(({ node, emit, I, O, GO }) => {
-  const { low, high } = boundsOf(node, emit)
-  if (isHardTanh(node, emit)) {
+  const scope = emit.scopeOf(node)
+  const { low, high } = boundsOf(scope)
+  if (isHardTanh(scope)) {
     const above = low ? emit.where(emit.op('Greater', [O, low.operand]), GO, 0) : GO
     return high ? emit.where(emit.op('Less', [O, high.operand]), above, 0) : above
   }

@@ -1,8 +1,11 @@
-import { onlyFirst, type Rule } from '../rule'
+import { onlyFirst, type Rule, type RuleScope } from '../rule'
 import { RULES, type RuleTable } from './index'
+import { RECTIFIER_FORMS, rectified } from './rectifiers'
 
 /** Two numbers that a program is fed, float32 [1]: what an activation and a gradient have to exceed to pass a ReLU. */
 export const GATES = ['gate:activation', 'gate:gradient'] as const
+
+const [ACTIVATION, GRADIENT] = GATES
 
 export type Gate = (typeof GATES)[number]
 
@@ -24,15 +27,37 @@ export const GRADIENT_KINDS = {
 
 export type GradientKind = keyof typeof GRADIENT_KINDS
 
-/**
- * dX = dY where Y and dY exceed their gates, else 0. At ReLU alone, not at ReLU6, SiLU or GELU: the papers speak of ReLU,
- * and so do the implementations for PyTorch, which hook `nn.ReLU`.
- */
-const Relu: Rule = onlyFirst(({ emit, O, GO }) => {
-  const [activation, gradient] = GATES.map(gate => emit.cast(gate, emit.type))
-  const passed = emit.where(emit.op('Greater', [GO, gradient ?? 0]), GO, 0)
-  return emit.where(emit.op('Greater', [O, activation ?? 0]), passed, 0)
+/** dY where it exceeds its gate. */
+function passed({ emit, GO }: RuleScope): string {
+  return emit.where(emit.op('Greater', [GO, emit.cast(GRADIENT, emit.type)]), GO, 0)
+}
+
+/** dX = dY where Y and dY exceed their gates, else 0. */
+const Relu: Rule = onlyFirst(scope => {
+  const { emit, O } = scope
+  return emit.where(emit.op('Greater', [O, emit.cast(ACTIVATION, emit.type)]), passed(scope), 0)
 })
 
+/**
+ * The same for the other forms of a ReLU: the operator's own rule over what passes the gate of the gradient, and over what
+ * passes it everything where the gate of the activation is open.
+ */
+const gated =
+  (rule: Rule): Rule =>
+  scope => {
+    const { node, emit, producer } = scope
+    const place = rectified(node, { scopeOf: other => emit.scopeOf(other), producer })
+    if (place === undefined || !scope.wants(place)) return rule(scope)
+    const GO = passed(scope)
+    const isOpen = emit.op('Less', [emit.cast(ACTIVATION, emit.type), 0])
+    return rule({ ...scope, GO, GOs: [GO] }).map((gradient, i) =>
+      i === place && gradient !== null ? emit.where(isOpen, GO, gradient) : gradient,
+    )
+  }
+
 /** One backward pass for every kind: which one it is, is fed with the run, so that all share programs and weights. */
-export const GATED_RULES: RuleTable = { ...RULES, Relu }
+export const GATED_RULES: RuleTable = {
+  ...RULES,
+  ...Object.fromEntries(RECTIFIER_FORMS.map(op => [op, gated(RULES[op])])),
+  Relu,
+}

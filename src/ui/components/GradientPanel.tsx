@@ -1,6 +1,6 @@
 import { Columns2 } from 'lucide-react'
 import { ToggleButton } from 'react-aria-components'
-import { INPUT_METHODS, type InputMethodName } from '../../cam/input-methods'
+import { INPUT_METHODS, type InputMethodName, withoutReLU } from '../../cam/input-methods'
 import { usePage } from '../usePage'
 
 const DRAWN = {
@@ -14,7 +14,9 @@ export function GradientPanel({ method }: { method: InputMethodName }) {
   const comparing = usePage(page => page.against !== null)
   const other = usePage(({ scene, choice }) => scene?.top.find(({ index }) => index !== choice?.target)?.index ?? null)
   const compare = usePage(page => page.compare)
+  const rectifiers = usePage(page => page.scene?.network.rectifiers ?? null)
   const { label, help, paper, caution } = INPUT_METHODS[method]
+  const plain = rectifiers === null ? null : withoutReLU(method, rectifiers)
   const [authors] = paper.split(', ')
   return (
     <section className="gradient-panel" aria-label={label}>
@@ -25,6 +27,7 @@ export function GradientPanel({ method }: { method: InputMethodName }) {
         </span>
       </p>
       <p className="small">{DRAWN[drawing]}</p>
+      {plain && <p className="caution">{plain}</p>}
       {caution && <p className="caution">{caution}</p>}
       <ToggleButton
         className="button"

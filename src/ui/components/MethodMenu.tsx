@@ -1,7 +1,7 @@
 import { ChevronDown } from 'lucide-react'
 import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue, Text } from 'react-aria-components'
 import { ALL_METHODS, isInputMethod } from '../../cam/all-methods'
-import { INPUT_METHOD_NAMES, INPUT_METHODS } from '../../cam/input-methods'
+import { INPUT_METHOD_NAMES, INPUT_METHODS, withoutReLU } from '../../cam/input-methods'
 import { usePage } from '../usePage'
 
 const METHODS = INPUT_METHOD_NAMES.map(id => ({ id, ...INPUT_METHODS[id] }))
@@ -10,6 +10,7 @@ const METHODS = INPUT_METHOD_NAMES.map(id => ({ id, ...INPUT_METHODS[id] }))
 export function MethodMenu({ describedBy }: { describedBy: string | undefined }) {
   const method = usePage(page => page.choice?.method ?? null)
   const reaches = usePage(page => page.scene?.network.inputGradient.ok ?? true)
+  const rectifiers = usePage(page => page.scene?.network.rectifiers ?? null)
   const chooseMethod = usePage(page => page.chooseMethod)
   const chosen = method !== null && isInputMethod(method) ? method : null
   return (
@@ -34,7 +35,7 @@ export function MethodMenu({ describedBy }: { describedBy: string | undefined })
             <ListBoxItem id={id} className="option" textValue={label}>
               <Text slot="label">{label}</Text>
               <Text slot="description" className="small">
-                {help}
+                {(rectifiers !== null && withoutReLU(id, rectifiers)) || help}
               </Text>
             </ListBoxItem>
           )}

@@ -53,6 +53,8 @@ export interface Blueprint {
   readonly head: CamHead | undefined
   /** Where the places of feature maps and tokens lie in their values. */
   readonly grids: ReadonlyMap<string, Grid>
+  /** Values over pairs of tokens. */
+  readonly attention: ReadonlySet<string>
   /** Values of the strip of layers, input first. */
   readonly stageValues: readonly string[]
   readonly layout: Layout
@@ -89,7 +91,7 @@ export function analyze(file: Graph, reading: Reading = {}): Blueprint {
   const shapes = inferShapes(wiring, new Map([[input.name, input.shape]]))
   checkFit(wiring, shapes)
   const { logits, ...answer } = findAnswer(wiring, shapes, reading.output)
-  const { grids, unread } = readGrids(wiring, shapes, input, logits)
+  const { grids, unread, attention } = readGrids(wiring, shapes, input, logits)
   const blocked = obstacles(wiring, shapes, logits)
   const points = hookPoints(wiring, shapes)
   const onPath = points.filter(point => blocked.has(point.value) && point.value !== logits && grids.has(point.value))
@@ -114,6 +116,7 @@ export function analyze(file: Graph, reading: Reading = {}): Blueprint {
     shapes,
     logits,
     grids,
+    attention,
     head: camPoint && head,
     stageValues: values,
     aliases: new Map(points.flatMap(point => point.aliases.map(alias => [alias, point.path]))),

@@ -6,8 +6,8 @@ import { HookscopeError } from '../errors'
 import type { ColormapName } from '../image/colormap'
 import { gradientPixels, layOver, signedPixels, strongestChannel } from '../image/gradient'
 import { featureGrid } from '../image/grid'
-import { type ScaledMap, scaleMap } from '../image/heatmap'
-import { heatmapPixels, type OverlayView, overlayRows } from '../image/overlay'
+import { liesOnPicture, type ScaledMap, scaleMap } from '../image/heatmap'
+import { bareHeatmap, type OverlayView, overlayRows } from '../image/overlay'
 import type { Pixels } from '../image/types'
 import type { Sight } from './batch'
 import { sameFile, writeWhole } from './files'
@@ -103,9 +103,8 @@ export class PictureOutputs {
       return featureGrid(maps, { colormap, scale: Math.ceil(TILE_SIDE / Math.min(maps.height, maps.width)) })
     }
     const scaled = scaleMap(map)
-    if (kind === 'overlay') return this.#overlay(scaled)
-    const { width, height } = this.sight.seen
-    return heatmapPixels(scaled, Math.round(width), Math.round(height), { colormap, smooth: true })
+    if (kind === 'overlay' && liesOnPicture(scaled)) return this.#overlay(scaled)
+    return bareHeatmap(scaled, this.sight.seen, { colormap, smooth: true })
   }
 
   /** A gradient is drawn as tutorials do; bare, a pixel stands for a pixel of the network's input. */

@@ -2,7 +2,7 @@ import type { AnyMethod } from '../cam/all-methods'
 import { probabilitiesOf, top } from '../catalog/predictions'
 import type { EngineName } from '../engine/types'
 import type { ErrorCode, HookscopeError } from '../errors'
-import type { ResizeRule } from '../image/types'
+import type { Places, ResizeRule } from '../image/types'
 import type { Ablation } from './ablation'
 import type { Model } from './model'
 
@@ -66,6 +66,8 @@ export interface MapEntry {
    * normalised input.
    */
   readonly values?: readonly number[]
+  /** How the map lies over the network's input, in its pixels; stretched over all of it where this is not given. */
+  readonly places?: Places
   readonly files?: readonly string[]
   /** Of guided backpropagation and its like: how many ReLUs they acted at. */
   readonly rectifiers?: number

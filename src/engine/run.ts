@@ -11,6 +11,7 @@ import { gradientOf } from '../grad/backward'
 import { type Gate, GRADIENT_KINDS, type GradientKind } from '../grad/rules/gated'
 import { forwardProgram } from '../graph/program'
 import { sizeOf } from '../graph/tensors'
+import { liesOnPicture } from '../image/heatmap'
 import type { RawMap } from '../image/types'
 import { allFinite, forwardFault, gradientFault, type Searched } from './finite'
 import { type Course, type Intervention, rerun, type Seam } from './intervene'
@@ -122,7 +123,7 @@ export class Run {
     const again = async (run: Run) => (await run.mapAt(method, point, target, signal)).weights
     const rounding = (await this.isDoubtful(made, target, signal)) && (await this.isRounding(again))
     const values = rounding ? map.values.map(value => Math.min(value, 0)) : map.values
-    return { method, layer: point.path, target, weights, map: { ...map, values }, rounding }
+    return { method, layer: point.path, target, weights, map: { ...map, values, ...placesOf(point) }, rounding }
   }
 
   private async mapAt(method: MethodName, point: HookPoint, target: number, signal?: Signal): Promise<Made> {
@@ -199,7 +200,7 @@ export class Run {
         'no-spatial-extent',
         `${point.path} has no feature maps: its shape is [${point.shape.join(', ')}]. Choose a layer with a height and a width.`,
       )
-    return { layer: point.path, ...(await this.activation(point)) }
+    return { layer: point.path, ...(await this.activation(point)), ...placesOf(point) }
   }
 
   /**
@@ -224,6 +225,11 @@ export class Run {
   guidedGradCam(path: string, target: number, signal?: Signal): Promise<Float32Array> {
     return this.during(async () => {
       const { map } = await this.map('gradcam', path, target, signal)
+      if (!liesOnPicture(map))
+        throw new HookscopeError(
+          'no-spatial-extent',
+          `The Grad-CAM of ${path} cannot be laid over the input: ${map.places?.mixed}. Choose a layer before that.`,
+        )
       const { grids, layout } = this.network.blueprint
       const { height = 1, width = 1 } = grids.get(layout.input.name) ?? {}
       return guidedGradCam(await this.atInput({ kind: 'guided', index: target }, signal), height, width, map)
@@ -439,6 +445,8 @@ export class Run {
     throw new HookscopeError(code, available.reason)
   }
 }
+
+const placesOf = ({ grid }: HookPoint): Pick<RawMap, 'places'> => (grid?.places ? { places: grid.places } : {})
 
 /** One computation for each key, shared by those who ask while it runs; a failed one is forgotten. */
 function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import type { InputMethodName } from '../cam/input-methods'
 import type { MethodName } from '../cam/methods'
 import type { InputGradient } from '../image/gradient'
-import type { RawMap } from '../image/types'
+import type { Places, RawMap } from '../image/types'
 
 export type EngineName = 'webgpu' | 'wasm'
 
@@ -40,4 +40,6 @@ export interface FeatureMaps {
   readonly height: number
   readonly width: number
   readonly values: Float32Array
+  /** How they lie over the network's input; stretched over all of it where this is not given. */
+  readonly places?: Places
 }

@@ -1,7 +1,7 @@
 import { COLORMAPS, type ColormapName } from './colormap'
 import { type ScaledMap, scaleRange } from './heatmap'
 import { paintRow } from './overlay'
-import type { RgbaPixels } from './types'
+import type { Places, RgbaPixels } from './types'
 
 /** The channels of one activation, [C, H, W] row-major. */
 export interface ChannelMaps {
@@ -9,6 +9,8 @@ export interface ChannelMaps {
   readonly height: number
   readonly width: number
   readonly values: Float32Array
+  /** How they lie over the network's input; stretched over all of it where this is not given. */
+  readonly places?: Places
 }
 
 export interface GridView {
@@ -24,9 +26,9 @@ export interface GridView {
 }
 
 /** One channel, scaled by itself from its smallest value to its largest; a constant one is all 0. */
-export function scaleChannel({ height, width, values }: ChannelMaps, channel: number): ScaledMap {
-  const size = height * width
-  return scaleRange({ height, width, values: values.subarray(channel * size, (channel + 1) * size) })
+export function scaleChannel({ channels: _, values, ...map }: ChannelMaps, channel: number): ScaledMap {
+  const size = map.height * map.width
+  return scaleRange({ ...map, values: values.subarray(channel * size, (channel + 1) * size) })
 }
 
 /** One channel in its colours, `scale` pixels a side for each value. */

@@ -1,6 +1,6 @@
 import { overWhite } from './alpha'
 import { COLORMAPS, type ColormapName } from './colormap'
-import { axis, rowReader, type ScaledMap } from './heatmap'
+import { byItself, liesOnPicture, mapReader, type ScaledMap } from './heatmap'
 import type { Pixels, Rect, RgbaPixels } from './types'
 
 /** How a map is laid over a picture. Changing it re-runs nothing but the drawing. */
@@ -23,13 +23,14 @@ export const DIM = 0.4
 const ONE = 1 << 16
 
 /**
- * Lays a map over a strip of whole rows of a picture, in place. Where the network did not look the picture is
+ * Lays a map over a strip of whole rows of a picture, in place. Where no cell of the map lies the picture is
  * dimmed; a map with nothing to draw (`low` = `high`) leaves it as it is. Strips give what the whole picture would.
  *
  * @param data RGBA rows of the picture; alpha is laid over white, so that they are opaque afterwards
  * @param width of the picture
  * @param from the strip's first row
- * @param seen where the map lies, in the picture's pixels; may reach beyond the picture
+ * @param map one that lies on the picture
+ * @param seen where the network's input lies, in the picture's pixels; may reach beyond the picture
  */
 export function overlayRows(
   data: Pixels['data'],
@@ -42,26 +43,18 @@ export function overlayRows(
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length)
   opaque(bytes)
   const height = Math.floor(bytes.length / (4 * width))
-  const columns = axis(0, width, seen.x, seen.width, map.width, view.smooth)
-  const rows = axis(from, from + height, seen.y, seen.height, map.height, view.smooth)
-  const read = rowReader(map, columns, rows)
-  const line = new Float32Array(columns.to - columns.from)
-  const blend = blender(view)
+  const read = mapReader(map, seen, { rows: [from, from + height], columns: [0, width] }, view.smooth)
+  const line = new Float32Array(width)
+  const blend = map.high > map.low ? blender(view) : undefined
   for (let y = from; y < from + height; y++) {
     const row = bytes.subarray((y - from) * width * 4, (y - from + 1) * width * 4)
-    if (y < rows.from || y >= rows.to) {
-      dim(row)
-      continue
-    }
-    dim(row.subarray(0, columns.from * 4))
-    dim(row.subarray(columns.to * 4))
-    if (!(map.high > map.low)) continue
     read(y, line)
-    blend(row.subarray(columns.from * 4, columns.to * 4), line)
+    dim(row, line)
+    blend?.(row, line)
   }
 }
 
-/** The map alone in its colours, `width` × `height`. */
+/** The map alone in its colours over all that the network saw, `width` × `height`; transparent where no cell lies. */
 export function heatmapPixels(
   map: ScaledMap,
   width: number,
@@ -69,9 +62,7 @@ export function heatmapPixels(
   { colormap, smooth }: Pick<OverlayView, 'colormap' | 'smooth'>,
 ): RgbaPixels {
   const data = new Uint8ClampedArray(width * height * 4)
-  const columns = axis(0, width, 0, width, map.width, smooth)
-  const rows = axis(0, height, 0, height, map.height, smooth)
-  const read = rowReader(map, columns, rows)
+  const read = mapReader(map, { x: 0, y: 0, width, height }, { rows: [0, height], columns: [0, width] }, smooth)
   const line = new Float32Array(width)
   for (let y = 0; y < height; y++) {
     read(y, line)
@@ -80,10 +71,30 @@ export function heatmapPixels(
   return { width, height, channels: 4, data }
 }
 
-/** The colours of values 0..1, as RGBA from byte `place` on. */
+/**
+ * The map alone, as large as what the network saw; one that cannot be laid over the picture in its own proportions.
+ *
+ * @param seen in the picture's pixels
+ * @param most longest side in pixels
+ */
+export function bareHeatmap(
+  map: ScaledMap,
+  seen: Pick<Rect, 'width' | 'height'>,
+  view: Pick<OverlayView, 'colormap' | 'smooth'>,
+  most = Number.POSITIVE_INFINITY,
+): RgbaPixels {
+  const { width, height } = liesOnPicture(map) ? seen : map
+  const longest = Math.min(most, Math.max(seen.width, seen.height))
+  const pixels = (side: number) => Math.max(1, Math.round((side * longest) / Math.max(width, height)))
+  return heatmapPixels(liesOnPicture(map) ? map : byItself(map), pixels(width), pixels(height), view)
+}
+
+/** The colours of values 0..1, as RGBA from byte `place` on; NaN is transparent. */
 export function paintRow(line: Float32Array, colors: Uint8Array, data: Uint8ClampedArray, place: number): void {
   for (let i = 0, p = place; i < line.length; i++, p += 4) {
-    const color = colorOf(line[i] as number)
+    const value = line[i] as number
+    if (Number.isNaN(value)) continue
+    const color = colorOf(value)
     data[p] = colors[color] as number
     data[p + 1] = colors[color + 1] as number
     data[p + 2] = colors[color + 2] as number
@@ -104,7 +115,7 @@ function blender({ colormap, opacity, threshold, blend }: OverlayView) {
   return (pixels: Uint8Array, line: Float32Array): void => {
     for (let i = 0, p = 0; i < line.length; i++, p += 4) {
       const value = line[i] as number
-      if (value < threshold) continue
+      if (!(value >= threshold)) continue
       const color = colorOf(value)
       pixels[p] = ((pixels[p] as number) * gain + (tint[color] as number)) >> 16
       pixels[p + 1] = ((pixels[p + 1] as number) * gain + (tint[color + 1] as number)) >> 16
@@ -113,9 +124,11 @@ function blender({ colormap, opacity, threshold, blend }: OverlayView) {
   }
 }
 
-function dim(pixels: Uint8Array): void {
+/** Darkens where the line says nothing. */
+function dim(pixels: Uint8Array, line: Float32Array): void {
   const gain = DIM * ONE
-  for (let p = 0; p < pixels.length; p += 4) {
+  for (let i = 0, p = 0; i < line.length; i++, p += 4) {
+    if (!Number.isNaN(line[i] as number)) continue
     pixels[p] = ((pixels[p] as number) * gain + ONE / 2) >> 16
     pixels[p + 1] = ((pixels[p + 1] as number) * gain + ONE / 2) >> 16
     pixels[p + 2] = ((pixels[p + 2] as number) * gain + ONE / 2) >> 16

@@ -53,9 +53,39 @@ export interface Preprocessing {
 /** Red, green, blue. */
 export type PerColour = readonly [red: number, green: number, blue: number]
 
+/** A rectangle of the network's input, and the cells of a map that stand for it. */
+export interface Piece {
+  /** In pixels of the network's input; may be fractional. */
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+  /**
+   * Where its upper and lower edge lie among the map's rows, counted from the map's first edge: [0, 7] is 7 rows from
+   * the first on, [7, 0] the same upside down. May be fractional and reach past the map, whose edge then goes on.
+   */
+  readonly rows: readonly [first: number, last: number]
+  /** The same of its left and right edge among the map's columns. */
+  readonly columns: readonly [first: number, last: number]
+  /** Rows run along the input's width instead (`rows` at the left and right edge), and columns along its height. */
+  readonly turned?: boolean
+}
+
+/** How a map lies over the network's input. */
+export interface Places {
+  /** Of the network's input, in pixels. */
+  readonly size: readonly [height: number, width: number]
+  /** Where pieces overlap, the largest value counts; where there is none, the map says nothing. */
+  readonly pieces: readonly Piece[]
+  /** Why the cells cannot be laid over the picture, where they cannot: there is no piece then. */
+  readonly mixed?: string
+}
+
 /** A small map over the picture, row-major. Values are the method's own: neither scaled nor resized. */
 export interface RawMap {
   readonly height: number
   readonly width: number
   readonly values: Float32Array
+  /** How it lies over the network's input; stretched over all of it where this is not given. */
+  readonly places?: Places
 }

@@ -62,6 +62,23 @@ const TopClass = v.strictObject({ index: v.number(), label: v.string(), probabil
 const resize = v.picklist(['crop', 'squash'])
 const PictureError = v.strictObject({ picture: v.string(), error: Failure })
 
+const Span = v.strictTuple([v.number(), v.number()])
+const Places = v.strictObject({
+  size: Span,
+  pieces: v.array(
+    v.strictObject({
+      x: v.number(),
+      y: v.number(),
+      width: v.number(),
+      height: v.number(),
+      rows: Span,
+      columns: Span,
+      turned: v.optional(v.boolean()),
+    }),
+  ),
+  mixed: v.optional(v.string()),
+})
+
 const MapEntry = v.strictObject({
   method: v.picklist(['cam', 'gradcam', 'saliency', 'guided', 'deconvnet', 'guided-gradcam']),
   layer: v.string(),
@@ -70,6 +87,7 @@ const MapEntry = v.strictObject({
   label: v.string(),
   shape: v.union([v.strictTuple([v.number(), v.number()]), v.strictTuple([v.literal(3), v.number(), v.number()])]),
   values: v.optional(v.array(v.number())),
+  places: v.optional(Places),
   files: v.optional(v.array(v.string())),
   rectifiers: v.optional(v.number()),
 })

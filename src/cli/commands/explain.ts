@@ -92,6 +92,11 @@ async function makeMap(
       const at = isInputMethod(method) ? 'is 0 everywhere' : `at ${layer} has no value above 0${why}`
       console.say(`${file.name}: the ${ALL_METHODS[method].label} of ${label} ${at}.`)
     }
+    const places = 'map' in result ? result.map.places : undefined
+    if (places?.mixed !== undefined)
+      console.say(
+        `${file.name}: the map at ${layer} cannot be laid over the picture, and is drawn by itself: ${places.mixed}.`,
+      )
     const path = await outputs?.write(result, label)
     if (path !== undefined && !json) console.print(path)
     return {
@@ -102,6 +107,7 @@ async function makeMap(
       shape,
       ...(isInputMethod(method) && method !== 'saliency' && { rectifiers: blueprint.layout.rectifiers }),
       ...(raw ? { values: digits(values) } : {}),
+      ...(places ? { places } : {}),
       ...(path === undefined ? {} : { files: [path] }),
     }
   } catch (error) {

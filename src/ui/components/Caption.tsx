@@ -1,6 +1,8 @@
 import { X } from 'lucide-react'
 import { ALL_METHODS, hasLayer } from '../../cam/all-methods'
+import type { ScaledMap } from '../../image/heatmap'
 import { labelOf } from '../model/classes'
+import { describePlaces } from '../model/describe'
 import { value } from '../model/format'
 import type { Comparison } from '../store/state'
 import type { Layer } from '../useLayer'
@@ -37,6 +39,7 @@ export function Caption({ layer, compared }: CaptionProps) {
       <p className="caption">
         <strong>Channel {of.channel}</strong> of {of.layer}
         {weight !== undefined && ` · weight ${value(weight)}`}
+        <Whereabouts map={scaled} />
         <SwitchChannel channel={of.channel} layer={of.layer} />
         <IconButton label="Back to the map" onPress={() => chooseChannel(null)}>
           <X size={16} aria-hidden />
@@ -50,6 +53,13 @@ export function Caption({ layer, compared }: CaptionProps) {
   return (
     <p className="caption">
       <strong>{label}</strong> {ALL_METHODS[method].label} · {places} · {scaled.height} × {scaled.width}
+      <Whereabouts map={scaled} />
     </p>
   )
+}
+
+/** Where the map lies, if not over all that the network saw. */
+function Whereabouts({ map }: { readonly map: ScaledMap }) {
+  const words = describePlaces(map)
+  return words && <span className="small">{words}</span>
 }

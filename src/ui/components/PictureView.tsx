@@ -1,5 +1,5 @@
 import { type CSSProperties, type PointerEvent, useState } from 'react'
-import { valueAt } from '../../image/heatmap'
+import { byItself, liesOnPicture, valueAt } from '../../image/heatmap'
 import type { OverlayView } from '../../image/overlay'
 import type { Rect } from '../../image/types'
 import { GRADIENT_STOPS, gradient } from '../model/gradient'
@@ -21,7 +21,10 @@ interface PictureViewProps {
   readonly label: string
 }
 
-/** A picture as large as there is room, the map over the part that the network saw, the rest dimmed. */
+/**
+ * A picture as large as there is room, the map over the part that the network saw, the rest dimmed. A map that cannot be
+ * laid over it stands alone.
+ */
 export function PictureView({
   picture: { picture, width, height },
   seen,
@@ -33,17 +36,25 @@ export function PictureView({
   const [pointed, setPointed] = useState<number | null>(null)
   const isGradient = layer !== null && 'pixels' in layer.of
   const drawn = layer && layer.scaled.high > layer.scaled.low ? layer : null
+  const alone = drawn && !liesOnPicture(drawn.scaled) ? byItself(drawn.scaled) : null
 
   const point = (event: PointerEvent<HTMLElement>) => {
     if (!drawn || !seen) return
     const box = event.currentTarget.getBoundingClientRect()
-    const x = ((event.clientX - box.left) / box.width) * width
-    const y = ((event.clientY - box.top) / box.height) * height
-    setPointed(valueAt(drawn.scaled, seen, x, y, !isGradient && view.smooth))
+    const [across, down] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height]
+    const whole = alone && { x: 0, y: 0, width: alone.width * FINE, height: alone.height * FINE }
+    setPointed(
+      whole
+        ? valueAt(alone, whole, across * whole.width, down * whole.height, view.smooth)
+        : valueAt(drawn.scaled, seen, across * width, down * height, !isGradient && view.smooth),
+    )
   }
 
   return (
-    <div className="picture" style={{ '--ratio': width / height } as CSSProperties}>
+    <div
+      className="picture"
+      style={{ '--ratio': alone ? alone.width / alone.height : width / height } as CSSProperties}
+    >
       <div
         className="picture-frame"
         role="img"
@@ -51,8 +62,14 @@ export function PictureView({
         onPointerMove={point}
         onPointerLeave={() => setPointed(null)}
       >
-        <img src={picture.url} alt="" draggable={false} />
-        {seen && (
+        {drawn && alone ? (
+          <Crossfade id={keyOf(drawn)} className="map">
+            <MapCanvas map={alone} view={{ ...view, blend: 'over', opacity: 1, threshold: 0 }} />
+          </Crossfade>
+        ) : (
+          <img src={picture.url} alt="" draggable={false} />
+        )}
+        {seen && !alone && (
           <div className="seen" style={place(seen, width, height)}>
             {drawn && (
               <Crossfade id={keyOf(drawn)} className="map">
@@ -77,6 +94,9 @@ export function PictureView({
     </div>
   )
 }
+
+/** Points that the pointer tells apart along a cell. */
+const FINE = 16
 
 function place(seen: Rect, width: number, height: number): CSSProperties {
   return {

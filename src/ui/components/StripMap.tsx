@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { hasLayer } from '../../cam/all-methods'
 import { drawGradient } from '../../image/gradient'
-import { scaleMap } from '../../image/heatmap'
+import { liesOnPicture, scaleMap } from '../../image/heatmap'
 import { seenPart } from '../model/seenPart'
 import type { Scene } from '../store/state'
 import { usePage } from '../usePage'
@@ -18,11 +18,12 @@ export function StripMap({ scene, layer }: { scene: Scene; layer: string }) {
   const explanation = main?.method === 'gradcam' && main.layer === layer ? main : ofStage
   const view = usePage(page => page.settings.view)
   const map = useMemo(() => explanation && scaleMap(explanation.map), [explanation])
+  const alone = map && !liesOnPicture(map) ? map : null
   return (
-    <span className="strip-map" style={seenPart(scene)}>
+    <span className="strip-map" style={alone ? { aspectRatio: alone.width / alone.height } : seenPart(scene)}>
       {explanation && map && map.high > map.low && (
         <Crossfade id={String(explanation.target)} className="map">
-          <MapCanvas map={map} view={view} side={SIDE} />
+          <MapCanvas map={map} view={alone ? { ...view, blend: 'over', opacity: 1 } : view} side={SIDE} />
         </Crossfade>
       )}
     </span>

@@ -29,8 +29,8 @@ function placeOf({ method, layer }: AnyExplanation) {
 
 function valuesOf(explanation: AnyExplanation) {
   if ('map' in explanation) {
-    const { height, width, values } = explanation.map
-    return { shape: [height, width], values: Array.from(values) }
+    const { height, width, values, places } = explanation.map
+    return { shape: [height, width], values: Array.from(values), ...(places && { places }) }
   }
   const { height, width, values } = explanation.gradient
   return { shape: [3, height, width], values: Array.from(values) }

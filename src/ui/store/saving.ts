@@ -2,8 +2,8 @@ import { featuresFileName, mapFileName, type NamedMap } from '../../catalog/file
 import type { AnyExplanation } from '../../engine/types'
 import { drawGradient } from '../../image/gradient'
 import { featureGrid } from '../../image/grid'
-import { scaleMap } from '../../image/heatmap'
-import { heatmapPixels } from '../../image/overlay'
+import { liesOnPicture, scaleMap } from '../../image/heatmap'
+import { bareHeatmap } from '../../image/overlay'
 import type { RgbaPixels } from '../../image/types'
 import type { Top } from '../../worker/protocol'
 import { channelOrder } from '../model/channels'
@@ -68,17 +68,18 @@ export function createSaving({ get, set, engine }: Desk, output: Output): (kind:
     }
   }
 
-  function overlay({ settings }: Page, { scene, explanation }: ShownMap): Promise<Blob> {
+  /** A map that cannot be laid over the picture is saved alone. */
+  function overlay(page: Page, { scene, explanation }: ShownMap): Promise<Blob> {
+    const { settings } = page
     const { at, sight } = scene
+    if ('map' in explanation && !liesOnPicture(explanation.map))
+      return output.png(heatmap(page, { scene, explanation }))
     return engine.overlay({ picture: at.picture, top: top(settings, explanation), seen: sight.seen })
   }
 
   function heatmap({ settings }: Page, { scene, explanation }: ShownMap): RgbaPixels {
     if ('gradient' in explanation) return drawGradient(explanation.gradient, settings.gradient.drawing).pixels
-    const { width, height } = scene.sight.seen
-    const shrink = Math.min(1, HEATMAP_SIDE / Math.max(width, height))
-    const pixels = (side: number) => Math.max(1, Math.round(side * shrink))
-    return heatmapPixels(scaleMap(explanation.map), pixels(width), pixels(height), settings.view)
+    return bareHeatmap(scaleMap(explanation.map), scene.sight.seen, settings.view, HEATMAP_SIDE)
   }
 
   async function grid(

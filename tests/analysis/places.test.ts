@@ -35,12 +35,8 @@ const box = (g: GraphBuilder, x: string, k: number, attributes = {}) => {
   )
   return g.node('Conv', [x, g.weight([3, 3, k, k], filters)], attributes)
 }
-const resize = (
-  g: GraphBuilder,
-  x: string,
-  scale: number,
-  attributes: Record<string, string | Attribute> = {},
-) => g.node('Resize', [x, '', g.weight([4], [1, 1, scale, scale])], { mode: 'linear', ...attributes })
+const resize = (g: GraphBuilder, x: string, scale: number, attributes: Record<string, string | Attribute> = {}) =>
+  g.node('Resize', [x, '', g.weight([4], [1, 1, scale, scale])], { mode: 'linear', ...attributes })
 const reshape = (g: GraphBuilder, x: string, dims: number[]) => g.node('Reshape', [x, g.ints(dims)])
 
 interface Case {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { fuzzClassifiers } from './classifiers'
 import { fuzzPictures } from './pictures'
 
 interface Options {
@@ -13,6 +14,13 @@ const KINDS = {
     const tally = await fuzzPictures(count, seed, only)
     tally.print(`${count} mutated pictures, seed ${seed}`)
     return tally.faults.length + tally.slow.length
+  },
+  classifiers: async (count = 10_000, seed: number, only?: number) => {
+    const say = (line: string) => void process.stdout.write(`${line}\n`)
+    const verdict = await fuzzClassifiers(count, seed, only, say)
+    for (const [sentence, times] of [...verdict.refusals].sort((a, b) => b[1] - a[1])) say(`${times} × ${sentence}`)
+    say(`${count} random classifiers, seed ${seed}: ${JSON.stringify(verdict.count)}, ${verdict.maps} maps compared`)
+    return verdict.wrong.length
   },
 }
 

@@ -97,20 +97,22 @@ export function analyze(file: Graph, reading: Reading = {}): Blueprint {
   const onPath = points.filter(point => blocked.has(point.value) && point.value !== logits && grids.has(point.value))
   const search = findHead(wiring, shapes, logits, grids)
   const head = 'head' in search ? search.head : undefined
-  const camPoint = head && shortest(points.filter(point => point.value === head.features))
+  const at = byValue(points)
+  const camPoint = head && shortest(at(head.features))
   const cam =
     camPoint !== undefined
       ? { ok: true as const, layer: camPoint.path }
       : { ok: false as const, reason: 'reason' in search ? search.reason : 'CAM would read the input itself.' }
   const main = defaultValue(wiring, onPath, grids, unread)
-  const layer = shortest(points.filter(point => point.value === main))
+  const layer = main === undefined ? undefined : shortest(at(main))
   if (!main || !layer)
     throw new HookscopeError(
       'bad-model',
       'The network has no layer with a height and a width before its classes: it is no image classifier that maps can be made for.',
     )
   const values = stageValues(wiring, onPath, grids, unread, main)
-  const stages = values.map(value => shortest(points.filter(point => point.value === value))?.path ?? value)
+  const stages = values.map(value => shortest(at(value))?.path ?? value)
+  const shown = new Set(stages)
   return {
     wiring,
     shapes,
@@ -133,7 +135,7 @@ export function analyze(file: Graph, reading: Reading = {}): Blueprint {
         value => blocked.get(value) === null && !wiring.parameters.has(value),
       ),
       notes,
-      hookPoints: points.map(point => describe({ point, cam, head, blocked, grids, unread }, stages)),
+      hookPoints: points.map(point => describe({ point, cam, head, blocked, grids, unread }, shown)),
     },
   }
 }
@@ -155,6 +157,17 @@ export function findHookPoint(blueprint: Pick<Blueprint, 'layout' | 'aliases'>, 
   )
 }
 
+/** All paths to a value. */
+function byValue(points: readonly NamedValue[]): (value: string) => readonly NamedValue[] {
+  const found = new Map<string, NamedValue[]>()
+  for (const point of points) {
+    const list = found.get(point.value)
+    if (list) list.push(point)
+    else found.set(point.value, [point])
+  }
+  return value => found.get(value) ?? []
+}
+
 function reachesInput(blocked: Obstacle | null | undefined): Availability {
   if (blocked === null) return { ok: true }
   const reason = blocked
@@ -172,7 +185,7 @@ interface Finding {
   readonly unread: ReadonlySet<string>
 }
 
-function describe(finding: Finding, stages: readonly string[]): HookPoint {
+function describe(finding: Finding, stages: ReadonlySet<string>): HookPoint {
   const { path, node, value, known } = finding.point
   const grid = finding.grids.get(value)
   return {
@@ -183,7 +196,7 @@ function describe(finding: Finding, stages: readonly string[]): HookPoint {
     shape: known.dims,
     channels: channelsOf(known.dims, grid),
     ...(grid && { grid }),
-    stage: stages.includes(path),
+    stage: stages.has(path),
     methods: availability(finding),
   }
 }

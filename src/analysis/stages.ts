@@ -15,8 +15,11 @@ const isChannelsFirst = ({ strides: [channel, , column] }: Grid): boolean => col
 /** As many residual sums of one size are stages: a network over tokens may have no other. */
 const SUMS = 6
 
+/** Outermost modules that are stages: a file without names has as many as operators. */
+const MOST = 64
+
 /**
- * Values of the network's stages, in its order: what leaves each top-level module; of each spatial size the last value
+ * Values of the network's stages, in its order: what leaves each top-level module, 64 of them at most; of each spatial size the last value
  * that leaves an outermost module; and for tokens a few of the residual sums between.
  *
  * @param points hook points that the logits depend on, in the network's order
@@ -38,7 +41,8 @@ export function stageValues(
     if (!before || depthOf(point) <= depthOf(before)) lastOfSize.set(size, point)
   }
   const chosen = new Set([main, ...[...lastOfSize.values()].map(({ value }) => value)])
-  for (const point of made) if (depthOf(point) === 1) chosen.add(point.value)
+  const outermost = made.filter(point => depthOf(point) === 1)
+  for (const value of spread([...new Set(outermost.map(point => point.value))], MOST)) chosen.add(value)
   const sums = made.filter(({ node }) => unread.size > 0 && isResidualSum(node, wiring, grids))
   for (const value of spread([...new Set(sums.map(point => point.value))], SUMS)) chosen.add(value)
   return [...new Set(spatial.map(point => point.value))].filter(value => chosen.has(value))

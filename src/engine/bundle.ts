@@ -1,5 +1,6 @@
 import { int } from '../graph/attributes'
 import { CODE_OF_TYPE } from '../graph/element-codes'
+import { Layered } from '../graph/layered'
 import type { Program } from '../graph/program'
 import { inferNode, type Known, knownConstant } from '../graph/shapes'
 import { intTensor } from '../graph/tensors'
@@ -49,7 +50,7 @@ export function bundle(wiring: Wiring, programs: readonly Program[], known: (val
   const grown = new Map([...constants].map(([name, tensor]): [string, Known] => [name, knownConstant(tensor)]))
   for (const node of nodes) inferNode(node, wiring.opset, grown)
   const switches = programs.map((program, index) => {
-    const types = typesOf(program, wiring.opset, new Map(grown), known)
+    const types = typesOf(program, wiring.opset, new Layered(grown), known)
     return switched(program, index, bundled[index], types, wiring.opset)
   })
   const ports = inputs.map(({ name, rank, type }, i) => ({
@@ -84,7 +85,7 @@ function growth(wiring: Wiring, parameters: ReadonlySet<string>): { nodes: Node[
     const node = wiring.producer.get(value)
     if (!node || needed.has(node)) continue
     needed.add(node)
-    pending.push(...reads(node))
+    for (const input of reads(node)) pending.push(input)
   }
   return { nodes: wiring.nodes.filter(node => needed.has(node)), constants }
 }

@@ -1,8 +1,9 @@
 import type { Blueprint } from '../analysis/analyze'
 import { CLASS_INDEX, classWeights } from '../analysis/cam-head'
 import { HookscopeError } from '../errors'
-import { backward, gradientOf } from '../grad/backward'
+import { backward, valueBehind } from '../grad/backward'
 import { GATED_RULES, GATES, type Gate } from '../grad/rules/gated'
+import { Layered } from '../graph/layered'
 import { forwardProgram, type Program } from '../graph/program'
 import type { Known } from '../graph/shapes'
 import type { Wiring } from '../graph/wiring'
@@ -48,7 +49,7 @@ export const isGate = (name: string): name is Gate => GATES.some(gate => gate ==
 /** The gradient at a value, of the kind that the gates are fed for, from the nearest of `walls` after it. */
 export function backwardFrom(blueprint: Blueprint, walls: ReadonlySet<string>, value: string): Program {
   const { wiring } = blueprint
-  const shapes = new Map(blueprint.shapes)
+  const shapes = new Layered(blueprint.shapes)
   for (const gate of GATES) shapes.set(gate, GATE)
   return backward(wiring, shapes, { known: frontier(wiring, walls, value), wanted: [value], rules: GATED_RULES })
 }
@@ -74,8 +75,7 @@ export function frontier(wiring: Wiring, walls: ReadonlySet<string>, from: strin
 export function knownInput({ shapes }: Blueprint, name: string): Known {
   if (name === CLASS_INDEX) return { type: 'int64', dims: [1] }
   if (isGate(name)) return GATE
-  const value = shapes.has(name) ? name : [...shapes.keys()].find(value => gradientOf(value) === name)
-  const known = shapes.get(value ?? name)
+  const known = shapes.get(name) ?? shapes.get(valueBehind(name) ?? name)
   if (known) return known
   throw new HookscopeError('unsupported-op', `The shape of "${name}" cannot be told from the file.`)
 }

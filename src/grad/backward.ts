@@ -10,6 +10,9 @@ import { RULES, type RuleTable, ruleFor, SEVERAL_OUTPUTS, ZERO_GRADIENT } from '
 /** Name of the gradient of the target with respect to a value. */
 export const gradientOf = (value: string): string => `grad:${value}`
 
+/** The value that a gradient's name stands for; undefined for another name. */
+export const valueBehind = (name: string): string | undefined => (name.startsWith('grad:') ? name.slice(5) : undefined)
+
 export interface BackwardRequest {
   /** Values whose gradient is fed under `gradientOf(value)`, complete: the walk ends there. */
   readonly known: readonly string[]
@@ -28,7 +31,7 @@ export interface BackwardRequest {
 export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, request: BackwardRequest): Program {
   const { known, wanted, rules = RULES } = request
   const ends = new Set(known)
-  const moving = dependents(wiring, shapes, wanted, ends)
+  const { moving, nodes } = dependents(wiring, shapes, wanted, ends)
   const emit = new Emitter(wiring.opset, shapes)
   const parts = new Map<string, string[]>()
   for (const value of known) {
@@ -43,7 +46,7 @@ export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, req
     parts.set(value, [sum])
     return sum
   }
-  for (const node of [...wiring.nodes].reverse()) {
+  for (const node of nodes.reverse()) {
     const inputs = node.inputs.map(input => moving.has(input) && !ends.has(input))
     if (!node.outputs.some(value => parts.has(value)) || !inputs.includes(true)) continue
     if (ZERO_GRADIENT.has(node.op)) continue
@@ -52,7 +55,10 @@ export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, req
     node.inputs.forEach((input, i) => {
       const contribution = contributions[i]
       if (!inputs[i] || contribution == null) return
-      parts.set(input, [...(parts.get(input) ?? []), emit.fit(contribution, emit.shape(input))])
+      const part = emit.fit(contribution, emit.shape(input))
+      const list = parts.get(input)
+      if (list) list.push(part)
+      else parts.set(input, [part])
     })
   }
   for (const value of wanted) {
@@ -95,21 +101,32 @@ function write(
 }
 
 /**
- * Values that change smoothly with a wanted one, not followed past those whose gradient is known. Sizes, places and
- * truths do not; what a quantization rounds counts as smooth.
+ * Values that change smoothly with a wanted one, not followed past those whose gradient is known, and the nodes that they
+ * pass, in order. Sizes, places and truths do not change so; what a quantization rounds counts as smooth.
  */
 function dependents(
   wiring: Wiring,
   shapes: ReadonlyMap<string, Known>,
   wanted: readonly string[],
   ends: ReadonlySet<string>,
-): Set<string> {
+): { moving: ReadonlySet<string>; nodes: Node[] } {
   const moving = new Set(wanted)
-  for (const node of wiring.nodes) {
-    if (ZERO_GRADIENT.has(node.op) || !reads(node).some(input => moving.has(input) && !ends.has(input))) continue
-    for (const output of node.outputs) if (output && isSmooth(node, shapes.get(output))) moving.add(output)
+  const passed = new Set<Node>()
+  const pending = [...wanted]
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (ends.has(value)) continue
+    for (const node of wiring.consumers.get(value) ?? []) {
+      if (passed.has(node) || ZERO_GRADIENT.has(node.op)) continue
+      passed.add(node)
+      for (const output of node.outputs) {
+        if (!output || moving.has(output) || !isSmooth(node, shapes.get(output))) continue
+        moving.add(output)
+        pending.push(output)
+      }
+    }
   }
-  return moving
+  const place = (node: Node) => wiring.place.get(node) ?? 0
+  return { moving, nodes: [...passed].sort((a, b) => place(a) - place(b)) }
 }
 
 const isSmooth = (maker: Node | undefined, known: Known | undefined): boolean =>
@@ -147,27 +164,55 @@ export function obstacles(
 ): Map<string, Obstacle | null> {
   const found = new Map<string, Obstacle | null>([[target, null]])
   const emit = new Emitter(wiring.opset, shapes)
-  for (const node of [...wiring.nodes].reverse()) {
+  for (const node of wiring.nodes.toReversed()) {
     const onward = node.outputs.filter(output => found.has(output))
     if (onward.length === 0 || ZERO_GRADIENT.has(node.op)) continue
     const behind = onward.map(output => found.get(output)).find(obstacle => obstacle != null)
-    const pass = (input: string): Obstacle | null => {
-      try {
-        const rule = ruleOf(node, wiring.opset, rules, value => found.has(value))
-        const gradients = node.outputs.map(output => (found.has(output) ? output : undefined))
-        const places = node.inputs.map(name => name === input)
-        for (const contribution of write(emit, wiring, rule, node, gradients, places))
-          if (contribution) emit.fit(contribution, emit.shape(input))
-        return null
-      } catch (error) {
-        if (error instanceof HookscopeError) return { node, sentence: error.message }
-        throw error
-      }
-    }
-    for (const input of new Set(reads(node))) {
+    const open = new Set<string>()
+    for (const input of reads(node)) {
       if (wiring.parameters.has(input) || !isSmooth(wiring.producer.get(input), shapes.get(input))) continue
-      found.set(input, found.get(input) ?? behind ?? pass(input))
+      if (found.get(input)) continue
+      if (behind) found.set(input, behind)
+      else open.add(input)
+    }
+    if (open.size === 0) continue
+    const matters = (value: string) => found.has(value)
+    const attempt = (inputs: ReadonlySet<string>) => tried(emit, wiring, node, rules, matters, inputs)
+    const obstacle = attempt(open)
+    for (const input of open) {
+      const alone = obstacle && open.size > 1 && open.size <= FEW ? attempt(new Set([input])) : obstacle
+      found.set(input, found.get(input) ?? alone)
     }
   }
   return found
+}
+
+/** Inputs that a rule is tried for one by one, where it refuses all of them at once. */
+const FEW = 16
+
+/** What stands in the way at one node, for the gradients at all of these inputs; null where its rule writes them. */
+function tried(
+  emit: Emitter,
+  wiring: Wiring,
+  node: Node,
+  rules: RuleTable,
+  matters: (value: string) => boolean,
+  inputs: ReadonlySet<string>,
+): Obstacle | null {
+  try {
+    const rule = ruleOf(node, wiring.opset, rules, matters)
+    const gradients = node.outputs.map(output => (matters(output) ? output : undefined))
+    const wanted = node.inputs.map(name => inputs.has(name))
+    const written = write(emit, wiring, rule, node, gradients, wanted)
+    node.inputs.forEach((input, i) => {
+      const contribution = written[i]
+      if (wanted[i] && contribution) emit.fit(contribution, emit.shape(input))
+    })
+    return null
+  } catch (error) {
+    if (error instanceof HookscopeError) return { node, sentence: error.message }
+    throw error
+  } finally {
+    emit.forget()
+  }
 }

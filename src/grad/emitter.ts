@@ -2,6 +2,7 @@ import { HookscopeError } from '../errors'
 import { int, ints } from '../graph/attributes'
 import { CODE_OF_TYPE } from '../graph/element-codes'
 import { floatsAs } from '../graph/elements'
+import { Layered } from '../graph/layered'
 import { broadcast, type ShapeScope } from '../graph/shape-rules'
 import { inferNode, isFloat, type Known, knownConstant } from '../graph/shapes'
 import { intTensor, sizeOf } from '../graph/tensors'
@@ -31,7 +32,14 @@ export class Emitter {
     readonly opset: number,
     shapes: ReadonlyMap<string, Known>,
   ) {
-    this.known = new Map(shapes)
+    this.known = new Layered(shapes)
+  }
+
+  /** Lets go of all that was written, and of what is known of it. */
+  forget(): void {
+    this.nodes.length = 0
+    this.constants.clear()
+    this.known.clear()
   }
 
   /** @param like a value whose element type the numbers to come will have */

@@ -1,3 +1,4 @@
+import { Layered } from './layered'
 import { atNode, properDims } from './numbers'
 import { type Known, type ShapeScope, shapeRule } from './shape-rules'
 import { knownConstant } from './shape-rules/constants'
@@ -34,7 +35,7 @@ function inferBody(
   around: Map<string, Known>,
   given: readonly (Known | undefined)[],
 ): (Known | undefined)[] {
-  const known = new Inside(around)
+  const known = new Layered(around)
   for (const [name, tensor] of body.constants) known.set(name, knownConstant(tensor))
   body.inputs.forEach(({ name }, i) => {
     const value = given[i]
@@ -42,15 +43,4 @@ function inferBody(
   })
   for (const node of body.nodes) inferNode(node, opset, known)
   return body.outputs.map(name => known.get(name))
-}
-
-/** Values of a body, and behind them those of the graph around it. */
-class Inside extends Map<string, Known> {
-  constructor(private readonly around: Map<string, Known>) {
-    super()
-  }
-
-  override get(name: string): Known | undefined {
-    return super.get(name) ?? this.around.get(name)
-  }
 }

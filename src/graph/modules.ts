@@ -127,7 +127,9 @@ function repeatedCalls(raw: ReadonlyMap<Node, Found>, wiring: Wiring): Map<Node,
       const inner = parts.slice(depth).join('.')
       const entry = `${inner}:${node.op}(${parameters.join()})`
       const above = parts.slice(0, depth).join('.')
-      content.set(above, [...(content.get(above) ?? []), entry])
+      const entries = content.get(above)
+      if (entries) entries.push(entry)
+      else content.set(above, [entry])
     }
   }
   const signature = (module: string) => content.get(module)?.sort().join('\n')
@@ -167,9 +169,11 @@ function joinLast(path: string, base: string): string {
  * Nodes without a scope stand between those of a piece.
  */
 function enteredCalls(raw: ReadonlyMap<Node, Found>): Map<Node, Place> {
-  const modules = [...new Set([...raw.values()].map(found => found.module))]
-  const isLeaf = (module: string) => module !== '' && !modules.some(other => other.startsWith(`${module}.`))
-  const leaves = new Set(modules.filter(isLeaf))
+  const modules = new Set([...raw.values()].map(found => found.module))
+  const leaves = new Set([...modules].filter(Boolean))
+  for (const module of modules)
+    for (let end = module.lastIndexOf('.'); end > 0; end = module.lastIndexOf('.', end - 1))
+      leaves.delete(module.slice(0, end))
   const calls = new Map<string, number>()
   let open = ''
   const places = new Map<Node, Place>()
@@ -186,9 +190,14 @@ function enteredCalls(raw: ReadonlyMap<Node, Found>): Map<Node, Place> {
 /** Operators of one type in the same call of a module are numbered as PyTorch does: `Relu`, `Relu_1`. */
 function distinct(places: ReadonlyMap<Node, Place>): Map<Node, Place> {
   const taken = new Set<string>()
+  const next = new Map<string, number>()
   const free = ({ module, call, label }: Place) => {
+    const whole = `${module}:${call}.${label}`
     let found = label
-    for (let i = 1; taken.has(`${module}:${call}.${found}`); i++) found = `${label}_${i}`
+    for (let i = next.get(whole) ?? 1; taken.has(`${module}:${call}.${found}`); i++) {
+      found = `${label}_${i}`
+      next.set(whole, i + 1)
+    }
     taken.add(`${module}:${call}.${found}`)
     return found
   }

@@ -18,14 +18,17 @@ export interface ModuleNode {
 }
 
 export function moduleTree(points: Points): ModuleNode {
-  const paths = [...new Set(points.calls.map(({ module }) => module))]
+  const paths = new Set(points.calls.map(({ module }) => module))
   const under = new Map<string, string[]>()
-  for (const path of paths.filter(Boolean)) {
+  for (const path of paths) {
+    if (path === '') continue
     const parent = path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : ''
-    under.set(parent, [...(under.get(parent) ?? []), path])
+    const children = under.get(parent)
+    if (children) children.push(path)
+    else under.set(parent, [path])
   }
   const node = (path: string): ModuleNode => {
-    const calls = paths.includes(path) ? points.module(path) : []
+    const calls = paths.has(path) ? points.module(path) : []
     const last = calls.at(-1)?.exit?.value
     return {
       path,

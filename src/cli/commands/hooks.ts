@@ -35,7 +35,7 @@ function printTable(points: readonly HookPoint[], layer: string, console: Consol
     METHOD_NAMES.filter(method => methods[method].ok).join(', ') || '–',
   ])
   const table = [['hook point', 'op', 'shape', 'methods'], ...rows]
-  const widths = [0, 1, 2].map(column => Math.max(...table.map(row => (row[column] ?? '').length)))
+  const widths = [0, 1, 2].map(column => table.reduce((widest, row) => Math.max(widest, (row[column] ?? '').length), 0))
   for (const row of table)
     console.print(
       row

@@ -1,12 +1,16 @@
 import react from '@vitejs/plugin-react'
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 import catalog from './models/catalog.json' with { type: 'json' }
+import { scripts } from './vite.script.ts'
 
 /** Without these two a page has no SharedArrayBuffer, and WASM one thread. */
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
+
+/** What docs/security.md asks of every host, besides. */
+const walls = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' }
 
 /** Where networks are downloaded from. */
 const { base, redirects } = catalog.downloads
@@ -54,12 +58,12 @@ const workersPolicy: Plugin = {
 export default defineConfig({
   base: './',
   envPrefix: ['VITE_', 'HOOKSCOPE_MIRROR'],
-  plugins: [react(), contentSecurityPolicy, workersPolicy],
+  plugins: [react(), scripts, contentSecurityPolicy, workersPolicy],
   assetsInclude: ['**/*.onnx'],
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   optimizeDeps: { exclude: ['onnxruntime-web'] },
   worker: { format: 'es' },
   build: { outDir: 'dist/app', target: 'es2023', chunkSizeWarningLimit: 1000 },
   server: { headers: isolation },
-  preview: { headers: isolation },
+  preview: { headers: { ...isolation, ...walls } },
 })

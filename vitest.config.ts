@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { scripts } from './vite.script.ts'
 
 /** tests/e2e is playwright's; the command line's tests spawn what was built. */
 export default defineConfig({
   test: {
     projects: [
       {
+        plugins: [scripts],
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],

@@ -1,4 +1,6 @@
+import { cut, wordsOf } from '../cut'
 import type { Tensor } from '../hookscope'
+import { LIMITS } from './limits'
 
 /** Values of which more are shortened. */
 const MOST = 256
@@ -39,12 +41,15 @@ export function print(value: unknown): string {
   if (typeof value === 'number') return printNumber(value)
   if (typeof value === 'string') return value
   if (ArrayBuffer.isView(value) && !(value instanceof DataView))
-    return print([...(value as unknown as Iterable<number>)])
-  if (Array.isArray(value)) return `[${value.slice(0, MOST).map(print).join(', ')}${value.length > MOST ? ', …' : ''}]`
-  if (value instanceof Error) return value.message
+    return print(Array.prototype.slice.call(value, 0, MOST + 1))
+  if (Array.isArray(value)) return `[${value.slice(0, MOST).map(part).join(', ')}${value.length > MOST ? ', …' : ''}]`
+  if (value instanceof Error) return wordsOf(value.message)
   if (typeof value === 'object' && value !== null) return JSON.stringify(value) ?? String(value)
   return String(value)
 }
+
+/** One of many: none alone takes more room than a text may. */
+const part = (value: unknown): string => cut(print(value), LIMITS.text)
 
 function isTensor(value: unknown): value is Tensor {
   return (

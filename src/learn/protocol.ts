@@ -86,9 +86,30 @@ export interface RunRequest {
   readonly off: readonly number[]
 }
 
+/** The sample picture, among the files that may be asked for. */
+export const SAMPLE = 'chelsea.png'
+
+/** ONNX Runtime as the sandbox is handed it: its glue's code, and the WASM. */
+export interface EngineFiles {
+  readonly glue: string
+  readonly wasm: ArrayBuffer
+}
+
+export type ToWorker =
+  /** First of all. */
+  | ({ readonly kind: 'engine' } & EngineFiles)
+  | ({ readonly kind: 'run' } & RunRequest)
+  /** A file that was asked for, or why it cannot be had. */
+  | { readonly kind: 'file'; readonly file: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'file'; readonly file: string; readonly problem: string }
+
 export type FromWorker =
-  /** The engine is there; from now on every message is a sign of life of the code. */
+  /** The engine is there; from now on every message but `more` is a sign of life of the code. */
   | { readonly kind: 'started'; readonly id: number }
   | { readonly kind: 'progress'; readonly id: number; readonly doing: string }
   | { readonly kind: 'shown'; readonly id: number; readonly shown: Shown }
+  /** How many things were left out so far. */
+  | { readonly kind: 'more'; readonly id: number; readonly count: number }
   | { readonly kind: 'done'; readonly id: number; readonly outcome: Outcome }
+  /** A file that ships; the sandbox fetches nothing itself. */
+  | { readonly kind: 'file'; readonly file: string }

@@ -8,13 +8,14 @@ import { lessonOf, readAddress } from './address'
 import { Root } from './components/Root'
 import { samplePictures } from './model/pictures'
 import { output } from './output'
+import { pageStorage } from './storage'
 import { createPageStore } from './store/store'
 import { PageContext } from './usePage'
 
 const asked = readAddress(location.search, NETWORKS)
 const store = createPageStore({
   connect: events => new Client(events),
-  storage: () => localStorage,
+  storage: pageStorage,
   output,
   pictures: samplePictures(`${import.meta.env.BASE_URL}samples/`),
   model: asked.network,

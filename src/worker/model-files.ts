@@ -3,6 +3,7 @@ import { fetchNetwork } from '../catalog/fetch-network'
 import type { ReadFile, Sources } from '../catalog/load'
 import type { Shelf } from '../catalog/shelf'
 import { HookscopeError } from '../errors'
+import { downloadBase } from './mirror'
 
 const URLS = import.meta.glob<string>(['/models/*.onnx', '/models/*-*.json'], {
   query: '?url&no-inline',
@@ -18,9 +19,13 @@ export const readModelFile: ReadFile = (file, options) => {
   return download(new URL(url, import.meta.url).href, file, options)
 }
 
-/** @param base where networks that do not ship are fetched from, into the browser's storage */
+/**
+ * @param base where networks that do not ship are fetched from, into the browser's storage
+ * @throws HookscopeError 'bad-argument' where the build names no such host
+ */
 export function networkSources(base: string): Sources {
-  return { read: readModelFile, fetch: (entry, options) => fetchNetwork(entry, base, downloads, options) }
+  const place = downloadBase(base, self.location.href)
+  return { read: readModelFile, fetch: (entry, options) => fetchNetwork(entry, place, downloads, options) }
 }
 
 /** Downloaded networks, in the page's private part of the browser's storage: there at the next visit, and offline. */

@@ -26,6 +26,7 @@ async function read(id: string): Promise<ShippedFiles> {
 
 export interface Ran extends Outcome {
   readonly shown: readonly Shown[]
+  readonly more: number
   /** What stands behind a label. */
   text(label: string): string | undefined
 }
@@ -33,7 +34,19 @@ export interface Ran extends Outcome {
 /** Runs code as the page's worker does. */
 export async function run(code: string, off: readonly number[] = []): Promise<Ran> {
   const shown: Shown[] = []
-  const outcome = await runCode({ code, off }, { ort, read, progress: () => {}, shown: one => shown.push(one) })
+  let more = 0
+  const outcome = await runCode(
+    { code, off },
+    {
+      ort,
+      read,
+      progress: () => {},
+      shown: one => shown.push(one),
+      more: count => {
+        more = count
+      },
+    },
+  )
   const text = (label: string) => shown.flatMap(one => (one.kind === 'text' && one.label === label ? one.text : []))[0]
-  return { ...outcome, shown, text }
+  return { ...outcome, shown, more, text }
 }

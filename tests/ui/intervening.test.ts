@@ -45,7 +45,7 @@ async function setUp(
   const downloads: { name: string; text: Promise<string> }[] = []
   const store = createPageStore({
     connect: events => new Client(events, workers.start),
-    storage: () => ({ getItem: () => null, setItem: () => {}, removeItem: () => {} }),
+    storage: { getItem: () => null, setItem: () => {}, removeItem: () => {} },
     output: {
       png: async pixels => new Blob([pixels.data]),
       download: (file, name) => void downloads.push({ name, text: file.text() }),

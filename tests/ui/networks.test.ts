@@ -2,11 +2,11 @@ import { describe, expect, it, test } from 'vitest'
 import type { FileFacts, Setup } from '../../src/catalog/own'
 import { HookscopeError } from '../../src/errors'
 import { PRESETS } from '../../src/preprocessing/presets'
-import { downloadBase } from '../../src/ui/model/mirror'
 import { samplePictures } from '../../src/ui/model/pictures'
 import { readMemory, recall, remember } from '../../src/ui/model/setups'
 import { createPageStore } from '../../src/ui/store/store'
 import { Client } from '../../src/worker/client'
+import { downloadBase } from '../../src/worker/mirror'
 import { type Asked, explanation, inProcess, networkView, sight, untilAborted } from '../support/workers'
 
 const PAGE = 'https://here.test/scope/'
@@ -75,11 +75,11 @@ function page(respond: (asked: Asked) => ReturnType<typeof answer> = answer, kep
   if (!first) throw new Error('no samples')
   const store = createPageStore({
     connect: events => new Client(events, workers.start),
-    storage: () => ({
+    storage: {
       getItem: name => kept.get(name) ?? null,
       setItem: (name, value) => void kept.set(name, value),
       removeItem: name => void kept.delete(name),
-    }),
+    },
     output: { png: async () => new Blob(), download: () => {}, copy: async () => {} },
     pictures: [first, ...more],
     model: 'resnet18',

@@ -49,11 +49,11 @@ function setUp(
   if (!first) throw new Error('no samples')
   const store = createPageStore({
     connect: events => new Client(events, workers.start),
-    storage: () => ({
+    storage: {
       getItem: name => kept.get(name) ?? null,
       setItem: (name, value) => void kept.set(name, value),
       removeItem: name => void kept.delete(name),
-    }),
+    },
     output: {
       png: async (pixels: RgbaPixels) => new Blob([pixels.data]),
       download: (_, name) => void downloads.push(name),

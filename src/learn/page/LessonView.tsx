@@ -19,7 +19,7 @@ interface LessonViewProps {
 
 /** One lesson: text, code, what the code shows, and the network that it built. */
 export function LessonView({ lesson, number, learner }: LessonViewProps) {
-  const { code, work, result, before, run, stop, toggle, edit } = useLesson(lesson, number, learner)
+  const { code, work, result, before, waiting, run, stop, reset, toggle, edit } = useLesson(lesson, number, learner)
   const running = work.phase === 'running'
   const output = useRef<HTMLElement>(null)
   const asked = useRef(false)
@@ -60,14 +60,21 @@ export function LessonView({ lesson, number, learner }: LessonViewProps) {
             )}
             <Status work={work} wait={result ? undefined : lesson.wait} />
             {code !== lesson.code && (
-              <Button className="button" onPress={() => edit(lesson.code)}>
+              <Button className="button" onPress={reset}>
                 <RotateCcw size={14} aria-hidden /> Reset
               </Button>
             )}
           </div>
         </section>
         <section ref={output} className="output" aria-label="Output" aria-busy={running}>
+          {waiting && (
+            <p className="failure" role="status">
+              Your code did not come to an end last time, so it waits. Run it, change it, or Reset it to the lesson’s
+              own.
+            </p>
+          )}
           {result && <Output shown={result.shown} before={before?.shown ?? null} />}
+          {result && result.more > 0 && <p className="small">… and {result.more.toLocaleString('en')} more</p>}
           {result?.failure && <Failure {...result.failure} />}
         </section>
         <section className="tasks">

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { HookscopeError } from '../../errors'
 import type { Lesson } from '../lessons/lesson'
 import type { Outcome, Shown } from '../protocol'
-import { keepDraft, readDraft } from './drafts'
+import { didNotEnd, keepDraft, noteRunning, readDraft } from './drafts'
 import type { Learner } from './learner'
 
 /** Milliseconds of silence that code is allowed; more where a lesson computes a lot. */
@@ -18,9 +18,11 @@ export type Numbered = Shown & { readonly id: number }
 
 export interface Result extends Outcome {
   readonly shown: readonly Numbered[]
+  /** Things that the code showed for which there is no room. */
+  readonly more: number
 }
 
-const NOTHING: Result = { shown: [], drawing: null, hooks: [], failure: null }
+const NOTHING: Result = { shown: [], more: 0, drawing: null, hooks: [], failure: null }
 
 /** A lesson on screen: its code, its last run, and what that run is compared with. */
 export function useLesson(lesson: Lesson, number: number, learner: Learner) {
@@ -28,6 +30,8 @@ export function useLesson(lesson: Lesson, number: number, learner: Learner) {
   const [work, setWork] = useState<Work>({ phase: 'idle' })
   const [result, setResult] = useState<Result | null>(null)
   const [before, setBefore] = useState<Result | null>(null)
+  /** Code that did not end last time runs only when it is asked to. */
+  const [waiting, setWaiting] = useState(() => readDraft(number) !== null && didNotEnd(number))
   const latest = useRef(0)
   const current = useRef({ code, ran: '', result })
   current.current = { ...current.current, code, result }
@@ -39,32 +43,39 @@ export function useLesson(lesson: Lesson, number: number, learner: Learner) {
       const turn = ++latest.current
       const isLatest = () => turn === latest.current
       const shown: Numbered[] = []
+      let more = 0
+      setWaiting(false)
+      if (code !== lesson.code) noteRunning(number, true)
       const begun = performance.now()
       const doing = (doing: string) => isLatest() && setWork({ phase: 'running', doing })
       doing('Starting the engine')
       const end = (outcome: Outcome) => {
         if (!isLatest()) return
         setBefore(compared)
-        setResult({ ...outcome, shown })
+        setResult({ ...outcome, shown, more })
         setWork({ phase: 'idle' })
       }
       const events = {
         onProgress: doing,
+        onMore: (count: number) => {
+          more = count
+        },
         onShown: (one: Shown) => {
           shown.push({ ...one, id: shown.length })
           if (!isLatest() || performance.now() - begun < PATIENCE) return
-          setResult(result => ({ ...(result ?? NOTHING), failure: null, shown: [...shown] }))
+          setResult(result => ({ ...(result ?? NOTHING), failure: null, shown: [...shown], more }))
         },
       }
       try {
         end(await learner.run({ code, off }, lesson.wait ? SILENCE.long : SILENCE.short, events))
+        noteRunning(number, false)
       } catch (error) {
         const { drawing, hooks } = current.current.result ?? NOTHING
         const message = error instanceof HookscopeError ? error.message : `The page failed: ${String(error)}`
         end({ drawing, hooks, failure: { message, line: null } })
       }
     },
-    [lesson, learner],
+    [lesson, number, learner],
   )
 
   const run = useCallback(() => void start([], null), [start])
@@ -87,11 +98,20 @@ export function useLesson(lesson: Lesson, number: number, learner: Learner) {
     [lesson, number],
   )
 
+  /** Takes the lesson's own code back, whatever runs. */
+  const reset = () => {
+    stop()
+    setWaiting(false)
+    noteRunning(number, false)
+    edit(lesson.code)
+  }
+
+  const waits = useRef(waiting)
   useEffect(() => {
-    if (lesson.wait) void learner.warm()
+    if (lesson.wait || waits.current) learner.warm()
     else run()
     return () => learner.stop()
   }, [lesson, learner, run])
 
-  return { code, work, result, before, run, stop, toggle, edit }
+  return { code, work, result, before, waiting, run, stop, reset, toggle, edit }
 }

@@ -1,4 +1,7 @@
+import { parser } from '@lezer/javascript'
+import { cut, wordsOf } from '../../cut'
 import { HookscopeError } from '../../hookscope'
+import { LIMITS } from '../limits'
 import type { Outcome } from '../protocol'
 
 type Failure = NonNullable<Outcome['failure']>
@@ -12,14 +15,13 @@ const HEADER = 2
 /** Why code broke off, as a sentence, and in which of its lines. */
 export function describeFailure(error: unknown): Failure {
   const line = lineOf(error)
-  if (error instanceof HookscopeError) return { message: error.message, line }
+  if (error instanceof HookscopeError) return { message: cut(wordsOf(error.message), LIMITS.text), line }
   if (error instanceof Error) return { message: sentence(`${error.name}: ${error.message}`), line }
-  return { message: sentence(`The code threw ${String(error)}`), line }
+  return { message: sentence(`The code threw ${wordsOf(error)}`), line }
 }
 
 /** Code that cannot be read: the engines do not say where, so a parser does. */
-export async function describeSyntaxError(error: SyntaxError, code: string): Promise<Failure> {
-  const { parser } = await import('@lezer/javascript')
+export function describeSyntaxError(error: SyntaxError, code: string): Failure {
   let line: number | null = null
   parser.parse(code).iterate({
     enter: ({ type, from }) => {
@@ -32,8 +34,11 @@ export async function describeSyntaxError(error: SyntaxError, code: string): Pro
 /** Of a hook's error the line in the hook, else where the code stood. */
 function lineOf(error: unknown): number | null {
   if (!(error instanceof Error)) return null
-  const [, line] = new RegExp(`${FILE}:(\\d+)`).exec(error.stack ?? '') ?? []
+  const [, line] = new RegExp(`${FILE}:(\\d+)`).exec(cut(wordsOf(error.stack), LIMITS.text)) ?? []
   return lineOf(error.cause) ?? (line === undefined ? null : Math.max(1, Number(line) - HEADER))
 }
 
-const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
+function sentence(text: string): string {
+  const told = cut(text, LIMITS.text)
+  return /[.!?]$/.test(told) ? told : `${told}.`
+}

@@ -1,3 +1,5 @@
+import { cut } from '../../cut'
+import { LIMITS } from '../limits'
 import type { Outcome, RunRequest } from '../protocol'
 import { placeOf } from './draw'
 import { describeFailure, describeSyntaxError, FILE } from './failure'
@@ -17,7 +19,18 @@ export async function runCode({ code, off }: Pick<RunRequest, 'code' | 'off'>, h
   const failure = await attempt(code, scopeOf(host, watcher))
   await watcher.dispose()
   const { plan, drawing } = watcher
-  return { drawing, hooks: recorder.hooks.map(hook => ({ ...hook, at: plan && placeOf(hook, plan) })), failure }
+  if (plan && !drawing)
+    host.shown({
+      kind: 'text',
+      label: '',
+      text: `The network is not drawn: it has more than ${LIMITS.nodes} parts, or names of more than ${LIMITS.name} characters.`,
+    })
+  const hooks = recorder.hooks.slice(0, LIMITS.hooks).map(hook => ({
+    ...hook,
+    point: cut(hook.point, LIMITS.name),
+    at: plan && placeOf(hook, plan),
+  }))
+  return { drawing, hooks, failure }
 }
 
 async function attempt(code: string, scope: Readonly<Record<string, unknown>>): Promise<Outcome['failure']> {

@@ -1,7 +1,9 @@
+import { cut } from '../../cut'
 import { GraphBuilder, HookscopeError, type LoadOptions, load, type Tensor } from '../../hookscope'
 import { scaleMap } from '../../image/heatmap'
 import { heatmapPixels, overlayRows } from '../../image/overlay'
 import type { Pixels } from '../../image/types'
+import { LIMITS } from '../limits'
 import { print } from '../print'
 import type { Shown } from '../protocol'
 import { channelsOf, makeGrid } from './make-grid'
@@ -9,8 +11,12 @@ import { type Host, shipped } from './shipped'
 import { full, randn, tensor } from './tensors'
 import type { Watcher } from './watch'
 
-/** What code may show in one run; an endless loop that shows something ends here. */
-const MOST_SHOWN = 200
+/** RGBA */
+interface Drawn {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8ClampedArray<ArrayBuffer>
+}
 
 /** A map over the picture in pixels a side, where no picture gives the size. */
 const SIDE = 224
@@ -18,19 +24,32 @@ const SIDE = 224
 /** What the code of a lesson finds without importing it. */
 export function scopeOf(host: Host, watcher: Watcher): Readonly<Record<string, unknown>> {
   let count = 0
-  const put = (shown: Shown) => {
+  /** @param make is called only for what there is room for */
+  const put = (make: () => Shown) => {
     count++
-    if (count > MOST_SHOWN)
+    if (count > LIMITS.tried)
       throw new HookscopeError(
         'bad-argument',
-        `The code shows more than ${MOST_SHOWN} things. Is there an endless loop?`,
+        `The code shows more than ${LIMITS.tried.toLocaleString('en')} things. Is there an endless loop?`,
       )
-    host.shown(shown)
+    if (count > LIMITS.shown) host.more(count - LIMITS.shown)
+    else host.shown(make())
   }
   const show = (...args: readonly unknown[]) => {
     const [label, ...rest] = args.length > 1 && typeof args[0] === 'string' ? args : ['', ...args]
-    put({ kind: 'text', label: String(label), text: rest.map(print).join(' ') })
+    put(() => ({
+      kind: 'text',
+      label: cut(String(label), LIMITS.name),
+      text: cut(rest.slice(0, LIMITS.shown).map(print).join(' '), LIMITS.text),
+    }))
   }
+  const picture = (label: string, smooth: boolean, draw: () => Drawn) =>
+    put(() => {
+      const { width, height, data } = draw()
+      if (width * height > LIMITS.pixels)
+        throw new HookscopeError('bad-argument', `A picture of ${width} × ${height} is more than can be shown.`)
+      return { kind: 'picture', label: cut(String(label), LIMITS.name), width, height, data, smooth }
+    })
   return {
     GraphBuilder,
     HookscopeError,
@@ -44,14 +63,13 @@ export function scopeOf(host: Host, watcher: Watcher): Readonly<Record<string, u
     randn,
     show,
     console: { log: show, info: show, warn: show, error: show },
-    showGrid: (label: string, maps: Tensor) => put({ kind: 'picture', label, ...gridPicture(maps), smooth: false }),
-    showHeatmap: (label: string, map: Tensor, picture?: Pixels) =>
-      put({ kind: 'picture', label, ...heatmapPicture(map, picture), smooth: true }),
+    showGrid: (label: string, maps: Tensor) => picture(label, false, () => gridPicture(maps)),
+    showHeatmap: (label: string, map: Tensor, over?: Pixels) => picture(label, true, () => heatmapPicture(map, over)),
   }
 }
 
 /** As torchvision's save_image turns 0..1 into bytes. */
-function gridPicture(maps: Tensor) {
+function gridPicture(maps: Tensor): Drawn {
   const { width, height, values } = makeGrid(channelsOf(maps))
   const data = new Uint8ClampedArray(values.length * 4)
   for (let i = 0; i < values.length; i++) {
@@ -62,7 +80,7 @@ function gridPicture(maps: Tensor) {
 }
 
 /** ReLU, divided by the largest value, over the picture where there is one. */
-function heatmapPicture({ dims, data }: Tensor, picture: Pixels | undefined) {
+function heatmapPicture({ dims, data }: Tensor, picture: Pixels | undefined): Drawn {
   const [height, width, more] = dims.filter(size => size !== 1)
   if (height === undefined || width === undefined || more !== undefined)
     throw new TypeError(`A heatmap shows a map [H, W]; this is [${dims.join(', ')}]`)

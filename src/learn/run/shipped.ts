@@ -23,6 +23,8 @@ export interface Host {
   read(id: string): Promise<ShippedFiles>
   progress(doing: string): void
   shown(shown: Shown): void
+  /** How many things the code showed for which there is no room. */
+  more(count: number): void
 }
 
 /** What code is given of a shipped network. */

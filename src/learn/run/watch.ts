@@ -1,4 +1,5 @@
 import type { BackwardTarget, ForwardOptions, Inputs, Net, Run } from '../../hookscope'
+import { LIMITS } from '../limits'
 import type { Drawing } from '../protocol'
 import { draw, type Plan, planDrawing } from './draw'
 import type { HookRecorder } from './hooks'
@@ -72,6 +73,13 @@ export class Watcher {
   private async look(net: Net, run: Run, backward: boolean): Promise<void> {
     const hooked = this.recorder.hooks.filter(({ kind }) => kind !== 'gradient').map(({ point }) => point)
     this.plan = planDrawing(net, hooked, run.outputs.keys())
-    this.drawing = await draw(this.plan, net, run, backward)
+    this.drawing = fits(this.plan) ? await draw(this.plan, net, run, backward) : null
   }
+}
+
+/** Whether the page has room for such a drawing. */
+function fits({ nodes, edges }: Plan): boolean {
+  if (nodes.length > LIMITS.nodes || edges.length > LIMITS.values) return false
+  const names = [...nodes.flatMap(({ id, module, op }) => [id, module, op]), ...edges.map(({ name }) => name)]
+  return names.every(name => name.length <= LIMITS.name)
 }

@@ -1,17 +1,24 @@
 import { lazy, Suspense, useSyncExternalStore } from 'react'
 import { lessonOf } from '../address'
 import { App } from './App'
+import { StorageNotice } from './StorageNotice'
 
 const Learn = lazy(() => import('../../learn/page/Learn'))
 
 /** The page that the address names; what the other one shows waits in the store. */
 export function Root() {
   const lesson = useSyncExternalStore(subscribe, () => lessonOf(location.hash))
-  if (lesson === null) return <App />
   return (
-    <Suspense fallback={<div className="learn" aria-busy />}>
-      <Learn number={lesson} />
-    </Suspense>
+    <>
+      {lesson === null ? (
+        <App />
+      ) : (
+        <Suspense fallback={<div className="learn" aria-busy />}>
+          <Learn number={lesson} />
+        </Suspense>
+      )}
+      <StorageNotice />
+    </>
   )
 }
 

@@ -15,8 +15,8 @@ import type { Actions, Page, State } from './state'
 
 export interface Surroundings {
   connect(events: ClientEvents): Engine
-  /** Where settings are kept: localStorage in the page. */
-  storage(): StateStorage
+  /** Where settings are kept. */
+  readonly storage: StateStorage
   readonly output: Output
   /** The first is on screen at the start. */
   readonly pictures: readonly [Picture, ...Picture[]]
@@ -35,7 +35,7 @@ export function createPageStore(around: Surroundings): PageStore {
   return createStore<Page>()(
     persist((set, get) => ({ ...firstState(around), ...createActions(around, set, get) }), {
       name: 'hookscope',
-      storage: createJSONStorage(around.storage),
+      storage: createJSONStorage(() => around.storage),
       partialize: ({ settings }) => ({ settings }),
       merge: (kept, page) => {
         const settings = { ...readSettings(settingsOf(kept)), ...around.settings }
@@ -128,7 +128,7 @@ function createActions(
     setGradientView: gradient => change({ gradient: { ...get().settings.gradient, ...gradient } }),
     set: change,
     setBare: bare => set({ bare }),
-    ...createNetworks(desk, createKeeper(around.storage()), around.address, see),
+    ...createNetworks(desk, createKeeper(around.storage), around.address, see),
   }
 }
 
@@ -160,7 +160,7 @@ function firstState({ pictures, model, storage }: Surroundings): State & Network
     saveWork: IDLE,
     saved: null,
     bare: false,
-    ...firstNetworks(createKeeper(storage())),
+    ...firstNetworks(createKeeper(storage)),
   }
 }
 

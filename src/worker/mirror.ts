@@ -1,15 +1,16 @@
-import { DOWNLOAD_BASE, DOWNLOAD_HOSTS } from '../../catalog/catalog'
-import { HookscopeError } from '../../errors'
+import { DOWNLOAD_BASE, DOWNLOAD_HOSTS } from '../catalog/catalog'
+import { HookscopeError } from '../errors'
 
 /** Set while building: HOOKSCOPE_MIRROR. */
 const BUILT: unknown = import.meta.env.HOOKSCOPE_MIRROR
 const DEFAULT = typeof BUILT === 'string' && BUILT !== '' ? BUILT : DOWNLOAD_BASE
 
 /**
- * Where downloads come from.
+ * Where downloads come from. The page asks when a mirror is typed, the worker before it fetches: hosts are those of the
+ * build, whatever a message says.
  *
  * @param mirror a host's address or a path of this site; empty for the catalog's own host
- * @param page the page's address
+ * @param page an address of this site
  * @throws HookscopeError 'bad-argument' where the page's security policy lets nothing come from there
  */
 export function downloadBase(mirror: string, page: string): string {

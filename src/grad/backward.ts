@@ -4,8 +4,9 @@ import { isFloat, type Known } from '../graph/shapes'
 import type { Node } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
 import { Emitter } from './emitter'
-import { noGradient, type Rule, unwritten } from './rule'
+import { noGradient, type Rule, type RuleScope, unwritten } from './rule'
 import { RULES, type RuleTable, ruleFor, SEVERAL_OUTPUTS, ZERO_GRADIENT } from './rules'
+import { through } from './through'
 
 /** Name of the gradient of the target with respect to a value. */
 export const gradientOf = (value: string): string => `grad:${value}`
@@ -51,7 +52,7 @@ export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, req
     if (!node.outputs.some(value => parts.has(value)) || !inputs.includes(true)) continue
     if (ZERO_GRADIENT.has(node.op)) continue
     const rule = ruleOf(node, wiring.opset, rules, value => parts.has(value))
-    const contributions = write(emit, wiring, rule, node, node.outputs.map(total), inputs)
+    const contributions = write({ emit, wiring, rules }, rule, node, node.outputs.map(total), inputs)
     node.inputs.forEach((input, i) => {
       const contribution = contributions[i]
       if (!inputs[i] || contribution == null) return
@@ -80,8 +81,7 @@ function ruleOf(node: Node, opset: number, rules: RuleTable, matters: (value: st
 
 /** The rule's nodes. @returns gradients with respect to each input. @throws HookscopeError `no-gradient` for whatever the rule throws */
 function write(
-  emit: Emitter,
-  wiring: Wiring,
+  { emit, wiring, rules }: { readonly emit: Emitter; readonly wiring: Wiring; readonly rules: RuleTable },
   rule: Rule,
   node: Node,
   gradients: readonly (string | undefined)[],
@@ -93,7 +93,11 @@ function write(
   const wants = (i: number) => wanted[i] === true
   const producer = (value: string) => wiring.producer.get(value)
   try {
-    return rule({ node, emit, I: i => node.inputs[i] ?? '', O: output, GO, GOs: gradients, wants, producer })
+    const scope: RuleScope = {
+      ...{ node, emit, I: i => node.inputs[i] ?? '', O: output, GO, GOs: gradients, wants, producer },
+      through: body => through(scope, rules, body),
+    }
+    return rule(scope)
   } catch (cause) {
     if (cause instanceof HookscopeError && cause.code === 'no-gradient') throw cause
     throw unwritten(node, emit.opset, cause)
@@ -133,11 +137,20 @@ const isSmooth = (maker: Node | undefined, known: Known | undefined): boolean =>
   !known || isFloat(known.type) || maker?.op === 'QuantizeLinear'
 
 function closed(emit: Emitter, wiring: Wiring, wanted: readonly string[]): Program {
-  const made = new Set([...emit.constants.keys(), ...emit.nodes.flatMap(node => node.outputs)])
-  const outside = new Set(emit.nodes.flatMap(node => node.inputs).filter(name => name !== '' && !made.has(name)))
+  const read = new Set(wanted.map(gradientOf))
+  const nodes = emit.nodes
+    .toReversed()
+    .filter(node => {
+      const isRead = node.outputs.some(output => read.has(output))
+      if (isRead) for (const input of node.inputs) read.add(input)
+      return isRead
+    })
+    .reverse()
+  const made = new Set([...emit.constants.keys(), ...nodes.flatMap(node => node.outputs)])
+  const outside = new Set(nodes.flatMap(node => node.inputs).filter(name => name !== '' && !made.has(name)))
   return {
-    nodes: emit.nodes,
-    constants: emit.constants,
+    nodes,
+    constants: new Map([...emit.constants].filter(([name]) => read.has(name))),
     inputs: [...outside].filter(name => !wiring.parameters.has(name)),
     parameters: [...outside].filter(name => wiring.parameters.has(name)),
     outputs: wanted.map(gradientOf),
@@ -203,7 +216,7 @@ function tried(
     const rule = ruleOf(node, wiring.opset, rules, matters)
     const gradients = node.outputs.map(output => (matters(output) ? output : undefined))
     const wanted = node.inputs.map(name => inputs.has(name))
-    const written = write(emit, wiring, rule, node, gradients, wanted)
+    const written = write({ emit, wiring, rules }, rule, node, gradients, wanted)
     node.inputs.forEach((input, i) => {
       const contribution = written[i]
       if (wanted[i] && contribution) emit.fit(contribution, emit.shape(input))

@@ -18,6 +18,8 @@ export interface RuleScope {
   wants(i: number): boolean
   /** The node of the network that makes a value; undefined for what is fed or constant. */
   producer(value: string): Node | undefined
+  /** The gradients through operators that `body` writes in this one's place; see `through`. */
+  through(body: () => readonly (string | undefined)[]): readonly (string | null)[]
 }
 
 /**

@@ -25,6 +25,11 @@ const ThresholdedRelu: Rule = onlyFirst(({ node, emit, I, GO }) =>
   emit.where(emit.op('Greater', [I(0), floatAttribute(node, 'alpha', 1)]), GO, 0),
 )
 
+/** Y = X ± bias where |X| > λ, else 0: there dX = dY. */
+const Shrink: Rule = onlyFirst(({ node, emit, I, GO }) =>
+  emit.where(emit.op('Greater', [emit.op('Abs', [I(0)]), floatAttribute(node, 'lambd', 0.5)]), GO, 0),
+)
+
 /** dX = dY·Y·(1 − Y) */
 const Sigmoid: Rule = onlyFirst(({ emit, O, GO }) => emit.op('Mul', [GO, emit.op('Mul', [O, emit.op('Sub', [1, O])])]))
 
@@ -103,6 +108,6 @@ function tanhSlope({ emit, I }: RuleScope): string {
 }
 
 export const activationRules = {
-  ...{ Relu, LeakyRelu, PRelu, ThresholdedRelu, Sigmoid, Elu, Selu, Celu },
+  ...{ Relu, LeakyRelu, PRelu, ThresholdedRelu, Shrink, Sigmoid, Elu, Selu, Celu },
   ...{ Softplus, Softsign, Mish, Swish, Gelu },
 }

@@ -1,6 +1,7 @@
-import { int, intAttribute, ints } from '../../graph/attributes'
+import { int, intAttribute, ints, intsAttribute, stringAttribute } from '../../graph/attributes'
 import { sizeOf } from '../../graph/tensors'
-import { type Window, windowOf } from '../../graph/window'
+import type { Node } from '../../graph/types'
+import { type Window, windowNumbers, windowOf } from '../../graph/window'
 import type { Rule, RuleScope } from '../rule'
 
 /** Y = W ∗ X + B over N pictures, M output channels and any number of spatial axes. */
@@ -11,7 +12,7 @@ const Conv: Rule = scope => {
   const places = spatial.map((_, axis) => axis + 2)
   return [
     wants(0) ? inputGradient(scope, window) : null,
-    wants(1) ? weightGradient(scope, window) : null,
+    wants(1) ? weightGradient(scope, { x: I(0), dY: GO, window }) : null,
     wants(2) ? emit.reshape(emit.reduce('ReduceSum', GO, [0, ...places], false), emit.shape(I(2))) : null,
   ]
 }
@@ -46,15 +47,18 @@ function inputGradient({ node, emit, I, GO }: RuleScope, window: Window): string
  * channels and pictures change places, and stride and dilation too. With g groups X becomes [C/g, g·N, …] and dY
  * [M, N, …]. Rows that the forward pass dropped give places past the kernel, which are cut off.
  */
-function weightGradient({ node, emit, I, GO }: RuleScope, window: Window): string {
-  const [pictures = 1, channels = 1, ...spatial] = emit.shape(I(0))
-  const out = emit.shape(GO).slice(2)
+function weightGradient(
+  { node, emit }: RuleScope,
+  { x: input, dY: gradient, window }: { x: string; dY: string; window: Omit<Window, 'output'> },
+): string {
+  const [pictures = 1, channels = 1, ...spatial] = emit.shape(input)
+  const out = emit.shape(gradient).slice(2)
   const group = intAttribute(node, 'group', 1)
   const places = spatial.map((_, axis) => axis + 3)
-  const split = emit.reshape(I(0), [pictures, group, channels / group, ...spatial])
+  const split = emit.reshape(input, [pictures, group, channels / group, ...spatial])
   const moved = emit.op('Transpose', [split], { perm: ints([2, 1, 0, ...places]) })
   const x = emit.reshape(moved, [channels / group, group * pictures, ...spatial])
-  const dY = emit.op('Transpose', [GO], { perm: ints([1, 0, ...places.map(axis => axis - 1)]) })
+  const dY = emit.op('Transpose', [gradient], { perm: ints([1, 0, ...places.map(axis => axis - 1)]) })
   const whole = emit.op('Conv', [x, dY], {
     kernel_shape: ints(out),
     strides: ints(window.dilations),
@@ -75,4 +79,52 @@ function weightGradient({ node, emit, I, GO }: RuleScope, window: Window): strin
   return emit.op('Transpose', [cut], { perm: ints([1, 0, ...kernelAxes]) })
 }
 
-export const convRules = { Conv }
+/**
+ * Y = ConvTranspose(X, W) is the gradient of a convolution from Y's places to X's, so dX = Conv(dY, W) with the same
+ * attributes, and dW is that convolution's with X in the place of its gradient. Rows of Y that no window reached to the
+ * end of (`output_padding`) are cut off.
+ */
+const ConvTranspose: Rule = scope => {
+  const { node, emit, I, O, GO, wants } = scope
+  const spatial = emit.shape(I(0)).slice(2)
+  const whole = emit.shape(O).slice(2)
+  const { size, strides, dilations, pads } = windowNumbers(node, spatial.length, emit.shape(I(1)).slice(2))
+  const reach = spatial.map((n, i) => (n - 1) * (strides[i] ?? 1) + ((size[i] ?? 1) - 1) * (dilations[i] ?? 1) + 1)
+  const begin = spatial.map((_, i) => transposedBegin(node, i, pads[i] ?? 0, (reach[i] ?? 0) - (whole[i] ?? 0)))
+  const read = reach.map((n, i) => Math.min(n - (begin[i] ?? 0), whole[i] ?? 0))
+  const end = reach.map((n, i) => n - (begin[i] ?? 0) - (read[i] ?? 0))
+  const axes = spatial.map((_, i) => i + 2)
+  const isWhole = read.every((n, i) => n === whole[i])
+  const dY = isWhole
+    ? GO
+    : emit.slice(
+        GO,
+        axes,
+        spatial.map(() => 0),
+        read,
+      )
+  const window = { kernel: size, strides, dilations, begin, end }
+  const attributes = {
+    kernel_shape: ints(size),
+    strides: ints(strides),
+    dilations: ints(dilations),
+    pads: ints([...begin, ...end]),
+    group: int(intAttribute(node, 'group', 1)),
+  }
+  return [
+    wants(0) ? emit.op('Conv', [dY, I(1)], attributes) : null,
+    wants(1) ? weightGradient(scope, { x: dY, dY: I(0), window }) : null,
+    wants(2) ? emit.reshape(emit.reduce('ReduceSum', GO, [0, ...axes], false), emit.shape(I(2))) : null,
+  ]
+}
+
+/** Padding before, which `output_shape` and `auto_pad` leave to be worked out of all that is missing, as ONNX Runtime does. */
+function transposedBegin(node: Node, axis: number, written: number, missing: number): number {
+  const auto = stringAttribute(node, 'auto_pad', 'NOTSET')
+  if (auto === 'VALID') return 0
+  if (auto === 'NOTSET' && !node.attributes.has('output_shape')) return written
+  const total = Math.max(missing + (intsAttribute(node, 'output_padding')?.[axis] ?? 0), 0)
+  return auto === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2)
+}
+
+export const convRules = { Conv, ConvTranspose }

@@ -16,6 +16,12 @@ const Div: Rule = ({ emit, I, O, GO, wants }) => [
   wants(1) ? emit.op('Neg', [emit.op('Mul', [GO, emit.op('Div', [O, I(1)])])]) : null,
 ]
 
+/** Of floats Y = A − B·trunc(A/B) (`fmod`): dA = dY, dB = −trunc(A/B)·dY, the whole number being (A − Y)/B. */
+const Mod: Rule = ({ emit, I, O, GO, wants }) => {
+  const times = () => emit.op('Floor', [emit.op('Add', [emit.op('Div', [emit.op('Sub', [I(0), O]), I(1)]), 0.5])])
+  return [GO, wants(1) ? emit.op('Neg', [emit.op('Mul', [GO, times()])]) : null]
+}
+
 const Neg: Rule = onlyFirst(({ emit, GO }) => emit.op('Neg', [GO]))
 
 /** dX = sign(X)·dY: 0 at 0. */
@@ -82,6 +88,6 @@ const Dropout: Rule = onlyFirst(through)
 const Cast: Rule = onlyFirst(({ emit, I, GO }) => emit.cast(GO, emit.typeOf(I(0))))
 
 export const elementwiseRules = {
-  ...{ Add, Sub, Mul, Div, Neg, Abs, Exp, Log, Reciprocal, Tanh, Erf },
+  ...{ Add, Sub, Mul, Div, Mod, Neg, Abs, Exp, Log, Reciprocal, Tanh, Erf },
   ...{ Max: extreme('Less'), Min: extreme('Greater'), Sum, Mean, Where, Identity, Dropout, Cast },
 }

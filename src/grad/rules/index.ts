@@ -9,12 +9,14 @@ import { indexingRules } from './indexing'
 import { layoutRules } from './layout'
 import { linearRules } from './linear'
 import { normalizeRules } from './normalize'
+import { normRules } from './norms'
 import { poolRules } from './pool'
 import { quantizeRules } from './quantize'
 import { reduceRules } from './reduce'
 import { resizeRules } from './resize'
 import { rootRules } from './roots'
 import { softmaxRules } from './softmax'
+import { trigonometricRules } from './trigonometric'
 
 export const RULES = {
   ...activationRules,
@@ -25,6 +27,7 @@ export const RULES = {
   ...indexingRules,
   ...layoutRules,
   ...linearRules,
+  ...normRules,
   ...normalizeRules,
   ...poolRules,
   ...quantizeRules,
@@ -32,6 +35,7 @@ export const RULES = {
   ...resizeRules,
   ...rootRules,
   ...softmaxRules,
+  ...trigonometricRules,
 } satisfies Record<string, Rule>
 
 /** Operators that have a gradient rule. */
@@ -47,5 +51,6 @@ export const SEVERAL_OUTPUTS: ReadonlySet<string> = new Set<DifferentiableOp>(['
 export const ZERO_GRADIENT: ReadonlySet<string> = operatorsThat('still')
 
 export function ruleFor(rules: RuleTable, op: string, domain: string): Rule | undefined {
-  return domain === '' && Object.hasOwn(rules, op) ? rules[op as DifferentiableOp] : undefined
+  const key = domain === '' ? op : `${domain}.${op}`
+  return Object.hasOwn(rules, key) ? rules[key as DifferentiableOp] : undefined
 }

@@ -1,4 +1,4 @@
-import { intAttribute } from '../../graph/attributes'
+import { int, intAttribute } from '../../graph/attributes'
 import { positiveAxis, positivePlace } from '../../graph/numbers'
 import { type Cut, cutsOf } from '../../graph/shape-rules/indexing'
 import { padOf } from '../../graph/shape-rules/layout'
@@ -129,4 +129,17 @@ function comparedSelection({ emit, I }: RuleScope, size: number, count: number):
   return emit.cast(met, emit.type)
 }
 
-export const indexingRules = { Slice, Pad, Gather }
+/** Y_j = Σ X_i over i ≤ j: each X_i is in the sums from its place on, so dX sums dY from the other end. */
+const CumSum: Rule = onlyFirst(({ node, emit, I, GO }) =>
+  emit.op('CumSum', [GO, I(1)], {
+    exclusive: int(intAttribute(node, 'exclusive', 0)),
+    reverse: int(1 - intAttribute(node, 'reverse', 0)),
+  }),
+)
+
+/** What is kept of X gets dY. */
+const Trilu: Rule = onlyFirst(({ node, emit, I, GO }) =>
+  emit.op('Trilu', [GO, ...(I(1) ? [I(1)] : [])], { upper: int(intAttribute(node, 'upper', 1)) }),
+)
+
+export const indexingRules = { Slice, Pad, Gather, CumSum, Trilu }

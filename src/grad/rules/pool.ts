@@ -3,7 +3,7 @@ import { floatTensor, sizeOf } from '../../graph/tensors'
 import type { Node } from '../../graph/types'
 import { type Window, windowOf } from '../../graph/window'
 import type { Emitter } from '../emitter'
-import { onlyFirst, type Rule } from '../rule'
+import { onlyFirst, type Rule, type RuleScope } from '../rule'
 
 /** A pool's window over one channel at a time: [N·C, 1, …]. */
 interface Unfolded {
@@ -142,4 +142,37 @@ const GlobalMaxPool: Rule = onlyFirst(({ emit, I, O, GO }) => {
   return emit.where(emit.op('Greater', [places, first]), 0, GO)
 })
 
-export const poolRules = { MaxPool, AveragePool, GlobalAveragePool, GlobalMaxPool }
+/**
+ * Y = (Σ |X|ᵖ)^(1/p) over a window: dX = sign(X)·|X|ᵖ⁻¹·Σ dY·Y¹⁻ᵖ over the windows that X is in; a window of zeros gives
+ * nothing, as in PyTorch.
+ */
+const LpPool: Rule = onlyFirst(scope => {
+  const { node, emit, I } = scope
+  const unfolded = unfold(node, emit, I(0))
+  const { window, planes } = unfolded
+  const each = emit.reshape(windowSlope(scope), [planes, 1, ...window.output])
+  const back = scatter(emit, unfolded, each, emit.filled([1, 1, ...window.kernel], 1))
+  return emit.op('Mul', [emit.reshape(back, emit.shape(I(0))), placeSlope(scope)])
+})
+
+const GlobalLpPool: Rule = onlyFirst(scope => scope.emit.op('Mul', [windowSlope(scope), placeSlope(scope)]))
+
+/** dY·Y¹⁻ᵖ, 0 where Y is. */
+function windowSlope({ node, emit, O, GO }: RuleScope): string {
+  const p = intAttribute(node, 'p', 2)
+  if (p === 1) return GO
+  const some = emit.op('Greater', [O, 0])
+  return emit.where(some, emit.op('Mul', [GO, emit.op('Pow', [emit.where(some, O, 1), 1 - p])]), 0)
+}
+
+/** sign(X)·|X|ᵖ⁻¹ */
+function placeSlope({ node, emit, I }: RuleScope): string {
+  const p = intAttribute(node, 'p', 2)
+  if (p === 2) return I(0)
+  if (p % 2 === 0) return emit.op('Pow', [I(0), p - 1])
+  const above = emit.where(emit.op('Greater', [I(0), 0]), 1, 0)
+  const sign = emit.op('Sub', [above, emit.where(emit.op('Less', [I(0), 0]), 1, 0)])
+  return p === 1 ? sign : emit.op('Mul', [sign, emit.op('Pow', [I(0), p - 1])])
+}
+
+export const poolRules = { LpPool, GlobalLpPool, MaxPool, AveragePool, GlobalAveragePool, GlobalMaxPool }

@@ -31,6 +31,10 @@ const clip = (name: string, opset: number, low?: number, high?: number): Gradien
 })
 
 export const activationCases: readonly GradientCase[] = [
+  ...[0, 0.3].map(bias => ({
+    name: `Shrink: bias ${bias}`,
+    build: (g: GraphBuilder) => g.node('Shrink', [g.input('x', [2, 4])], { lambd: float(0.4), bias: float(bias) }),
+  })),
   ...[9, 17].map(opset => ({
     name: `Relu: opset ${opset}`,
     opset,

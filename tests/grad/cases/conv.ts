@@ -9,6 +9,37 @@ interface Convolution {
   readonly opset?: number
 }
 
+const TRANSPOSED: readonly Convolution[] = [
+  { name: 'plain', x: [2, 3, 4, 5], w: [3, 2, 3, 2], bias: true },
+  { name: 'strides', x: [1, 2, 3, 4], w: [2, 3, 3, 3], attributes: { strides: [2, 3] } },
+  { name: 'pads', x: [1, 2, 4, 4], w: [2, 2, 4, 3], attributes: { strides: [2, 2], pads: [1, 0, 2, 1] } },
+  {
+    name: 'output_padding',
+    x: [2, 2, 3, 3],
+    w: [2, 2, 3, 3],
+    attributes: { strides: [2, 3], pads: [1, 1, 1, 1], output_padding: [1, 2] },
+  },
+  {
+    name: 'output_padding without pads',
+    x: [1, 1, 3, 3],
+    w: [1, 2, 2, 2],
+    attributes: { strides: [3, 3], output_padding: [2, 1] },
+  },
+  { name: 'groups', x: [2, 4, 3, 3], w: [4, 3, 2, 2], attributes: { group: 2, strides: [2, 2] }, bias: true },
+  {
+    name: 'depthwise',
+    x: [1, 3, 4, 4],
+    w: [3, 1, 4, 4],
+    attributes: { group: 3, strides: [2, 2], pads: [1, 1, 1, 1] },
+  },
+  { name: 'dilations', x: [1, 2, 4, 3], w: [2, 2, 3, 2], attributes: { dilations: [2, 3], strides: [2, 1] } },
+  { name: 'SAME_UPPER', x: [1, 2, 4, 3], w: [2, 2, 3, 4], attributes: { auto_pad: 'SAME_UPPER', strides: [2, 3] } },
+  { name: 'SAME_LOWER', x: [1, 2, 4, 3], w: [2, 2, 3, 4], attributes: { auto_pad: 'SAME_LOWER', strides: [2, 3] } },
+  { name: 'VALID', x: [1, 1, 3, 3], w: [1, 1, 2, 2], attributes: { auto_pad: 'VALID', strides: [2, 2] } },
+  { name: 'output_shape', x: [1, 2, 3, 4], w: [2, 1, 3, 3], attributes: { strides: [2, 2], output_shape: [6, 8] } },
+  { name: '1-D', x: [2, 2, 5], w: [2, 3, 4], attributes: { strides: [2], pads: [1, 2] }, opset: 9 },
+]
+
 const CONVOLUTIONS: readonly Convolution[] = [
   { name: 'plain, batch of 2', x: [2, 3, 6, 5], w: [4, 3, 3, 3] },
   { name: 'with a bias', x: [1, 2, 4, 5], w: [3, 2, 3, 2], bias: true },
@@ -74,20 +105,28 @@ const CONVOLUTIONS: readonly Convolution[] = [
 ]
 
 /** With the weight as a parameter, and with weight and bias as activations that are differentiated too. */
-export const convCases: readonly GradientCase[] = CONVOLUTIONS.flatMap(
-  ({ name, x, w, attributes, bias, opset = 17 }) => [
-    {
-      name: `Conv: ${name}`,
-      opset,
-      build: g => {
-        const inputs = [g.input('x', x), g.weight(w), ...(bias ? [g.weight([w[0] ?? 1])] : [])]
-        return g.node('Conv', inputs, attributes)
+const cases = (op: string, list: readonly Convolution[], filters: (w: readonly number[], group: number) => number) =>
+  list.flatMap(({ name, x, w, attributes = {}, bias, opset = 17 }): GradientCase[] => {
+    const { group } = attributes
+    const count = filters(w, typeof group === 'number' ? group : 1)
+    return [
+      {
+        name: `${op}: ${name}`,
+        opset,
+        build: g => {
+          const inputs = [g.input('x', x), g.weight(w), ...(bias ? [g.weight([count])] : [])]
+          return g.node(op, inputs, attributes)
+        },
       },
-    },
-    {
-      name: `Conv: ${name}, to its weight and bias`,
-      opset,
-      build: g => g.node('Conv', [g.input('x', x), g.input('w', w), g.input('b', [w[0] ?? 1])], attributes),
-    },
-  ],
-)
+      {
+        name: `${op}: ${name}, to its weight and bias`,
+        opset,
+        build: g => g.node(op, [g.input('x', x), g.input('w', w), g.input('b', [count])], attributes),
+      },
+    ]
+  })
+
+export const convCases: readonly GradientCase[] = [
+  ...cases('Conv', CONVOLUTIONS, ([filters = 1]) => filters),
+  ...cases('ConvTranspose', TRANSPOSED, ([, perGroup = 1], group) => perGroup * group),
+]

@@ -30,7 +30,27 @@ const pow = (name: string, exponent: number, opset = 17, positive = false): Grad
     ]),
 })
 
+/** Values inside (−1, 1) or above 1, where the inverse functions are. */
+const INSIDE = [-0.8, -0.3, -0.05, 0.1, 0.45, 0.85]
+const ABOVE = [1.2, 1.5, 2, 2.6, 3.1, 4]
+
+const over = (op: string, values: readonly number[], opset: number): GradientCase => ({
+  name: `${op}: opset ${opset}`,
+  opset,
+  build: g => g.node(op, [g.input('x', [2, 3], values)]),
+})
+
+const mod = (name: string, a: readonly number[], b: readonly number[]): GradientCase => ({
+  name: `Mod: ${name}`,
+  build: g => g.node('Mod', [g.input('a', [2, 3], a), g.input('b', [3], b)], { fmod: 1 }),
+})
+
 export const functionCases: readonly GradientCase[] = [
+  ...['Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan'].flatMap(op => [over(op, INSIDE, 7), over(op, INSIDE, 22)]),
+  ...['Sinh', 'Cosh', 'Asinh', 'Atanh'].flatMap(op => [over(op, INSIDE, 9), over(op, INSIDE, 17)]),
+  over('Acosh', ABOVE, 9),
+  over('Acosh', ABOVE, 17),
+  mod('of either sign', [-2.3, 0.8, 5.1, 2.2, -7.4, 9.3], [0.7, 1.9, -2.2]),
   ...['Sqrt', 'Log', 'Reciprocal'].flatMap(op => [unary(op, 9, true), unary(op, 17, true)]),
   ...['Neg', 'Abs', 'Exp', 'Tanh', 'Erf'].flatMap(op => [unary(op, 9, false), unary(op, 17, false)]),
   unary('Reciprocal', 13, false),

@@ -1,3 +1,4 @@
+import type { GraphBuilder } from '../../support/build'
 import type { GradientCase } from '../check'
 
 interface Bounds {
@@ -64,6 +65,19 @@ const split = (name: string, sizes: readonly number[] | number, axis: number, op
 })
 
 export const indexingCases: readonly GradientCase[] = [
+  ...[0, 1].flatMap(exclusive =>
+    [0, 1].map(reverse => ({
+      name: `CumSum: exclusive ${exclusive}, reverse ${reverse}`,
+      build: (g: GraphBuilder) => g.node('CumSum', [g.input('x', [2, 4, 3]), g.ints([-2], [])], { exclusive, reverse }),
+    })),
+  ),
+  ...[0, 1].flatMap(upper =>
+    [undefined, -1, 1].map(k => ({
+      name: `Trilu: upper ${upper}, k ${k ?? 'not given'}`,
+      build: (g: GraphBuilder) =>
+        g.node('Trilu', [g.input('x', [2, 3, 4]), ...(k === undefined ? [] : [g.ints([k], [])])], { upper }),
+    })),
+  ),
   ...[7, 9, 10, 11, 13, 17].map(opset =>
     slice('two axes', [4, 5, 3], { starts: [1, -4], ends: [3, -1], axes: [0, 1] }, opset),
   ),

@@ -73,6 +73,29 @@ const batchStatistics = (name: string, opset: number, dims: readonly number[]): 
 })
 
 export const normalizeCases: readonly GradientCase[] = [
+  ...[1, 2].flatMap(p =>
+    [0, -1].map(axis => ({
+      name: `LpNormalization: p ${p}, axis ${axis}`,
+      build: (g: GraphBuilder) => g.node('LpNormalization', [g.input('x', [3, 2, 4])], { p, axis }),
+    })),
+  ),
+  ...[undefined, [0, 2]].map(axes => ({
+    name: `MeanVarianceNormalization: axes ${axes ?? 'not given'}`,
+    build: (g: GraphBuilder) => g.node('MeanVarianceNormalization', [g.input('x', [2, 3, 2, 4])], axes ? { axes } : {}),
+  })),
+  ...(['RMSNormalization', 'SimplifiedLayerNormalization'] as const).flatMap(op => [
+    {
+      name: `${op}: the last axis`,
+      opset: op === 'RMSNormalization' ? 23 : 17,
+      build: (g: GraphBuilder) => g.node(op, [g.input('x', [2, 3, 5]), g.weight([5])], { epsilon: float(0.01) }),
+    },
+    {
+      name: `${op}: to its scale`,
+      opset: op === 'RMSNormalization' ? 23 : 17,
+      build: (g: GraphBuilder) =>
+        g.node(op, [g.input('x', [2, 3, 5]), g.input('scale', [5])], { epsilon: float(0.01) }),
+    },
+  ]),
   ...[7, 9, 13, 14, 17].map(opset => batchStatistics('statistics of two pictures', opset, [2, 3, 2, 4])),
   batchStatistics('statistics of one picture', 15, [1, 2, 3, 3]),
   {

@@ -1,3 +1,4 @@
+import type { GraphBuilder } from '../../support/build'
 import type { GradientCase } from '../check'
 
 interface Pool {
@@ -95,7 +96,21 @@ const cases = (op: string, pools: readonly Pool[]): GradientCase[] =>
     build: g => g.node(op, [g.input('x', x)], attributes),
   }))
 
+const lp = (name: string, p: number, dims: readonly number[], attributes = {}, opset = 17): GradientCase => ({
+  name: `LpPool: ${name}, p ${p}, opset ${opset}`,
+  opset,
+  build: g => g.node('LpPool', [g.input('x', dims)], { p, ...attributes }),
+})
+
 export const poolCases: readonly GradientCase[] = [
+  ...[1, 2, 3, 4].map(p => lp('overlapping', p, [2, 2, 6, 5], { kernel_shape: [3, 2], strides: [2, 1] })),
+  lp('pads', 2, [1, 2, 5, 5], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 0, 1, 1] }, 11),
+  lp('SAME_UPPER', 2, [1, 1, 5, 7], { kernel_shape: [2, 2], strides: [2, 2], auto_pad: 'SAME_UPPER' }),
+  lp('dilations and ceil_mode', 3, [1, 1, 8], { kernel_shape: [2], strides: [3], dilations: [2], ceil_mode: 1 }, 18),
+  ...[1, 2, 3].map(p => ({
+    name: `GlobalLpPool: p ${p}`,
+    build: (g: GraphBuilder) => g.node('GlobalLpPool', [g.input('x', [2, 2, 3, 4])], { p }),
+  })),
   ...cases('MaxPool', MAX_POOLS),
   ...cases('AveragePool', AVERAGE_POOLS),
   ...cases('GlobalAveragePool', GLOBAL),

@@ -46,3 +46,8 @@ export const Clip: Operator = ({ node, opset, inputs }) => {
   const high = bound('max', 2, Number.POSITIVE_INFINITY)
   return { dims: x.dims, data: x.data.map(value => Math.min(Math.max(value, low), high)) }
 }
+
+export const Shrink = unary((x, read) => {
+  const [edge, bias] = [read('lambd', 0.5), read('bias', 0)]
+  return x < -edge ? x + bias : x > edge ? x - bias : 0
+})

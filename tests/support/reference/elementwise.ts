@@ -66,3 +66,18 @@ export const DequantizeLinear: Operator = ({ node, inputs }) => {
 export const Identity: Operator = ({ inputs }) => input(inputs, 0)
 
 export const Dropout = Identity
+
+export const Sin = unary(Math.sin)
+export const Cos = unary(Math.cos)
+export const Tan = unary(Math.tan)
+export const Asin = unary(Math.asin)
+export const Acos = unary(Math.acos)
+export const Atan = unary(Math.atan)
+export const Sinh = unary(Math.sinh)
+export const Cosh = unary(Math.cosh)
+export const Asinh = unary(Math.asinh)
+export const Acosh = unary(Math.acosh)
+export const Atanh = unary(Math.atanh)
+
+/** The remainder with the sign of the dividend, as C's fmod. */
+export const Mod = variadic(([a = 0, b = 1]) => a % b)

@@ -10,9 +10,12 @@ import * as normalize from './normalize'
 import type { Operator } from './operator'
 import * as reduce from './reduce'
 import { Resize } from './resize'
-import { AveragePool, Conv, GlobalAveragePool, GlobalMaxPool, MaxPool } from './windows'
+import * as windows from './windows'
+
+const { maxPoolGradient: _, ...windowOperators } = windows
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
+  ...windowOperators,
   ...activations,
   ...elementwise,
   ...indexing,
@@ -21,7 +24,6 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   ...normalize,
   ...reduce,
   ...{ Resize, Upsample: Resize },
-  ...{ AveragePool, Conv, GlobalAveragePool, GlobalMaxPool, MaxPool },
 }
 
 /** Every value of a graph whose nodes stand in order, in double precision. */

@@ -1,4 +1,4 @@
-import { at, mapIndex } from './array'
+import { at, mapIndex, sumOver } from './array'
 import { counted, given, input, number, type Operator, text } from './operator'
 
 /** Places that python's slice takes. */
@@ -65,5 +65,27 @@ export const Gather: Operator = ({ node, inputs }) => {
   return mapIndex([...x.dims.slice(0, axis), ...indices.dims, ...x.dims.slice(axis + 1)], index => {
     const place = counted(at(indices, index.slice(axis, axis + rank)), x.dims[axis] ?? 0)
     return at(x, [...index.slice(0, axis), place, ...index.slice(axis + rank)])
+  })
+}
+
+/** Each place holds the sum up to it, itself counted unless `exclusive`; from the other end with `reverse`. */
+export const CumSum: Operator = ({ node, inputs }) => {
+  const x = input(inputs, 0)
+  const axis = counted(input(inputs, 1).data[0] ?? 0, x.dims.length)
+  return mapIndex(x.dims, index => {
+    const here = index[axis] ?? 0
+    const isSummed = (k: number) =>
+      (number(node, 'reverse', 0) ? k > here : k < here) || (k === here && !number(node, 'exclusive', 0))
+    return sumOver([x.dims[axis] ?? 0], ([k = 0]) => (isSummed(k) ? at(x, index.with(axis, k)) : 0))
+  })
+}
+
+export const Trilu: Operator = ({ node, inputs }) => {
+  const x = input(inputs, 0)
+  const k = inputs[1]?.data[0] ?? 0
+  return mapIndex(x.dims, index => {
+    const [row = 0, column = 0] = index.slice(-2)
+    const isKept = number(node, 'upper', 1) ? column - row >= k : column - row <= k
+    return isKept ? at(x, index) : 0
   })
 }

@@ -1,5 +1,5 @@
 import { at, mapIndex, type NdArray, sumOver } from './array'
-import { counted, input, number, type Operator } from './operator'
+import { counted, input, list, number, type Operator } from './operator'
 
 /** The stored mean and variance of each channel or place, or those of the batch in a file for training. */
 export const BatchNormalization: Operator = ({ node, opset, inputs }) => {
@@ -108,3 +108,35 @@ export const LRN: Operator = ({ node, inputs }) => {
     return at(x, index) / (bias + (alpha / size) * squares) ** beta
   })
 }
+
+export const LpNormalization: Operator = ({ node, inputs }) => {
+  const x = input(inputs, 0)
+  const axis = counted(number(node, 'axis', -1), x.dims.length)
+  const p = number(node, 'p', 2)
+  return mapIndex(x.dims, index => {
+    const sum = sumOver([x.dims[axis] ?? 0], ([k = 0]) => Math.abs(at(x, index.with(axis, k))) ** p)
+    return at(x, index) / sum ** (1 / p)
+  })
+}
+
+export const MeanVarianceNormalization: Operator = ({ node, inputs }) => {
+  const x = input(inputs, 0)
+  const axes = list(node, 'axes') ?? [0, 2, 3]
+  return standardized(x, 0, index => ({
+    start: index.map((place, axis) => (axes.includes(axis) ? 0 : place)),
+    size: x.dims.map((n, axis) => (axes.includes(axis) ? n : 1)),
+  }))
+}
+
+export const RMSNormalization: Operator = ({ node, inputs }) => {
+  const [x, scale] = [input(inputs, 0), input(inputs, 1)]
+  const from = counted(number(node, 'axis', -1), x.dims.length)
+  const inner = x.dims.slice(from)
+  const count = inner.reduce((product, n) => product * n, 1)
+  return mapIndex(x.dims, index => {
+    const squares = sumOver(inner, rest => at(x, [...index.slice(0, from), ...rest]) ** 2)
+    return (at(x, index) / Math.sqrt(squares / count + number(node, 'epsilon', 1e-5))) * at(scale, index)
+  })
+}
+
+export const SimplifiedLayerNormalization = RMSNormalization

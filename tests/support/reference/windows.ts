@@ -155,3 +155,62 @@ export const GlobalMaxPool: Operator = ({ inputs }) => {
     },
   )
 }
+
+/** The p-norm of each window; padding counts as 0. */
+export const LpPool: Operator = ({ node, inputs }) =>
+  pool(node, input(inputs, 0), (axes, read, o) => {
+    const p = number(node, 'p', 2)
+    const sum = sumOver(kernelOf(axes), k => {
+      const place = places(axes, o, k)
+      return isInside(axes, place) ? Math.abs(read(place)) ** p : 0
+    })
+    return sum ** (1 / p)
+  })
+
+export const GlobalLpPool: Operator = ({ node, inputs }) => {
+  const x = input(inputs, 0)
+  const p = number(node, 'p', 2)
+  return mapIndex(
+    x.dims.map((size, axis) => (axis < 2 ? size : 1)),
+    ([n = 0, c = 0]) => sumOver(x.dims.slice(2), place => Math.abs(at(x, [n, c, ...place])) ** p) ** (1 / p),
+  )
+}
+
+/** Every x is laid out by the kernel around place·stride − padding, and what overlaps is added. */
+export const ConvTranspose: Operator = ({ node, inputs }) => {
+  const [x, w, bias] = [input(inputs, 0), input(inputs, 1), inputs[2]]
+  const [channels = 0, perGroup = 0, ...kernel] = w.dims
+  const group = number(node, 'group', 1)
+  const auto = text(node, 'auto_pad', 'NOTSET')
+  const axes = x.dims.slice(2).map((size, i) => {
+    const stride = list(node, 'strides')?.[i] ?? 1
+    const dilation = list(node, 'dilations')?.[i] ?? 1
+    const more = list(node, 'output_padding')?.[i] ?? 0
+    const reach = (size - 1) * stride + ((kernel[i] ?? 1) - 1) * dilation + 1 + more
+    const pads = [list(node, 'pads')?.[i] ?? 0, list(node, 'pads')?.[i + kernel.length] ?? 0]
+    const given = auto.startsWith('SAME') ? size * stride : list(node, 'output_shape')?.[i]
+    if (given === undefined) {
+      const [before = 0, after = 0] = auto === 'VALID' ? [0, 0] : pads
+      return { stride, dilation, before, out: reach - before - after }
+    }
+    const missing = Math.max(reach - given, 0)
+    return {
+      stride,
+      dilation,
+      out: given,
+      before: auto === 'SAME_UPPER' ? Math.floor(missing / 2) : Math.ceil(missing / 2),
+    }
+  })
+  const dims = [x.dims[0] ?? 0, perGroup * group, ...axes.map(({ out }) => out)]
+  return mapIndex(dims, ([n = 0, m = 0, ...o]) => {
+    const from = Math.floor(m / perGroup) * (channels / group)
+    const sum = sumOver([channels / group, ...kernel], ([c = 0, ...k]) => {
+      const place = axes.map(
+        ({ stride, dilation, before }, i) => ((o[i] ?? 0) + before - (k[i] ?? 0) * dilation) / stride,
+      )
+      const isPlace = place.every((h, i) => Number.isInteger(h) && h >= 0 && h < (x.dims[i + 2] ?? 0))
+      return isPlace ? at(x, [n, from + c, ...place]) * at(w, [from + c, m % perGroup, ...k]) : 0
+    })
+    return sum + (bias?.data[m] ?? 0)
+  })
+}

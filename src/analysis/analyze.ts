@@ -2,21 +2,23 @@ import { METHOD_NAMES, type MethodName } from '../cam/methods'
 import { HookscopeError, printable } from '../errors'
 import { type Obstacle, obstacles } from '../grad/backward'
 import { countRectifiers } from '../grad/rules/rectifiers'
-import { checkFit } from '../graph/fit'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
-import { inferShapes, type Known } from '../graph/shapes'
-import { atInference } from '../graph/training'
+import type { Known } from '../graph/shapes'
 import type { Graph } from '../graph/types'
 import { widened } from '../graph/widen'
-import { type Wiring, wire } from '../graph/wiring'
+import type { Wiring } from '../graph/wiring'
 import { readOnnx } from '../onnx/read'
 import { type Answer, findAnswer } from './answer'
 import { type CamHead, findHead } from './cam-head'
 import { channelsOf } from './channels'
 import { type Grid, readGrids } from './grid'
-import { type ImageInput, imageInput } from './image-input'
+import type { ImageInput } from './image-input'
+import { type Prepared, prepare } from './prepare'
+import type { Reading } from './reading'
 import { defaultValue, shortest, stageValues } from './stages'
 import type { Availability, HookPoint } from './types'
+
+export type { Reading } from './reading'
 
 /** What a user can choose from in a network. */
 export interface Layout {
@@ -62,22 +64,17 @@ export interface Blueprint {
   readonly aliases: ReadonlyMap<string, string>
 }
 
-/** What a file may leave open. */
-export interface Reading {
-  /** Name of the output that holds the classes; the first row of them by default. */
-  readonly output?: string
-  /** Size of the picture where the file does not fix it, 224 by default. */
-  readonly size?: readonly [height: number, width: number]
-  /** Contents of the files that hold weights outside of the model, by the location that it gives; see `externalFiles`. */
-  readonly external?: ReadonlyMap<string, Uint8Array>
-}
-
 /**
  * @param bytes an ONNX file; must not change afterwards
  * @throws HookscopeError `bad-model` where it is broken or no image classifier; `bad-argument` for an output that it has not
  */
 export function readNetwork(bytes: Uint8Array, reading: Reading = {}): Blueprint {
-  return analyze(widened(readOnnx(bytes, reading.external)), reading)
+  return analyze(readGraph(bytes, reading), reading)
+}
+
+/** The file's graph, in float32. @throws HookscopeError `bad-model` where it is broken */
+export function readGraph(bytes: Uint8Array, { external }: Pick<Reading, 'external'> = {}): Graph {
+  return widened(readOnnx(bytes, external))
 }
 
 /**
@@ -85,11 +82,12 @@ export function readNetwork(bytes: Uint8Array, reading: Reading = {}): Blueprint
  * @throws HookscopeError as `readNetwork`
  */
 export function analyze(file: Graph, reading: Reading = {}): Blueprint {
-  const { graph, notes } = atInference(file)
-  const input = imageInput(graph, reading.size)
-  const wiring = wire(graph)
-  const shapes = inferShapes(wiring, new Map([[input.name, input.shape]]))
-  checkFit(wiring, shapes)
+  return analyzePrepared(prepare(file, reading), reading)
+}
+
+export function analyzePrepared(prepared: Prepared, reading: Reading): Blueprint {
+  const { input, wiring, notes } = prepared
+  const { shapes } = prepared.reading
   const { logits, ...answer } = findAnswer(wiring, shapes, reading.output)
   const { grids, unread, attention } = readGrids(wiring, shapes, input, logits)
   const blocked = obstacles(wiring, shapes, logits)

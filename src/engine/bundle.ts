@@ -1,5 +1,6 @@
 import { int } from '../graph/attributes'
 import { CODE_OF_TYPE } from '../graph/element-codes'
+import { renamedNode } from '../graph/inline'
 import { Layered } from '../graph/layered'
 import type { Program } from '../graph/program'
 import { inferNode, type Known, knownConstant } from '../graph/shapes'
@@ -33,8 +34,14 @@ const feedName = (value: string): string => `feed:${value}`
 
 /**
  * @param known what is known of each value that a program is fed
+ * @param shapes what is known of the network's values
  */
-export function bundle(wiring: Wiring, programs: readonly Program[], known: (value: string) => Known): Bundle {
+export function bundle(
+  wiring: Wiring,
+  programs: readonly Program[],
+  known: (value: string) => Known,
+  shapes: ReadonlyMap<string, Known>,
+): Bundle {
   const fed = new Set(programs.flatMap(program => program.inputs))
   const inputs = [...fed].map(value => ({
     name: feedName(value),
@@ -50,7 +57,7 @@ export function bundle(wiring: Wiring, programs: readonly Program[], known: (val
   const grown = new Map([...constants].map(([name, tensor]): [string, Known] => [name, knownConstant(tensor)]))
   for (const node of nodes) inferNode(node, wiring.opset, grown)
   const switches = programs.map((program, index) => {
-    const types = typesOf(program, wiring.opset, new Layered(grown), known)
+    const types = typesOf(program, wiring.opset, new Layered(grown), known, shapes)
     return switched(program, index, bundled[index], types, wiring.opset)
   })
   const ports = inputs.map(({ name, rank, type }, i) => ({
@@ -96,11 +103,12 @@ function typesOf(
   opset: number,
   found: Map<string, Known>,
   known: (value: string) => Known,
+  shapes: ReadonlyMap<string, Known>,
 ): (value: string) => ElementType {
   for (const value of program.inputs) found.set(value, known(value))
   for (const [name, tensor] of program.constants) found.set(name, knownConstant(tensor))
   for (const node of program.nodes) inferNode(node, opset, found)
-  return value => found.get(value)?.type ?? 'float32'
+  return value => found.get(value)?.type ?? shapes.get(value)?.type ?? 'float32'
 }
 
 function switched(
@@ -114,7 +122,7 @@ function switched(
   const then: Body = {
     name: `program ${index}`,
     inputs: [],
-    nodes: program.nodes.map(asRun).map(node => ({ ...node, inputs: node.inputs.map(rename) })),
+    nodes: program.nodes.map(node => renamedNode(asRun(node), rename)),
     constants: program.constants,
     outputs: program.outputs,
   }

@@ -114,5 +114,5 @@ export class Network {
 }
 
 function compile(blueprint: Blueprint, programs: readonly Program[], runtime: Runtime): Promise<Programs> {
-  return Programs.compile(blueprint.wiring, programs, value => knownInput(blueprint, value), runtime)
+  return Programs.compile(blueprint.wiring, programs, value => knownInput(blueprint, value), blueprint.shapes, runtime)
 }

@@ -1,5 +1,6 @@
 import type * as Ort from 'onnxruntime-web'
 import { HookscopeError } from '../errors'
+import { sizeOf } from '../graph/tensors'
 import type { ElementType } from '../graph/types'
 import { type Doing, engineFailure, isLost } from './failure'
 import type { Compiled, Held, Runtime } from './runtime'
@@ -23,7 +24,9 @@ export function createRuntime(ort: typeof Ort, engine: EngineName): Runtime {
     float: (values, dims) => new HeldTensor(new ort.Tensor('float32', values, dims)),
     integer: value => new HeldTensor(new ort.Tensor('int64', BigInt64Array.of(BigInt(value)), [1])),
     truth: value => new HeldTensor(new ort.Tensor('bool', Uint8Array.of(value ? 1 : 0), [])),
-    nothing: (type, rank) => new HeldTensor(emptyTensor(ort, type, new Array(rank).fill(0))),
+    zeros: (type, dims) => new HeldTensor(zeros(ort, type, dims)),
+    // A scalar cannot be empty: it holds one element
+    nothing: (type, rank) => new HeldTensor(zeros(ort, type, new Array(rank).fill(0))),
   }
 }
 
@@ -39,18 +42,29 @@ function options(engine: EngineName): Ort.InferenceSession.SessionOptions {
     : { ...quiet, executionProviders: ['wasm'] }
 }
 
-/** A scalar cannot be empty: it holds one element. */
-function emptyTensor(ort: typeof Ort, type: ElementType, dims: number[]): Ort.Tensor {
-  const count = dims.length === 0 ? 1 : 0
+function zeros(ort: typeof Ort, type: ElementType, dims: readonly number[]): Ort.Tensor {
+  const count = sizeOf(dims)
   switch (type) {
     case 'float32':
       return new ort.Tensor('float32', new Float32Array(count), dims)
+    case 'float64':
+      return new ort.Tensor('float64', new Float64Array(count), dims)
+    case 'float16':
+      return new ort.Tensor('float16', new Uint16Array(count), dims)
     case 'int64':
       return new ort.Tensor('int64', new BigInt64Array(count), dims)
     case 'int32':
       return new ort.Tensor('int32', new Int32Array(count), dims)
+    case 'int16':
+      return new ort.Tensor('int16', new Int16Array(count), dims)
     case 'int8':
       return new ort.Tensor('int8', new Int8Array(count), dims)
+    case 'uint64':
+      return new ort.Tensor('uint64', new BigUint64Array(count), dims)
+    case 'uint32':
+      return new ort.Tensor('uint32', new Uint32Array(count), dims)
+    case 'uint16':
+      return new ort.Tensor('uint16', new Uint16Array(count), dims)
     case 'uint8':
       return new ort.Tensor('uint8', new Uint8Array(count), dims)
     case 'bool':
@@ -65,6 +79,10 @@ class HeldTensor implements Held {
 
   constructor(readonly tensor: Ort.Tensor) {}
 
+  get type(): ElementType {
+    return this.tensor.type
+  }
+
   get dims(): readonly number[] {
     return this.tensor.dims
   }
@@ -73,6 +91,11 @@ class HeldTensor implements Held {
     const data = await this.tensor.getData().catch(failed('read a result from'))
     if (data instanceof Float32Array) return data
     throw new HookscopeError('engine-failed', `The engine gave ${this.tensor.type} values where float32 was expected.`)
+  }
+
+  async numbers(): Promise<number[]> {
+    const data = await this.tensor.getData().catch(failed('read a result from'))
+    return Array.from<number | bigint | string, number>(data, Number)
   }
 
   share(): Held {

@@ -23,15 +23,17 @@ export class Programs {
 
   /**
    * @param known what is known of each value that a program is fed
+   * @param shapes what is known of the network's values
    * @throws HookscopeError `engine-failed` where ONNX Runtime refuses a program
    */
   static async compile(
     wiring: Wiring,
     programs: readonly Program[],
     known: (value: string) => Known,
+    shapes: ReadonlyMap<string, Known>,
     runtime: Runtime,
   ): Promise<Programs> {
-    const made = bundle(wiring, programs, known)
+    const made = bundle(wiring, programs, known, shapes)
     return new Programs(programs, made, runtime, await runtime.compile(writeOnnx(made.graph)))
   }
 

@@ -3,9 +3,12 @@ import type { EngineName } from './types'
 
 /** A tensor as the engine keeps it: on the GPU with WebGPU, else in memory. */
 export interface Held {
+  readonly type: ElementType
   readonly dims: readonly number[]
   /** The values, copied from the GPU where they are there. */
   read(): Promise<Float32Array>
+  /** Values of any type but text as numbers, truths as 0 and 1. */
+  numbers(): Promise<number[]>
   /** The same for one owner more: what is held is freed once each of them has disposed of it. */
   share(): Held
   dispose(): void
@@ -19,6 +22,8 @@ export interface Runtime {
   float(values: Float32Array, dims: readonly number[]): Held
   integer(value: number): Held
   truth(value: boolean): Held
+  /** Zeros of any type but text. */
+  zeros(type: ElementType, dims: readonly number[]): Held
   /** Stands for an input that a run does not read. */
   nothing(type: ElementType, rank: number): Held
 }

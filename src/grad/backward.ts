@@ -48,8 +48,9 @@ export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, req
     return sum
   }
   for (const node of nodes.reverse()) {
-    const inputs = node.inputs.map(input => moving.has(input) && !ends.has(input))
-    if (!node.outputs.some(value => parts.has(value)) || !inputs.includes(true)) continue
+    const carries = (input: string) => moving.has(input) && !ends.has(input)
+    const inputs = node.inputs.map(carries)
+    if (!node.outputs.some(value => parts.has(value)) || !reads(node).some(carries)) continue
     if (ZERO_GRADIENT.has(node.op)) continue
     const rule = ruleOf(node, wiring.opset, rules, value => parts.has(value))
     const contributions = write({ emit, wiring, rules }, rule, node, node.outputs.map(total), inputs)

@@ -15,6 +15,14 @@ export function namesMade(nodes: readonly Node[], found = new Set<string>()): Se
   return found
 }
 
+/** A name that nothing has, which is taken from then on. */
+export function freshName(taken: Set<string>, name: string): string {
+  let found = name
+  while (taken.has(found)) found += "'"
+  taken.add(found)
+  return found
+}
+
 export interface Placing {
   /** Values of the body that have a name outside already: what it is handed. */
   readonly bound: ReadonlyMap<string, string>
@@ -53,7 +61,8 @@ const copy = (input: string, output: string): Node => ({
   ...{ attributes: new Map(), metadata: new Map() },
 })
 
-function renamedNode(node: Node, rename: (name: string) => string): Node {
+/** A node under other names of values, those that its bodies read and make too. */
+export function renamedNode(node: Node, rename: (name: string) => string): Node {
   const attributes = new Map([...node.attributes].map(([name, value]) => [name, renamedAttribute(value, rename)]))
   return { ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename), attributes }
 }

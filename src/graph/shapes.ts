@@ -34,6 +34,8 @@ export interface ShapeReading {
   readonly open: readonly string[]
   /** Values whose size depends on what is in the picture. */
   readonly unfixed: ReadonlySet<string>
+  /** Values that follow from constants and sizes alone: what they hold is the same for every picture. */
+  readonly settled: ReadonlySet<string>
 }
 
 /**
@@ -83,9 +85,10 @@ function walk(
     }
     if (why !== 'open' || !shapeRule(node)) continue
     // What a rule lacks of values that follow from constants and sizes, the same run shows
-    for (const input of reads(node)) if (state.settled.has(input) && isBare(shapes.get(input))) open.add(input)
+    for (const input of reads(node))
+      if (wiring.producer.has(input) && state.settled.has(input) && isBare(shapes.get(input))) open.add(input)
   }
-  return { shapes, open: [...open], unfixed: state.unfixed }
+  return { shapes, open: [...open], unfixed: state.unfixed, settled: state.settled }
 }
 
 interface State {

@@ -99,5 +99,5 @@ export interface Graph {
 /** Where a node stands, for an error's sentence: `Conv "/layer1/conv1/Conv"`. */
 export function nodeLabel(node: Node): string {
   const op = node.domain ? `${node.domain}.${node.op}` : node.op
-  return node.name ? `${op} "${node.name}"` : `${op} that makes "${node.outputs[0]}"`
+  return node.name ? `${op} "${node.name}"` : `${op} that makes "${node.outputs.find(Boolean)}"`
 }

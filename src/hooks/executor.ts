@@ -30,7 +30,7 @@ export class Executor {
     const fed = program.inputs.map(name => `${name}[${known(name).dims}]`)
     return this.sessions.use(
       `${fed.join()} → ${program.outputs.join()}`,
-      () => Programs.compile(wiring, [program], known, this.runtime),
+      () => Programs.compile(wiring, [program], known, shapes, this.runtime),
       programs => programs.run(0, async name => held(name)),
     )
   }

@@ -1,6 +1,7 @@
+import { renamedNode } from '../graph/inline'
 import type { ModuleCall } from '../graph/module-calls'
 import type { Graph, Node } from '../graph/types'
-import type { Wiring } from '../graph/wiring'
+import { reads, type Wiring } from '../graph/wiring'
 import type { Module } from './types'
 
 /** A value where it crosses a module's boundary, and the name under which the other side sees it. */
@@ -27,7 +28,8 @@ export interface Boundary {
  * @param calls modules to wrap; those around others may come in any order
  */
 export function withViews(graph: Graph, calls: readonly ModuleCall[]): { graph: Graph; boundaries: Boundary[] } {
-  const inputs = new Map<Node, string[]>(graph.nodes.map(node => [node, [...node.inputs]]))
+  /** What each node reads, bodies inside of it too, and the name under which it sees that. */
+  const inputs = new Map(graph.nodes.map(node => [node, namesOf(reads(node))]))
   const outer = [...calls].sort((a, b) => b.nodes.length - a.nodes.length)
   const views: Node[] = []
   const owner = new Map<Node, ModuleCall>()
@@ -36,16 +38,12 @@ export function withViews(graph: Graph, calls: readonly ModuleCall[]): { graph: 
   const look = (source: string, name: string): Node => {
     const view = identity(source, name)
     views.push(view)
-    inputs.set(view, [source])
+    inputs.set(view, namesOf([source]))
     return view
   }
   const redirect = (from: string, to: string, readers: (node: Node) => boolean) => {
     for (const [node, names] of inputs)
-      if (readers(node))
-        inputs.set(
-          node,
-          names.map(name => (name === from ? to : name)),
-        )
+      if (readers(node)) for (const [read, name] of names) if (name === from) names.set(read, to)
   }
   const inside = (call: ModuleCall) => {
     const members = new Set(call.nodes)
@@ -59,7 +57,7 @@ export function withViews(graph: Graph, calls: readonly ModuleCall[]): { graph: 
   for (const call of outer) {
     const members = inside(call)
     const made = new Set(call.nodes.flatMap(node => node.outputs))
-    const entries = [...new Set([...inputs].flatMap(([node, names]) => (members(node) ? names : [])))]
+    const entries = [...new Set([...inputs].flatMap(([node, names]) => (members(node) ? [...names.values()] : [])))]
     const crossing = call.entries.flatMap(entry => entries.filter(name => !made.has(name) && origin(name) === entry))
     entered.set(
       call,
@@ -84,12 +82,14 @@ export function withViews(graph: Graph, calls: readonly ModuleCall[]): { graph: 
     if (results.has(call.exit.value)) results.set(call.exit.value, name)
     left.set(call, { source, name })
   }
-  const nodes = [...inputs].map(([node, names]) => ({ ...node, inputs: names }))
+  const nodes = [...inputs].map(([node, names]) => renamedNode(node, name => names.get(name) ?? name))
   return {
     graph: { ...graph, nodes, outputs: [...results.values()] },
     boundaries: calls.map(call => ({ call, inputs: entered.get(call) ?? [], output: left.get(call) })),
   }
 }
+
+const namesOf = (values: readonly string[]) => new Map(values.map(value => [value, value]))
 
 /** Stands between a value's name and its views; no exporter writes it. */
 const MARK = '\u2192'

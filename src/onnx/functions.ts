@@ -1,5 +1,5 @@
 import type { FunctionProto, GraphProto, ModelProto, NodeProto } from 'onnx-buf'
-import { inlined } from '../graph/inline'
+import { freshName, inlined } from '../graph/inline'
 import type { Attribute, Node } from '../graph/types'
 import { bad } from './external'
 import { type Context, functionKey, readAttribute, readNodes } from './nodes'
@@ -47,7 +47,7 @@ export function callFunction(call: Node, called: FunctionProto, context: Context
   const { nodes } = inlined(body, {
     bound: new Map(called.input.map((formal, i) => [formal, call.inputs[i] ?? ''])),
     results: called.output.map((formal, i) => [formal, call.outputs[i] ?? '']),
-    fresh: name => freshIn(context.taken, `${prefix}/${name}`),
+    fresh: name => freshName(context.taken, `${prefix}/${name}`),
   })
   const path = call.name || numbered(call, context)
   return nodes.map(node => ({ ...node, name: `${path}/${ownName(node)}`, metadata: merged(node, call) }))
@@ -64,10 +64,3 @@ const ownName = ({ name, op }: Node): string => (/^(n|node_?)?\d*$/i.test(name) 
 
 /** Where a call stands is where its nodes stand. */
 const merged = (node: Node, call: Node): Node['metadata'] => new Map([...node.metadata, ...call.metadata])
-
-function freshIn(taken: Set<string>, name: string): string {
-  let found = name
-  while (taken.has(found)) found += "'"
-  taken.add(found)
-  return found
-}

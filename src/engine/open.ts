@@ -1,0 +1,86 @@
+import { analyzePrepared, type Blueprint, type Reading, readGraph } from '../analysis/analyze'
+import { type Prepared, prepare } from '../analysis/prepare'
+import type { Known } from '../graph/shapes'
+import { sizeOf } from '../graph/tensors'
+import type { Graph, Node } from '../graph/types'
+import { reads, type Wiring } from '../graph/wiring'
+import { writeOnnx } from '../onnx/write'
+import type { Runtime } from './runtime'
+
+/** Runs until every shape is known: one shows what no rule knows, another what that was needed for. */
+const MOST_RUNS = 4
+
+/** Elements of what is read whole: sizes and axes, not weights. */
+const SMALL = 64
+
+/**
+ * Reads a file. Where neither the file nor a rule tells the shapes of all its values, they are seen in a run on a blank picture;
+ * the engine is started for that alone.
+ *
+ * @param bytes an ONNX file; must not change afterwards
+ * @param runtime gives the engine when it is asked
+ * @throws HookscopeError as `readNetwork`; `engine-failed` where the engine refuses the file
+ */
+export async function openModel(
+  bytes: Uint8Array,
+  reading: Reading,
+  runtime: () => Promise<Runtime>,
+): Promise<Blueprint> {
+  const graph = readGraph(bytes, reading)
+  const measured = new Map(reading.measured)
+  let prepared = prepare(graph, { ...reading, measured })
+  for (let run = 0; run < MOST_RUNS && prepared.reading.open.length > 0; run++) {
+    const seen = await blankRun(prepared, await runtime())
+    const fresh = [...seen].filter(([value]) => !measured.has(value))
+    for (const [value, known] of fresh) measured.set(value, known)
+    if (fresh.length === 0) break
+    prepared = prepare(graph, { ...reading, measured })
+  }
+  return analyzePrepared(prepared, reading)
+}
+
+/** What the open values are for an input of zeros; of those that are the same for every picture what they hold, too. */
+async function blankRun({ wiring, reading }: Prepared, runtime: Runtime): Promise<Map<string, Known>> {
+  const { shapes, open, settled } = reading
+  const compiled = await runtime.compile(writeOnnx(upTo(wiring, open)))
+  try {
+    const feeds = new Map(
+      wiring.graph.inputs.map(({ name, type }) => [name, runtime.zeros(type, shapes.get(name)?.dims ?? [])]),
+    )
+    const results = await compiled.run(feeds, open)
+    const seen = new Map<string, Known>()
+    for (const [value, held] of results) {
+      const { type, dims } = held
+      const isRead = settled.has(value) && type !== 'string' && sizeOf(dims) <= SMALL
+      seen.set(value, { type, dims: [...dims], ...(isRead && { content: await held.numbers() }) })
+    }
+    for (const held of [...feeds.values(), ...results.values()]) held.dispose()
+    return seen
+  } finally {
+    await compiled.release()
+  }
+}
+
+/** The part of the network that makes these values, as a file of its own. */
+function upTo({ graph, nodes, producer }: Wiring, values: readonly string[]): Graph {
+  const needed = new Set<Node>()
+  const read = new Set(values)
+  const pending = [...values]
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    const node = producer.get(value)
+    if (!node || needed.has(node)) continue
+    needed.add(node)
+    for (const input of reads(node)) {
+      read.add(input)
+      pending.push(input)
+    }
+  }
+  return {
+    ...{ name: graph.name, producer: graph.producer, opsets: graph.opsets },
+    irVersion: Math.max(graph.irVersion, 4),
+    inputs: graph.inputs,
+    outputs: values,
+    nodes: nodes.filter(node => needed.has(node)),
+    constants: new Map([...graph.constants].filter(([name]) => read.has(name))),
+  }
+}

@@ -1,4 +1,4 @@
-import { type Blueprint, readNetwork } from '../analysis/analyze'
+import { type Blueprint, type Reading, readNetwork } from '../analysis/analyze'
 import { HookscopeError } from '../errors'
 import { sizeOf } from '../graph/tensors'
 import type { Port } from '../graph/types'
@@ -47,17 +47,27 @@ export interface OwnReading {
 /** Finds a file that holds weights outside of the model, by the path that the model gives; undefined: there is none. */
 export type Beside = (location: string) => Promise<Uint8Array | undefined>
 
+/** How a file is read: without an engine, or with one that shows shapes which nothing tells. */
+export type OpenFile = (bytes: Uint8Array, reading: Reading) => Blueprint | Promise<Blueprint>
+
 /**
- * Reads a file of one's own, and what it tells of how to use it. Nothing is run.
+ * Reads a file of one's own, and what it tells of how to use it.
+ *
+ * @param open runs nothing unless given
  * @throws HookscopeError 'bad-model'; 'bad-argument' where the file has not the size or the output that is asked for
  */
-export async function readOwn(bytes: Uint8Array, { output, size }: OwnReading = {}, beside?: Beside) {
+export async function readOwn(
+  bytes: Uint8Array,
+  { output, size }: OwnReading = {},
+  beside?: Beside,
+  open: OpenFile = readNetwork,
+) {
   const external = new Map<string, Uint8Array>()
   for (const location of externalFiles(bytes)) {
     const found = await beside?.(location)
     if (found) external.set(location, found)
   }
-  const blueprint = readNetwork(bytes, { external, ...(output && { output }), ...(size && { size }) })
+  const blueprint = await open(bytes, { external, ...(output && { output }), ...(size && { size }) })
   const { graph, opset } = blueprint.wiring
   const { input, classes } = blueprint.layout
   const { layout } = input

@@ -6,10 +6,12 @@ import { findNetwork, NETWORKS } from '../catalog/catalog'
 import { loadLabels } from '../catalog/label-sets'
 import type { Labels } from '../catalog/labels'
 import { loadNetwork } from '../catalog/load'
-import { readOwn } from '../catalog/own'
+import { type OpenFile, readOwn } from '../catalog/own'
 import type { Intervention } from '../engine/intervene'
 import { Network } from '../engine/network'
+import { openModel } from '../engine/open'
 import { createRuntime } from '../engine/ort'
+import type { Runtime } from '../engine/runtime'
 import type { EngineName } from '../engine/types'
 import { HookscopeError } from '../errors'
 import type { Preprocessing, ResizeRule } from '../image/types'
@@ -60,11 +62,22 @@ export async function readModel(options: ModelOptions, surroundings: Surrounding
 
 /** Compiles the network on the WASM engine, with threads. @throws HookscopeError 'engine-failed' */
 export async function startNetwork({ blueprint }: Model): Promise<Network> {
-  const ort = await import('onnxruntime-web')
-  ort.env.logLevel = 'error'
-  ort.env.wasm.numThreads = Math.min(4, availableParallelism())
-  return await Network.create(blueprint, createRuntime(ort, ENGINE))
+  return await Network.create(blueprint, await startEngine())
 }
+
+let engine: Promise<Runtime> | undefined
+
+/** The engine, started once. */
+function startEngine(): Promise<Runtime> {
+  engine ??= import('onnxruntime-web').then(ort => {
+    ort.env.logLevel = 'error'
+    ort.env.wasm.numThreads = Math.min(4, availableParallelism())
+    return createRuntime(ort, ENGINE)
+  })
+  return engine
+}
+
+const openFile: OpenFile = (bytes, reading) => openModel(bytes, reading, startEngine)
 
 /** The hook point that a method reads where none is asked for. */
 export function defaultLayer({ blueprint, layer }: Model, method: MethodName): string {
@@ -103,7 +116,7 @@ function findModel(asked: string) {
 async function readFileModel(options: ModelOptions, { console, signal }: Surroundings): Promise<Plain> {
   const path = options.model
   const bytes = await readBytes(path, 'model-unavailable')
-  const { blueprint, facts } = await named(path, () => readOwn(bytes, options, readBeside(path)))
+  const { blueprint, facts } = await named(path, () => readOwn(bytes, options, readBeside(path), openFile))
   const preprocessing = told(options, facts.setup.preprocessing)
   const source = options.labels ? await readLabelSource(options.labels) : facts.setup.labels
   const labels = await loadLabels(source, facts.classes, readModelFile, signal)

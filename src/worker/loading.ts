@@ -2,7 +2,7 @@ import { type Blueprint, findHookPoint, readNetwork } from '../analysis/analyze'
 import { findNetwork } from '../catalog/catalog'
 import { loadLabels } from '../catalog/label-sets'
 import { loadNetwork, sha256 } from '../catalog/load'
-import { type Beside, readOwn } from '../catalog/own'
+import { type Beside, type OpenFile, readOwn } from '../catalog/own'
 import { networkSources, readModelFile } from './model-files'
 import type { Calls, NetworkView, OwnNetwork, Progress } from './protocol'
 
@@ -36,10 +36,14 @@ export function telling(total: number, emit: (progress: Progress) => void): (loa
   }
 }
 
-export async function loadOwn({ id, name, file, beside, setup }: OwnNetwork, signal: AbortSignal): Promise<Loaded> {
+export async function loadOwn(
+  { id, name, file, beside, setup }: OwnNetwork,
+  open: OpenFile,
+  signal: AbortSignal,
+): Promise<Loaded> {
   const { output, preprocessing, resize } = setup
   const reading = { output, size: preprocessing.size }
-  const { blueprint } = await readOwn(await bytesOf(file), reading, among(beside))
+  const { blueprint } = await readOwn(await bytesOf(file), reading, among(beside), open)
   const { classes, layer } = blueprint.layout
   const labels = await loadLabels(setup.labels, classes, readModelFile, signal)
   return { id, name, labels: labels.shown, preprocessing, resize, layer, blueprint }
@@ -57,12 +61,11 @@ async function bytesOf(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await file.arrayBuffer())
 }
 
-export async function inspectOwn({
-  file,
-  beside,
-  ...reading
-}: Calls['inspect']['params']): Promise<Calls['inspect']['result']> {
+export async function inspectOwn(
+  { file, beside, ...reading }: Calls['inspect']['params'],
+  open: OpenFile,
+): Promise<Calls['inspect']['result']> {
   const bytes = await bytesOf(file)
-  const { facts } = await readOwn(bytes, reading, among(beside))
+  const { facts } = await readOwn(bytes, reading, among(beside), open)
   return { ...facts, sha256: await sha256(bytes) }
 }

@@ -1,9 +1,11 @@
 import { findHookPoint } from '../analysis/analyze'
 import { DOWNLOADS, findNetwork, isDownload } from '../catalog/catalog'
+import type { OpenFile } from '../catalog/own'
 import { runMethod } from '../engine/any-method'
 import type { Intervention as EngineIntervention } from '../engine/intervene'
 import { changeOf, checkChange } from '../engine/interventions'
 import { Network } from '../engine/network'
+import { openModel } from '../engine/open'
 import { createRuntime } from '../engine/ort'
 import type { Run } from '../engine/run'
 import type { Runtime } from '../engine/runtime'
@@ -17,7 +19,7 @@ import { downloads, networkSources } from './model-files'
 import { overlayPng } from './overlay'
 import { PageHooks } from './page-hooks'
 import { previewInput } from './preview'
-import type { CallName, Calls, EngineState, Intervention, NetworkView, Timed } from './protocol'
+import type { CallName, Calls, EngineChoice, EngineState, Intervention, NetworkView, Timed } from './protocol'
 
 export interface CallContext<N extends CallName> {
   readonly signal: AbortSignal
@@ -49,7 +51,7 @@ export class Session implements Handlers {
 
   async open(params: Calls['open']['params'], { signal, emit }: CallContext<'open'>): Promise<NetworkView> {
     const { engine, own } = params
-    const found = own ? await loadOwn(own, signal) : await loadListed(params, { signal, emit })
+    const found = own ? await loadOwn(own, this.#opener(engine), signal) : await loadListed(params, { signal, emit })
     const { id, name, labels, preprocessing, resize } = found
 
     emit({ phase: 'engine' })
@@ -87,7 +89,7 @@ export class Session implements Handlers {
   }
 
   inspect(params: Calls['inspect']['params']): Promise<Calls['inspect']['result']> {
-    return inspectOwn(params)
+    return inspectOwn(params, this.#opener('auto'))
   }
 
   preview(params: Calls['preview']['params']): Promise<Calls['preview']['result']> {
@@ -186,6 +188,13 @@ export class Session implements Handlers {
 
   overlay(params: Calls['overlay']['params']): Promise<Blob> {
     return overlayPng(params)
+  }
+
+  /** Reads files; where a run must show their shapes, with an engine that is there, or the one that is asked for. */
+  #opener(engine: EngineChoice): OpenFile {
+    const [started] = this.#runtimes.values()
+    const start = async () => started ?? this.#runtime(await this.engines.choose(engine))
+    return (bytes, reading) => openModel(bytes, reading, start)
   }
 
   #runtime(state: EngineState): Promise<Runtime> {

@@ -1,6 +1,7 @@
 import { HookscopeError } from '../errors'
 import type { Program } from '../graph/program'
 import { isFloat, type Known } from '../graph/shapes'
+import { has, isQuantized } from '../graph/traits'
 import type { Node } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
 import { Emitter } from './emitter'
@@ -80,6 +81,10 @@ function ruleOf(node: Node, opset: number, rules: RuleTable, matters: (value: st
   return rule
 }
 
+/** Operators that only move what they are given work on whole numbers too. */
+const movesWhole = (node: Node): boolean =>
+  has(node, 'copies', 'reshapes', 'permutes', 'cuts', 'joins') || isQuantized(node) || node.op === 'DequantizeLinear'
+
 /** The rule's nodes. @returns gradients with respect to each input. @throws HookscopeError `no-gradient` for whatever the rule throws */
 function write(
   { emit, wiring, rules }: { readonly emit: Emitter; readonly wiring: Wiring; readonly rules: RuleTable },
@@ -88,6 +93,8 @@ function write(
   gradients: readonly (string | undefined)[],
   wanted: readonly boolean[],
 ): readonly (string | null)[] {
+  if (node.inputs.some((input, i) => wanted[i] && !isFloat(emit.typeOf(input))) && !movesWhole(node))
+    throw noGradient(node, emit.opset, 'it works on whole numbers')
   const [output = ''] = node.outputs
   const GO = gradients.find(gradient => gradient !== undefined) ?? ''
   emit.within(node.name || output, GO)
@@ -115,6 +122,7 @@ function dependents(
   wanted: readonly string[],
   ends: ReadonlySet<string>,
 ): { moving: ReadonlySet<string>; nodes: Node[] } {
+  const isSmooth = smoothValues(wiring, shapes)
   const moving = new Set(wanted)
   const passed = new Set<Node>()
   const pending = [...wanted]
@@ -124,7 +132,7 @@ function dependents(
       if (passed.has(node) || ZERO_GRADIENT.has(node.op)) continue
       passed.add(node)
       for (const output of node.outputs) {
-        if (!output || moving.has(output) || !isSmooth(node, shapes.get(output))) continue
+        if (!output || moving.has(output) || !isSmooth(output)) continue
         moving.add(output)
         pending.push(output)
       }
@@ -134,8 +142,24 @@ function dependents(
   return { moving, nodes: [...passed].sort((a, b) => place(a) - place(b)) }
 }
 
-const isSmooth = (maker: Node | undefined, known: Known | undefined): boolean =>
-  !known || isFloat(known.type) || maker?.op === 'QuantizeLinear'
+/**
+ * Whether a value moves little where its inputs do: floats, and whole numbers that stand for floats, as quantization makes
+ * them and operators hand them on.
+ */
+function smoothValues(wiring: Wiring, shapes: ReadonlyMap<string, Known>): (value: string) => boolean {
+  const isFloating = (value: string) => isFloat(shapes.get(value)?.type ?? 'float32')
+  const standing = STANDING.get(wiring) ?? new Set<string>()
+  if (!STANDING.has(wiring))
+    for (const node of wiring.nodes) {
+      const stands = isQuantized(node) || (!has(node, 'still') && node.inputs.some(input => standing.has(input)))
+      if (stands) for (const output of node.outputs) if (!isFloating(output)) standing.add(output)
+    }
+  STANDING.set(wiring, standing)
+  return value => isFloating(value) || standing.has(value)
+}
+
+/** Whole numbers of a network that stand for floats: looked for once, for every segment asks. */
+const STANDING = new WeakMap<Wiring, Set<string>>()
 
 function closed(emit: Emitter, wiring: Wiring, wanted: readonly string[]): Program {
   const read = new Set(wanted.map(gradientOf))
@@ -177,6 +201,7 @@ export function obstacles(
   rules: RuleTable = RULES,
 ): Map<string, Obstacle | null> {
   const found = new Map<string, Obstacle | null>([[target, null]])
+  const isSmooth = smoothValues(wiring, shapes)
   const emit = new Emitter(wiring.opset, shapes)
   for (const node of wiring.nodes.toReversed()) {
     const onward = node.outputs.filter(output => found.has(output))
@@ -184,7 +209,7 @@ export function obstacles(
     const behind = onward.map(output => found.get(output)).find(obstacle => obstacle != null)
     const open = new Set<string>()
     for (const input of reads(node)) {
-      if (wiring.parameters.has(input) || !isSmooth(wiring.producer.get(input), shapes.get(input))) continue
+      if (wiring.parameters.has(input) || !isSmooth(input)) continue
       if (found.get(input)) continue
       if (behind) found.set(input, behind)
       else open.add(input)

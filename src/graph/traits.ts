@@ -33,6 +33,8 @@ const TRAITS = {
   still: ops(
     'And ArgMax ArgMin Ceil Equal Floor Greater GreaterOrEqual Hardmax IsInf IsNaN Less LessOrEqual NonZero Not Or Round Shape Sign Size Xor',
   ),
+  /** Makes whole numbers that stand for floats. */
+  quantizes: ops('ConvInteger DynamicQuantizeLinear MatMulInteger QLinearConv QLinearMatMul QuantizeLinear'),
   /** Gives other numbers every time. */
   random: ops('Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike'),
   /** Gives as much as the numbers that come in say: its size changes with the picture, unless they are constants. */
@@ -54,3 +56,7 @@ export const has = (node: Node, ...traits: readonly Trait[]): boolean =>
 
 /** Whether a node's output holds the elements of its first input, in their row-major order. */
 export const keepsElements = (node: Node): boolean => has(node, 'copies', 'reshapes')
+
+/** Whether a node makes whole numbers that stand for floats; ONNX Runtime has operators of its own that do. */
+export const isQuantized = (node: Node): boolean =>
+  has(node, 'quantizes') || (node.domain === 'com.microsoft' && /^(QLinear|QGemm|QuantizeLinear)/.test(node.op))

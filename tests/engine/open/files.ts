@@ -1,4 +1,4 @@
-import { floatTensor, intTensor } from '../../../src/graph/tensors'
+import { intTensor } from '../../../src/graph/tensors'
 import type { Attribute, Body, ElementType, Graph, Port, Tensor } from '../../../src/graph/types'
 import { GraphBuilder } from '../../support/build'
 
@@ -243,7 +243,11 @@ export const RULED: readonly Made[] = [
   { name: 'Det', middle: (g, f) => g.node('Reshape', [g.node('Det', [f]), g.ints([1, CHANNELS, 1, 1])]) },
   {
     name: 'ReverseSequence',
-    middle: (g, f) => g.node('ReverseSequence', [f, g.ints([3])], { batch_axis: 0, time_axis: 2 }),
+    middle: (g, f) => {
+      const rows = g.node('Reshape', [f, g.ints([SIZE, CHANNELS, SIZE])])
+      const turned = g.node('ReverseSequence', [rows, g.ints([3, 4, 2, 1])], { batch_axis: 1, time_axis: 0 })
+      return g.node('Reshape', [turned, g.ints(FEATURES)])
+    },
   },
   { name: 'RMSNormalization', opset: 23, middle: (g, f) => g.node('RMSNormalization', [f, g.weight([SIZE])]) },
   {
@@ -472,5 +476,3 @@ export const SEEN: readonly Made[] = [
     },
   },
 ]
-
-export const tensorOf = floatTensor

@@ -40,7 +40,13 @@ async function see(row: Row, way: Way, targets = TARGETS): Promise<Seen> {
   const { picture = pixels(), told = PLAIN, output, right } = row
   const silent = 'refusal' in right || way === 'library' ? [] : (right.silent ?? [])
   const values =
-    'refusal' in right ? { layers: [], targets } : { layers: [...(right.layers ?? LAYERS), ...silent], targets }
+    'refusal' in right
+      ? { layers: [], targets }
+      : {
+          layers: [...(right.layers ?? LAYERS), ...silent],
+          targets,
+          ...(right.inputGradient === false && { inputGradient: false as const }),
+        }
   const asked: Asked = { bytes, picture, ...values, ...(told && { told }), ...(output && { output }) }
   if (way === 'page') return byPage(asked)
   if (way === 'command line') return byCommandLine(asked, folder, (await byPage({ ...asked, targets: [] })).view)

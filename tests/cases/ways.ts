@@ -19,6 +19,8 @@ export interface Asked {
   /** Values whose Grad-CAM is asked for. */
   readonly layers: readonly string[]
   readonly targets: readonly number[]
+  /** false: none reaches the input, and none is asked for. */
+  readonly inputGradient?: false
   /** What the user tells of the input; left out, the file's own word and the guess stand. */
   readonly told?: Partial<Preprocessing>
   readonly output?: string
@@ -74,6 +76,7 @@ export async function byPage(asked: Asked): Promise<Seen & { readonly view: Netw
       const { value: found } = await page.explain({ method: 'gradcam', layer: pathOf(view, value), target }, quiet)
       if ('map' in found) maps.set(`${value} ${target}`, found.map.values)
     }
+    if (asked.inputGradient === false) continue
     const { value: found } = await page.explain({ method: 'saliency', layer: view.layer, target }, quiet)
     if ('gradient' in found) gradients.set(target, found.gradient.values)
   }
@@ -119,11 +122,13 @@ export async function byCommandLine(asked: Asked, folder: string, view: NetworkV
   const layers = asked.layers.length > 0 ? ['--layer', asked.layers.map(value => pathOf(view, value)).join()] : []
   const classes = asked.targets.length > 0 ? ['--class', asked.targets.join()] : []
   const args = ['explain', picture, '--model', model, '--resize', 'squash', '--raw', ...told]
-  const methods = ['--method', asked.layers.length > 0 ? 'gradcam,saliency' : 'saliency']
+  const asks = [...(asked.layers.length > 0 ? ['gradcam'] : []), ...(asked.inputGradient === false ? [] : ['saliency'])]
+  const methods = ['--method', asks.join()]
   const { printed, sentences } = await commandLine([...args, ...layers, ...classes, ...methods])
   const report = JSON.parse(printed.at(-1) ?? '{}')
   const [result] = report.results ?? []
-  const failed = report.error ?? result?.error ?? result?.maps?.find((map: { error?: unknown }) => map.error)?.error
+  const map = result?.maps?.find((map: { error?: unknown }) => map.error)
+  const failed = report.error ?? result?.error ?? (asked.targets.length > 0 ? map?.error : undefined)
   if (failed) throw new HookscopeError(failed.code, failed.message)
   const maps = new Map<string, ArrayLike<number>>()
   const gradients = new Map<number, ArrayLike<number>>()
@@ -144,7 +149,7 @@ export async function byLibrary(asked: Asked, preprocessing: Preprocessing): Pro
     await run.backward(run.logits.data.length === 1 ? undefined : { class: target })
     for (const value of asked.layers)
       maps.set(`${value} ${target}`, relu(weightedSum(await run.value(value), await run.gradient(value))))
-    gradients.set(target, (await run.gradient('x')).data)
+    if (asked.inputGradient !== false) gradients.set(target, (await run.gradient('x')).data)
   }
   const logits = run.logits.data
   run.dispose()

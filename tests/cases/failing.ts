@@ -127,10 +127,4 @@ export const FAILING: ReadonlySet<string> = new Set<string>([
   'library: input: an unread one beside the picture',
   'library: says: names, from Ultralytics',
   'library: says: blue comes first, from 0 to 255, as Windows ML writes it',
-  'drawn: places: crop',
-  'drawn: places: pad',
-  'drawn: places: flip',
-  'drawn: places: height and width exchanged',
-  'drawn: places: rolled by a quarter',
-  'drawn: places: flipped by Gather',
 ])

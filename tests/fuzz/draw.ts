@@ -13,6 +13,8 @@ export interface Drawn {
   readonly graph: Graph
   readonly answer: Answer
   readonly lies: ReadonlyMap<string, Lie>
+  /** Whether height and width change places before the first layer; maps may be given in either order of them. */
+  readonly turned: boolean
   /** The picture's size. */
   readonly size: readonly [height: number, width: number]
   readonly batch: number
@@ -39,6 +41,7 @@ export function draw(seed: string): Drawn {
     ...{ seed, graph, answer, batch, input },
     parts: [`opset ${opset}`, ...d.parts],
     lies: d.lies,
+    turned: d.turned,
     size: [height, width],
     picture: pictureFor(dice, input, batch),
   }
@@ -98,6 +101,7 @@ function moved(d: Drawing, flow: Flow): Flow {
       return d.planes({ ...flow, x: d.slice(x, 3, -1, -9999, -1) })
     case 3:
       d.parts.push('turned')
+      d.turned = true
       return d.planes({ ...flow, height: width, width: height, x: d.op('Transpose', [x], { perm: [0, 1, 3, 2] }) })
     case 4:
     case 5: {

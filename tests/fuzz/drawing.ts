@@ -35,6 +35,8 @@ export class Drawing extends GraphBuilder {
   readonly lies = new Map<string, Lie>()
   /** What the network is made of, for the one who reads a failure. */
   readonly parts: string[] = []
+  /** Whether height and width change places before the first layer. */
+  turned = false
   private count = 0
 
   constructor(
@@ -158,6 +160,8 @@ export class Drawing extends GraphBuilder {
       ['pytorch_half_pixel', 'floor'],
     ] as const)
     const how = { mode, coordinate_transformation_mode: transform, ...(mode === 'nearest' && { nearest_mode: round }) }
-    return this.op('Resize', [x, '', given], how)
+    // The region may be left out since opset 13.
+    const region = this.opset < 13 ? this.constant(`b_${this.count++}`, floatTensor([0], [])) : ''
+    return this.op('Resize', [x, region, given], how)
   }
 }

@@ -3,6 +3,7 @@ import type { HookPoint } from '../../src/analysis/types'
 import { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
 import { HookscopeError } from '../../src/errors'
+import type { RawMap } from '../../src/image/types'
 import { writeOnnx } from '../../src/onnx/write'
 import { type Evaluation, evaluate, gradients } from '../evaluator'
 import { runtime } from '../support/engine'
@@ -42,7 +43,7 @@ export async function judge(drawn: Drawn): Promise<Outcome> {
     if (error instanceof Disagreement) return error.outcome()
     if (error instanceof HookscopeError && error.code !== 'engine-failed')
       return { kind: 'refused', sentence: error.message }
-    return { kind: 'wrong', what: error instanceof Error ? `${error.stack?.slice(0, 600)}` : String(error) }
+    return { kind: 'wrong', what: told(error) }
   } finally {
     run?.dispose()
     await network?.dispose()
@@ -194,14 +195,9 @@ async function compare(drawn: Drawn, network: Network, run: Run): Promise<Outcom
     const right = sum.map(sum => Math.max(sum, 0))
     const [left, all] = [largest(right), largest(whole)]
     if (rounding && left < 1e-2 * all) continue
-    const noise = rounded.map(value, noisy.get(value)).sum
-    near(
-      map.values,
-      right,
-      noise.map(sum => Math.max(sum, 0)),
-      largest(sum),
-      `Grad-CAM at ${value}`,
-    )
+    const noise = rounded.map(value, noisy.get(value)).sum.map(sum => Math.max(sum, 0))
+    const inOrder = (values: Float64Array) => (drawn.turned ? asIn(map, values, right) : values)
+    near(map.values, inOrder(right), inOrder(noise), largest(sum), `Grad-CAM at ${value}`)
     maps++
   }
   const derivative = exact.get(input)
@@ -212,6 +208,14 @@ async function compare(drawn: Drawn, network: Network, run: Run): Promise<Outcom
       near(found, row, firstRow(drawn, noisy.get(input)), largest(row), 'the gradient at the input')
   } else if (derivative?.data.some(slope => slope !== 0)) refusals.push(layout.inputGradient.reason)
   return { kind: 'right', maps, refusals }
+}
+
+/** Values in the order of `right`, rows and columns exchanged where that is nearer to the map. */
+function asIn({ height, width, values: found }: RawMap, values: Float64Array, right: Float64Array): Float64Array {
+  const turned = (all: Float64Array) =>
+    Float64Array.from(all.keys(), i => all[(i % width) * height + Math.floor(i / width)] ?? Number.NaN)
+  const distance = (all: Float64Array) => all.reduce((sum, value, i) => sum + Math.abs(value - (found[i] ?? 0)), 0)
+  return distance(turned(right)) < distance(right) ? turned(values) : values
 }
 
 /** Three layers: the default, and two others of those whose places are known. */
@@ -232,4 +236,9 @@ function firstRow({ picture, input }: Drawn, derivative: NdArray | undefined): F
   if (picture.dims[2] !== 3 || input.dims.at(-1) !== 3) return row
   const plane = row.length / 3
   return Float64Array.from(row.keys(), i => row[(i % plane) * 3 + Math.floor(i / plane)] ?? 0)
+}
+
+function told(error: unknown): string {
+  if (error instanceof HookscopeError) return `${error.message} ${error.detail ?? ''}`
+  return error instanceof Error ? `${error.stack?.slice(0, 600)}` : String(error)
 }

@@ -231,7 +231,7 @@ export const HardSwish = kinked(
   () => [-3, 3],
   smooth(
     x => x * Math.max(0, Math.min(1, x / 6 + 0.5)),
-    x => (x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5),
+    x => (x < -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5),
   ),
 )
 /** Both sides have slope 1 at 0 only where alpha is 1. */
@@ -297,7 +297,10 @@ export const PRelu: Operator = scope => {
   )
 }
 
-/** Bounds are attributes before opset 11, inputs since then; torch's clamp passes the gradient at a bound. */
+/**
+ * Bounds are attributes before opset 11, inputs since then. At a bound torch's clamp passes the gradient and its ReLU6
+ * does not; both export to Clip, of which [0, 6] is taken for ReLU6.
+ */
 export const Clip: Operator = scope => {
   const x = input(scope, 0)
   const bound = (name: string, place: number, absent: number) =>
@@ -308,7 +311,7 @@ export const Clip: Operator = scope => {
   return scope.tape.unary(
     x,
     value => Math.min(Math.max(value, low), high),
-    value => Number(value >= low && value <= high),
+    value => Number(low === 0 && high === 6 ? value > low && value < high : value >= low && value <= high),
   )
 }
 

@@ -33,7 +33,9 @@ export const BatchNormalization: Operator = scope => {
   const x = input(scope, 0)
   const epsilon = number(node, 'epsilon', 1e-5)
   const [gamma, beta, stored, spread] = [1, 2, 3, 4].map(i => input(scope, i)) as [Value, Value, Value, Value]
-  const laid = (value: Value) => perChannel(tape, value, x.dims.length)
+  // Before opset 9 with `spatial` 0: numbers for each place.
+  const laid = (value: Value) =>
+    value.dims.length > 1 ? tape.reshape(value, [1, ...value.dims]) : perChannel(tape, value, x.dims.length)
   const training = opset >= 14 ? number(node, 'training_mode', 0) === 1 : opset >= 7 && node.outputs.length > 1
   if (!training) {
     const centred = subtract(tape, x, laid(stored))

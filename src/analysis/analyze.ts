@@ -11,10 +11,14 @@ import { readOnnx } from '../onnx/read'
 import { type Answer, findAnswer } from './answer'
 import { type CamHead, findHead } from './cam-head'
 import { channelsOf } from './channels'
+import { firstFloat } from './first-float'
 import { type Grid, readGrids } from './grid'
 import type { ImageInput } from './image-input'
+
+import type { FurtherInput } from './inputs'
 import { type Prepared, prepare } from './prepare'
 import type { Reading } from './reading'
+
 import { defaultValue, shortest, stageValues } from './stages'
 import type { Availability, HookPoint } from './types'
 
@@ -23,6 +27,10 @@ export type { Reading } from './reading'
 /** What a user can choose from in a network. */
 export interface Layout {
   readonly input: ImageInput
+  /** What it is fed besides: constants of the graph that is analysed. */
+  readonly further: readonly FurtherInput[]
+  /** Inputs that can be the picture, the likeliest first. */
+  readonly pictures: readonly string[]
   readonly classes: number
   /** Name of the output that holds the classes. */
   readonly output: string
@@ -44,6 +52,8 @@ export interface Layout {
   readonly rectifiers: number
   /** What is unusual about the file, in sentences: that it was exported for training, for one. */
   readonly notes: readonly string[]
+  /** Where it is read: at the input, or of an input of integers at the first float value after it, the Cast's result. */
+  readonly gradientAt: string
 }
 
 /** A file, read and understood; nothing has run yet. */
@@ -86,10 +96,11 @@ export function analyze(file: Graph, reading: Reading = {}): Blueprint {
 }
 
 export function analyzePrepared(prepared: Prepared, reading: Reading): Blueprint {
-  const { input, wiring, notes } = prepared
+  const { input, further, pictures, wiring, notes } = prepared
   const { shapes } = prepared.reading
-  const { logits, ...answer } = findAnswer(wiring, shapes, reading.output)
+  const { logits, ...answer } = findAnswer(wiring, shapes, reading.output, input.batch)
   const { grids, unread, attention } = readGrids(wiring, shapes, input, logits)
+  const gradientAt = firstFloat(wiring, shapes, grids, input.name)
   const blocked = obstacles(wiring, shapes, logits)
   const points = hookPoints(wiring, shapes)
   const onPath = points.filter(point => blocked.has(point.value) && point.value !== logits && grids.has(point.value))
@@ -122,11 +133,16 @@ export function analyzePrepared(prepared: Prepared, reading: Reading): Blueprint
     aliases: new Map(points.flatMap(point => point.aliases.map(alias => [alias, point.path]))),
     layout: {
       input,
+      further,
+      pictures,
       ...answer,
       stages,
       layer: layer.path,
       cam,
-      inputGradient: reachesInput(blocked.get(input.name)),
+      inputGradient: gradientAt
+        ? reachesInput(blocked.get(gradientAt))
+        : { ok: false, reason: `No gradient reaches the input: its ${input.type} numbers are read in several ways.` },
+      gradientAt: gradientAt ?? input.name,
       rectifiers: countRectifiers(
         wiring,
         shapes,

@@ -26,13 +26,13 @@ const PROBABILITY: ReadonlySet<string> = new Set(['Softmax', 'LogSoftmax', 'Sigm
  *
  * @throws HookscopeError `bad-argument` for an output that is not there, `bad-model` where none is a row of classes
  */
-export function findAnswer(wiring: Wiring, shapes: ReadonlyMap<string, Known>, asked?: string): Answer {
+export function findAnswer(wiring: Wiring, shapes: ReadonlyMap<string, Known>, asked?: string, batch = 1): Answer {
   const { outputs } = wiring.graph
   if (asked !== undefined && !outputs.includes(asked))
     throw new HookscopeError('bad-argument', `The network has no output "${asked}". It has ${outputs.join(', ')}.`)
   const isRow = (value: string) => {
     const known = shapes.get(value)
-    return known && isFloat(known.type) && known.dims[0] === 1 && known.dims.slice(2).every(size => size === 1)
+    return known && isFloat(known.type) && known.dims[0] === batch && known.dims.slice(2).every(size => size === 1)
   }
   const output = (asked === undefined ? outputs : [asked]).find(isRow)
   if (output === undefined) throw noRow(wiring, shapes, asked === undefined ? outputs : [asked])
@@ -43,7 +43,7 @@ export function findAnswer(wiring: Wiring, shapes: ReadonlyMap<string, Known>, a
   }
   const before = end?.inputs[0]
   const found = before !== undefined && isRow(before) ? { end, logits: before } : { end: undefined, logits: output }
-  const classes = sizeOf(shapes.get(found.logits)?.dims ?? [])
+  const classes = sizeOf(shapes.get(found.logits)?.dims ?? []) / batch
   const probabilities = classes === 1 || found.end?.op === 'Sigmoid' ? 'sigmoid' : 'softmax'
   return { logits: found.logits, classes, output, probabilities }
 }

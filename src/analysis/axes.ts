@@ -50,7 +50,6 @@ export interface Scope {
 export type Axes = Omit<Meaning, 'placed'> & { readonly placed?: Placed | undefined }
 
 export const CHANNELS_FIRST: readonly Axis[] = ['one', 'channel', 'height', 'width']
-export const CHANNELS_LAST: readonly Axis[] = ['one', 'height', 'width', 'channel']
 
 export const equal = (a: Dims, b: Dims): boolean => a.length === b.length && a.every((size, i) => size === b[i])
 

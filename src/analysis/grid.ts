@@ -6,17 +6,8 @@ import { type Node, nodeLabel } from '../graph/types'
 import type { Wiring } from '../graph/wiring'
 import type { Places } from '../image/types'
 import { attentionValues } from './attention'
-import {
-  type Axis,
-  axesOf,
-  CHANNELS_FIRST,
-  CHANNELS_LAST,
-  type Dims,
-  equal,
-  type Meaning,
-  type Scope,
-  tokensTaken,
-} from './axes'
+import { type Axis, axesOf, type Dims, equal, type Meaning, type Scope, tokensTaken } from './axes'
+import type { InputAxis } from './input-axes'
 import { follow } from './movement'
 import { piecesOf } from './pieces'
 import { wholeInput } from './places'
@@ -59,7 +50,7 @@ interface Home {
 export function readGrids(
   wiring: Wiring,
   shapes: ReadonlyMap<string, Known>,
-  image: { readonly name: string; readonly layout: 'nchw' | 'nhwc' },
+  image: { readonly name: string; readonly axes: readonly InputAxis[] },
   target: string,
 ): GridReading {
   const meanings = new Map<string, Meaning>()
@@ -67,7 +58,7 @@ export function readGrids(
   /** Windows of attention are put together to the shape of their home again. */
   const homes = new Map<string, Home>()
   const dimsOf = (value: string): Dims => shapes.get(value)?.dims ?? []
-  const axes = image.layout === 'nchw' ? CHANNELS_FIRST : CHANNELS_LAST
+  const { axes } = image
   const size = [
     dimsOf(image.name)[axes.indexOf('height')] ?? 1,
     dimsOf(image.name)[axes.indexOf('width')] ?? 1,
@@ -130,9 +121,12 @@ function gridOf(meaning: Meaning, dims: Dims, size: Places['size']): Grid | unde
   const stride = (axis: number) => dims.slice(axis + 1).reduce((product, size) => product * size, 1)
   const all = (kind: Axis) => axes.flatMap((axis, i) => (axis === kind ? [i] : []))
   const [[channel, ...others], heights, widths, lists] = [all('channel'), all('height'), all('width'), all('places')]
-  if (channel === undefined || others.length > 0 || axes.some(axis => NO_MAP.has(axis))) return undefined
-  const channels = dims[channel] ?? 1
+  if (others.length > 0 || axes.some(axis => NO_MAP.has(axis))) return undefined
   const [row, column, list] = [heights[0], widths[0], lists[0]]
+  // Grey pictures and sums over channels have one channel and no axis for it.
+  if (channel === undefined && (row === undefined || column === undefined)) return undefined
+  const channels = channel === undefined ? 1 : (dims[channel] ?? 1)
+  const across = channel === undefined ? (dims[row ?? 0] ?? 1) * (dims[column ?? 0] ?? 1) : stride(channel)
   const lie = onInput(meaning, size)
   if (heights.length === 1 && widths.length === 1 && lists.length === 0 && row !== undefined && column !== undefined)
     return {
@@ -140,13 +134,13 @@ function gridOf(meaning: Meaning, dims: Dims, size: Places['size']): Grid | unde
       height: dims[row] ?? 1,
       width: dims[column] ?? 1,
       offset: 0,
-      strides: [stride(channel), stride(row), stride(column)],
+      strides: [across, stride(row), stride(column)],
       ...lie,
     }
   if (heights.length + widths.length > 0 || lists.length !== 1 || list === undefined || !tokens) return undefined
   const { height, width, skip } = tokens
   const step = stride(list)
-  return { channels, height, width, offset: skip * step, strides: [stride(channel), width * step, step], ...lie }
+  return { channels, height, width, offset: skip * step, strides: [across, width * step, step], ...lie }
 }
 
 const NO_MAP: ReadonlySet<Axis> = new Set(['other', 'inner height', 'inner width'])
@@ -200,7 +194,7 @@ export function planes(values: Float32Array, grid: Grid): Float32Array {
   const { channels, height, width, offset, strides } = grid
   const [channel, row, column] = strides
   const inOrder = offset === 0 && column === 1 && row === width && channel === width * height
-  if (inOrder && values.length === channels * channel) return values
+  if (inOrder) return values.length === channels * channel ? values : values.slice(0, channels * channel)
   const found = new Float32Array(channels * height * width)
   let to = 0
   for (let c = 0; c < channels; c++)

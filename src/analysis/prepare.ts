@@ -4,11 +4,12 @@ import { readShapes, type ShapeReading } from '../graph/shapes'
 import { atInference } from '../graph/training'
 import type { Graph } from '../graph/types'
 import { type Wiring, wire } from '../graph/wiring'
-import { type ImageInput, imageInput } from './image-input'
+import type { ImageInput } from './image-input'
+import { type SettledInputs, settleInputs } from './inputs'
 import type { Reading } from './reading'
 
 /** A file's graph as it is worked on, with all that is known of the shapes of its values. */
-export interface Prepared {
+export interface Prepared extends Pick<SettledInputs, 'further' | 'pictures'> {
   readonly input: ImageInput
   readonly wiring: Wiring
   /** Shapes, and the values that a run must show before all are known. */
@@ -22,9 +23,10 @@ export interface Prepared {
  * @param file in float32
  * @throws HookscopeError `bad-model` where it is broken, or takes something else than a picture
  */
-export function prepare(file: Graph, { size, measured }: Reading): Prepared {
-  const { graph, notes } = atInference(file)
-  const input = imageInput(graph, size)
+export function prepare(file: Graph, asked: Reading): Prepared {
+  const { measured } = asked
+  const { graph: settled, picture: input, further, pictures } = settleInputs(file, asked)
+  const { graph, notes } = atInference(settled)
   const inputs = new Map([[input.name, input.shape]])
   let wiring = wire(graph)
   let reading = readShapes(wiring, inputs, measured)
@@ -35,5 +37,5 @@ export function prepare(file: Graph, { size, measured }: Reading): Prepared {
     reading = readShapes(wiring, inputs, measured)
   }
   checkFit(wiring, reading.shapes)
-  return { input, wiring, reading, notes }
+  return { input, further, pictures, wiring, reading, notes }
 }

@@ -1,4 +1,6 @@
 import { type Blueprint, type Reading, readNetwork } from '../analysis/analyze'
+import type { FurtherInput, InputReading } from '../analysis/inputs'
+
 import { HookscopeError } from '../errors'
 import { sizeOf } from '../graph/tensors'
 import type { Port } from '../graph/types'
@@ -12,6 +14,10 @@ import { guessLabels, type LabelSource } from './label-sets'
 export interface Setup {
   /** The output with the classes; null: the first that is a row of them. */
   readonly output: string | null
+  /** The input with the picture; null: the likeliest. */
+  readonly picture?: string | null
+  /** Values of further inputs by name, where they are not the usual ones. */
+  readonly inputs?: Readonly<Record<string, readonly number[]>>
   readonly preprocessing: Preprocessing
   readonly resize: ResizeRule
   readonly labels: LabelSource
@@ -24,6 +30,14 @@ export interface FileFacts {
   readonly producer: string
   /** An open dimension is given by its name. */
   readonly input: Pick<Port, 'name' | 'type' | 'dims'>
+  /** How many channels it has. */
+  readonly channels: number
+  /** How many pictures the file takes at once; it is fed the same as often. */
+  readonly batch: number
+  /** Inputs that can be the picture, the likeliest first. */
+  readonly pictures: readonly string[]
+  /** What the network takes besides. */
+  readonly further: readonly FurtherInput[]
   /** Outputs that are a row of classes, in the file's order. */
   readonly outputs: readonly { readonly name: string; readonly classes: number }[]
   /** The one that is read. */
@@ -39,8 +53,9 @@ export interface FileFacts {
 }
 
 /** What changes how a file is read. */
-export interface OwnReading {
+export interface OwnReading extends Omit<InputReading, 'picture' | 'size'> {
   readonly output?: string | null | undefined
+  readonly picture?: string | null | undefined
   readonly size?: Preprocessing['size'] | undefined
 }
 
@@ -58,41 +73,48 @@ export type OpenFile = (bytes: Uint8Array, reading: Reading) => Blueprint | Prom
  */
 export async function readOwn(
   bytes: Uint8Array,
-  { output, size }: OwnReading = {},
+  reading: OwnReading = {},
   beside?: Beside,
   open: OpenFile = readNetwork,
 ) {
+  const { output, size, picture, inputs, layout: asked } = reading
   const external = new Map<string, Uint8Array>()
   for (const location of externalFiles(bytes)) {
     const found = await beside?.(location)
     if (found) external.set(location, found)
   }
-  const blueprint = await open(bytes, { external, ...(output && { output }), ...(size && { size }) })
+  const blueprint = await open(bytes, {
+    ...{ external, inputs, layout: asked },
+    ...(picture && { picture }),
+    ...(output && { output }),
+    ...(size && { size }),
+  })
   const { graph, opset } = blueprint.wiring
-  const { input, classes } = blueprint.layout
-  const { layout } = input
+  const { input, classes, further, pictures } = blueprint.layout
+  const { layout, height, width, channels, batch } = input
   const dims = graph.inputs.find(({ name }) => name === input.name)?.dims ?? []
-  const places = layout === 'nchw' ? [2, 3] : [1, 2]
-  const [height = 0, width = 0] = places.map(axis => input.shape[axis] ?? 0)
   if (size && (size[0] !== height || size[1] !== width)) {
     throw new HookscopeError(
       'bad-argument',
       `The network takes pictures of ${height}×${width} pixels and no other size: ${size.join('×')} does not fit.`,
     )
   }
-  const guess = guessPreprocessing(blueprint.wiring, input.name)
+  const guess = guessPreprocessing(blueprint.wiring, input)
   const facts: FileFacts = {
     opset,
     producer: graph.producer,
-    input: { name: input.name, type: graph.inputs[0]?.type ?? 'float32', dims },
+    input: { name: input.name, type: input.type, dims },
+    ...{ channels, batch, pictures, further },
     outputs: rowsOfClasses(blueprint),
     output: blueprint.layout.output,
     classes,
-    openSize: places.some(axis => typeof dims[axis] !== 'number'),
+    openSize: input.axes.some((axis, i) => (axis === 'height' || axis === 'width') && !isFixed(dims[i])),
     guess,
     notes: blueprint.layout.notes,
     setup: {
       output: output ?? null,
+      ...(picture && { picture }),
+      ...(inputs && { inputs }),
       preprocessing: { ...guess.values, size: [height, width], shortSide: shortSideFor([height, width]), layout },
       resize: 'crop',
       labels: guessLabels(classes),
@@ -101,9 +123,13 @@ export async function readOwn(
   return { blueprint, facts }
 }
 
-function rowsOfClasses({ wiring, shapes }: Blueprint): FileFacts['outputs'] {
+const isFixed = (size: Port['dims'][number] | undefined): boolean => typeof size === 'number' && size > 0
+
+function rowsOfClasses({ wiring, shapes, layout }: Blueprint): FileFacts['outputs'] {
   return wiring.graph.outputs.flatMap(name => {
     const dims = shapes.get(name)?.dims
-    return dims?.[0] === 1 && dims.slice(2).every(size => size === 1) ? [{ name, classes: sizeOf(dims) }] : []
+    const { batch } = layout.input
+    const isRow = dims?.[0] === batch && dims.slice(2).every(size => size === 1)
+    return isRow ? [{ name, classes: sizeOf(dims) / batch }] : []
   })
 }

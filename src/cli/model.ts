@@ -6,7 +6,9 @@ import { findNetwork, NETWORKS } from '../catalog/catalog'
 import { loadLabels } from '../catalog/label-sets'
 import type { Labels } from '../catalog/labels'
 import { loadNetwork } from '../catalog/load'
-import { type OpenFile, readOwn } from '../catalog/own'
+
+import { type OpenFile, type OwnReading, readOwn } from '../catalog/own'
+
 import type { Intervention } from '../engine/intervene'
 import { Network } from '../engine/network'
 import { openModel } from '../engine/open'
@@ -15,6 +17,7 @@ import type { Runtime } from '../engine/runtime'
 import type { EngineName } from '../engine/types'
 import { HookscopeError } from '../errors'
 import type { Preprocessing, ResizeRule } from '../image/types'
+import { forType } from '../preprocessing/check'
 import { type Ablation, switchedOff } from './ablation'
 import type { Surroundings } from './batch'
 import { readBeside, readBytes, readModelFile } from './files'
@@ -90,7 +93,7 @@ type Plain = Omit<Model, 'ablations' | 'interventions'>
 async function readCatalogModel(options: ModelOptions, surroundings: Surroundings): Promise<Plain> {
   const entry = findModel(options.model)
   const { bytes, labels } = await loadNetwork(entry, networkSources(surroundings), { signal: surroundings.signal })
-  const { blueprint } = await named(entry.id, () => readOwn(bytes, options))
+  const { blueprint } = await named(entry.id, () => readOwn(bytes, reading(options)))
   const { classes, layer } = blueprint.layout
   return {
     name: entry.id,
@@ -101,6 +104,11 @@ async function readCatalogModel(options: ModelOptions, surroundings: Surrounding
     layer: entry.layer ? findHookPoint(blueprint, entry.layer).path : layer,
     blueprint,
   }
+}
+
+/** What of the options changes how a file is read. */
+function reading({ output, size, layout, input: inputs, pictureInput: picture }: ModelOptions): OwnReading {
+  return { output, size, layout, inputs, picture }
 }
 
 function findModel(asked: string) {
@@ -116,7 +124,7 @@ function findModel(asked: string) {
 async function readFileModel(options: ModelOptions, { console, signal }: Surroundings): Promise<Plain> {
   const path = options.model
   const bytes = await readBytes(path, 'model-unavailable')
-  const { blueprint, facts } = await named(path, () => readOwn(bytes, options, readBeside(path), openFile))
+  const { blueprint, facts } = await named(path, () => readOwn(bytes, reading(options), readBeside(path), openFile))
   const preprocessing = told(options, facts.setup.preprocessing)
   const source = options.labels ? await readLabelSource(options.labels) : facts.setup.labels
   const labels = await loadLabels(source, facts.classes, readModelFile, signal)
@@ -125,7 +133,7 @@ async function readFileModel(options: ModelOptions, { console, signal }: Surroun
     name: path,
     id: basename(path).replace(/\.onnx$/i, ''),
     labels,
-    preprocessing,
+    preprocessing: forType(preprocessing, facts.input.type),
     resize: facts.setup.resize,
     layer: blueprint.layout.layer,
     blueprint,

@@ -3,7 +3,7 @@ import { ALL_METHODS, type AnyMethod } from '../cam/all-methods'
 import { NETWORKS } from '../catalog/catalog'
 import { LABEL_SET_NAMES } from '../catalog/label-sets'
 import { COLORMAPS } from '../image/colormap'
-import type { PerColour, Preprocessing } from '../image/types'
+import { FILTERS, type PerChannel, type Preprocessing } from '../image/types'
 import { type Ablation, readAblation } from './ablation'
 
 const METHOD_NAMES = Object.keys(ALL_METHODS) as AnyMethod[]
@@ -30,11 +30,23 @@ export const options = {
       '--size <pixels>',
       'height and width of the input where the file leaves them open, as 224 or 224x320',
     ).argParser(size),
-  mean: () => new Option('--mean <r,g,b>', 'what is taken from each colour').argParser(colours),
-  std: () => new Option('--std <r,g,b>', 'what each colour is then divided by').argParser(divisors),
+  mean: () => new Option('--mean <r,g,b>', 'what is taken from each channel; one number for all').argParser(perChannel),
+  std: () => new Option('--std <r,g,b>', 'what each channel is then divided by').argParser(divisors),
   range: () =>
     new Option('--range <most>', 'pixel values before --mean and --std: 0 to 1, or 0 to 255').argParser(range),
-  channels: () => new Option('--channels <order>', 'the order of the colours in the input').choices(['rgb', 'bgr']),
+  channels: () =>
+    new Option(
+      '--channels <letters>',
+      'what each channel of the input is: rgb, bgr, l (luminance), rgba, rgb0 (0: nothing)',
+    ),
+  filter: () =>
+    new Option('--filter <name>', 'how pictures are resized, by PIL’s names (default: bilinear)').choices([...FILTERS]),
+  input: () =>
+    new Option(
+      '--input <name=values>',
+      'what a further input is fed: keep_prob=1, training=false, meta=0.5,2,1; may be repeated',
+    ).argParser(inputValues),
+  pictureInput: () => new Option('--picture-input <name>', 'the input with the picture, where several can be it'),
   layout: () =>
     new Option('--layout <axes>', 'whether channels come before or after height and width').choices(['nchw', 'nhwc']),
   output: () => new Option('--output <name>', 'the output with the classes, where the network has several'),
@@ -117,17 +129,27 @@ function size(text: string): Preprocessing['size'] {
   throw new InvalidArgumentError('Give pixels, as 224, or height and width, as 224x320.')
 }
 
-function colours(text: string): PerColour {
-  const [red, green, blue, ...more] = text.split(',').map(item => (item.trim() === '' ? Number.NaN : Number(item)))
-  const found = [red, green, blue].every(Number.isFinite) && more.length === 0
-  if (found && red !== undefined && green !== undefined && blue !== undefined) return [red, green, blue]
-  throw new InvalidArgumentError('Give three numbers for red, green and blue, as 0.485,0.456,0.406.')
+function perChannel(text: string): PerChannel {
+  const found = text.split(',').map(item => (item.trim() === '' ? Number.NaN : Number(item)))
+  if (found.every(Number.isFinite)) return found
+  throw new InvalidArgumentError('Give a number for each channel, as 0.485,0.456,0.406, or one for all.')
 }
 
-function divisors(text: string): PerColour {
-  const found = colours(text)
+function divisors(text: string): PerChannel {
+  const found = perChannel(text)
   if (found.every(value => value > 0)) return found
-  throw new InvalidArgumentError('Pixels are divided by these: give three numbers above 0.')
+  throw new InvalidArgumentError('Pixels are divided by these: give numbers above 0.')
+}
+
+function inputValues(text: string, previous: Readonly<Record<string, readonly number[]>> | undefined) {
+  const [, name = '', list = ''] = /^(.+?)=(.*)$/.exec(text) ?? []
+  const truths: Readonly<Record<string, number>> = { true: 1, false: 0 }
+  const values = list.split(',').map(item => {
+    const plain = item.trim().toLowerCase()
+    return plain === '' ? Number.NaN : (truths[plain] ?? Number(plain))
+  })
+  if (name && values.every(Number.isFinite)) return { ...previous, [name]: values }
+  throw new InvalidArgumentError('Give a name and numbers, as keep_prob=1, training=false or meta=0.5,2,1.')
 }
 
 function range(text: string): Preprocessing['range'] {

@@ -12,7 +12,7 @@ import type { Pixels } from '../image/types'
 import type { Sight } from './batch'
 import { sameFile, writeWhole } from './files'
 import type { Model } from './model'
-import { decodeShown, encodePng } from './pictures'
+import { encodePng } from './pictures'
 
 type OutputKind = 'overlay' | 'heatmap' | 'grid' | 'signed'
 
@@ -133,7 +133,7 @@ export class PictureOutputs {
 
   /** A copy to draw on: `slice` of Node's buffers would not copy. */
   async #picture(): Promise<Pixels> {
-    this.#shown ??= decodeShown(this.sight.file)
+    this.#shown ??= this.sight.shown()
     const shown = await this.#shown
     return { ...shown, data: Uint8ClampedArray.from(shown.data) }
   }

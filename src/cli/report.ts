@@ -31,7 +31,8 @@ export interface PictureError {
 
 export interface Classified {
   readonly picture: string
-  readonly resize: ResizeRule
+  /** Null of a file that holds the network's input itself. */
+  readonly resize: ResizeRule | null
   /** Best first. */
   readonly top: readonly TopClass[]
 }
@@ -59,7 +60,7 @@ export interface MapEntry {
   readonly camLayer?: string
   readonly class: number
   readonly label: string
-  /** [H, W] of a map, [3, H, W] of a gradient. */
+  /** [H, W] of a map, [C, H, W] of a gradient. */
   readonly shape: readonly number[]
   /**
    * With `--raw`: row-major, neither scaled nor resized; `cam` before its ReLU; gradients with respect to the

@@ -1,4 +1,5 @@
 import type { Blueprint, Layout } from '../analysis/analyze'
+import { untold } from '../analysis/inputs'
 import { HookscopeError } from '../errors'
 import type { Program } from '../graph/program'
 import { sizeOf } from '../graph/tensors'
@@ -43,19 +44,24 @@ export class Network {
   /**
    * Runs the forward program once and keeps what the maps of any layer and class will read.
    *
-   * @param input [1, 3, H, W] row-major, normalised as the network was trained
+   * @param input one picture as the network takes it, row-major and normalised as it was trained: [C, H, W] or
+   * [H, W, C]. A batch that the file fixes is filled with it.
+   * @throws HookscopeError `bad-argument` where its values are not as many, or a further input was not told
    */
   async forward(input: Float32Array): Promise<Run> {
-    const { name, shape } = this.layout.input
-    if (input.length !== sizeOf(shape))
+    const { input: picture, further } = this.layout
+    const { name, type, shape, batch } = picture
+    const missing = untold(further)
+    if (missing) throw missing
+    if (input.length * batch !== sizeOf(shape))
       throw new HookscopeError(
         'bad-argument',
         `The input has ${input.length} values where the network takes ${shape.join(' × ')} = ${sizeOf(shape)}.`,
       )
-    const image = this.runtime.float(input, shape)
+    const image = this.runtime.numbers(type, repeated(input, batch), shape)
     const results = await this.execute(this.plan.forward, async () => image)
     results.set(name, image)
-    return Run.start(this, results)
+    return Run.start(this, results, input)
   }
 
   /**
@@ -111,6 +117,13 @@ export class Network {
     this.behind = undefined
     await this.planned.release()
   }
+}
+
+function repeated(values: Float32Array, times: number): Float32Array {
+  if (times === 1) return values
+  const all = new Float32Array(values.length * times)
+  for (let i = 0; i < times; i++) all.set(values, i * values.length)
+  return all
 }
 
 function compile(blueprint: Blueprint, programs: readonly Program[], runtime: Runtime): Promise<Programs> {

@@ -1,6 +1,9 @@
 import type * as Ort from 'onnxruntime-web'
 import { HookscopeError } from '../errors'
+
+import { elementsOf } from '../graph/elements'
 import { sizeOf } from '../graph/tensors'
+
 import type { ElementType } from '../graph/types'
 import { type Doing, engineFailure, isLost } from './failure'
 import type { Compiled, Held, Runtime } from './runtime'
@@ -22,6 +25,7 @@ export function createRuntime(ort: typeof Ort, engine: EngineName): Runtime {
       return compiled(session, inTurn)
     },
     float: (values, dims) => new HeldTensor(new ort.Tensor('float32', values, dims)),
+    numbers: (type, values, dims) => new HeldTensor(tensorOf(ort, type, values, dims)),
     integer: value => new HeldTensor(new ort.Tensor('int64', BigInt64Array.of(BigInt(value)), [1])),
     truth: value => new HeldTensor(new ort.Tensor('bool', Uint8Array.of(value ? 1 : 0), [])),
     zeros: (type, dims) => new HeldTensor(zeros(ort, type, dims)),
@@ -43,35 +47,21 @@ function options(engine: EngineName): Ort.InferenceSession.SessionOptions {
 }
 
 function zeros(ort: typeof Ort, type: ElementType, dims: readonly number[]): Ort.Tensor {
-  const count = sizeOf(dims)
-  switch (type) {
-    case 'float32':
-      return new ort.Tensor('float32', new Float32Array(count), dims)
-    case 'float64':
-      return new ort.Tensor('float64', new Float64Array(count), dims)
-    case 'float16':
-      return new ort.Tensor('float16', new Uint16Array(count), dims)
-    case 'int64':
-      return new ort.Tensor('int64', new BigInt64Array(count), dims)
-    case 'int32':
-      return new ort.Tensor('int32', new Int32Array(count), dims)
-    case 'int16':
-      return new ort.Tensor('int16', new Int16Array(count), dims)
-    case 'int8':
-      return new ort.Tensor('int8', new Int8Array(count), dims)
-    case 'uint64':
-      return new ort.Tensor('uint64', new BigUint64Array(count), dims)
-    case 'uint32':
-      return new ort.Tensor('uint32', new Uint32Array(count), dims)
-    case 'uint16':
-      return new ort.Tensor('uint16', new Uint16Array(count), dims)
-    case 'uint8':
-      return new ort.Tensor('uint8', new Uint8Array(count), dims)
-    case 'bool':
-      return new ort.Tensor('bool', new Uint8Array(count), dims)
-    default:
-      throw new HookscopeError('unsupported-op', `Values of type ${type} cannot be saved. Export the model as float32.`)
-  }
+  return tensorOf(ort, type, new Float32Array(sizeOf(dims)), dims)
+}
+
+/** Types of values that the engine is handed. */
+const FED = [
+  ...(['float32', 'float16', 'float64', 'bool', 'uint8', 'int8', 'uint16', 'int16'] as const),
+  ...(['uint32', 'int32', 'uint64', 'int64'] as const),
+]
+
+/** @throws HookscopeError `unsupported-op` for a type that the engine takes no numbers of */
+function tensorOf(ort: typeof Ort, type: ElementType, values: Float32Array, dims: readonly number[]): Ort.Tensor {
+  const fed = FED.find(one => one === type)
+  const data = type === 'float32' ? values : elementsOf(type, values)
+  if (fed && data) return new ort.Tensor(fed, data, dims)
+  throw new HookscopeError('unsupported-op', `Values of type ${type} cannot be saved. Export the model as float32.`)
 }
 
 class HeldTensor implements Held {

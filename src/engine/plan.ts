@@ -26,7 +26,7 @@ export function planNetwork(blueprint: Blueprint): Plan {
   const { wiring, layout, logits, head, stageValues } = blueprint
   const image = layout.input.name
   const segments = new Map<string, Program>()
-  for (const value of [image, ...stageValues]) {
+  for (const value of [layout.gradientAt, ...stageValues]) {
     const segment = attempt(() => backwardFrom(blueprint, new Set([...stageValues, logits]), value))
     if (segment) segments.set(value, segment)
   }

@@ -80,6 +80,8 @@ export class Run {
     /** [classes], before any Softmax. */
     readonly logits: Float32Array,
     private readonly course: Course,
+    /** As the network was given it. */
+    private readonly picture: Float32Array,
   ) {
     this.values = new Map([...values].map(([name, held]) => [name, Promise.resolve(held)]))
   }
@@ -87,12 +89,13 @@ export class Run {
   static async start(
     network: Network,
     values: ReadonlyMap<string, Held>,
+    picture: Float32Array,
     course: Course = { blueprint: network.blueprint, seams: new Map() },
   ): Promise<Run> {
     const held = values.get(network.blueprint.logits)
     if (!held) throw new Error('the forward program gave no logits')
-    const logits = await held.read()
-    const run = new Run(network, values, logits, course)
+    const logits = (await held.read()).slice(0, network.layout.classes)
+    const run = new Run(network, values, logits, course, picture)
     if (allFinite(logits)) return run
     try {
       throw await forwardFault(run.searched(), network.blueprint.logits, 'The network’s answer')
@@ -160,9 +163,8 @@ export class Run {
    * @param again works out of a run something that is linear in the gradient
    */
   private async isRounding(again: (run: Run) => Promise<Float32Array>): Promise<boolean> {
-    const input = await (await this.value(this.network.layout.input.name)).read()
-    const first = this.course.seams.size > 0 ? await this.network.forward(input) : this
-    const second = await this.network.forward(shake(input, SHAKEN))
+    const first = this.course.seams.size > 0 ? await this.network.forward(this.picture) : this
+    const second = await this.network.forward(shake(this.picture, SHAKEN))
     second.scale = SCALE
     try {
       const scaled = (await again(second)).map(value => value / SCALE)
@@ -204,7 +206,7 @@ export class Run {
   }
 
   /**
-   * The gradient of a class's logit with respect to the normalised input, [3, H, W] row-major: the gradient itself
+   * The gradient of a class's logit with respect to the normalised input, [C, H, W] row-major: the gradient itself
    * (`saliency`), or with negative gradients held back at every ReLU (`guided`, `deconvnet`). Nothing is compiled for it:
    * the segments of Grad-CAM run with other gates.
    *
@@ -216,7 +218,7 @@ export class Run {
   }
 
   /**
-   * Guided Grad-CAM, [3, H, W] row-major: guided backpropagation times the Grad-CAM of a hook point.
+   * Guided Grad-CAM, [C, H, W] row-major: guided backpropagation times the Grad-CAM of a hook point.
    *
    * @param path a hook point with a height and a width
    * @param target class index
@@ -231,18 +233,18 @@ export class Run {
           `The Grad-CAM of ${path} cannot be laid over the input: ${map.places?.mixed}. Choose a layer before that.`,
         )
       const { grids, layout } = this.network.blueprint
-      const { height = 1, width = 1 } = grids.get(layout.input.name) ?? {}
+      const { height = 1, width = 1 } = grids.get(layout.gradientAt) ?? {}
       return guidedGradCam(await this.atInput({ kind: 'guided', index: target }, signal), height, width, map)
     })
   }
 
   private async atInput(target: Target, signal?: Signal): Promise<Float32Array> {
-    const { input, inputGradient } = this.network.layout
+    const { gradientAt, inputGradient } = this.network.layout
     this.checkTarget(target.index)
     if (!inputGradient.ok) throw new HookscopeError('no-gradient', inputGradient.reason)
-    const point = { path: 'the input', value: input.name }
+    const point = { path: 'the input', value: gradientAt }
     const gradient = await this.gradientAt(point, target, signal)
-    const image = await this.planes(input.name, await this.value(input.name))
+    const image = await this.planes(gradientAt, await this.value(gradientAt))
     const again = (run: Run) => run.gradientAt(point, target, signal)
     const isRounding =
       (await this.fades(momentum(gradient, image), target.index, signal)) && (await this.isRounding(again))
@@ -274,7 +276,7 @@ export class Run {
         })
       const all = new Map(values)
       for (const found of await Promise.allSettled(shared)) if (found.status === 'fulfilled') all.set(...found.value)
-      const run = await Run.start(this.network, all, course)
+      const run = await Run.start(this.network, all, this.picture, course)
       if (!this.disposed) return run
       run.dispose()
       throw new HookscopeError('cancelled', 'The picture is no longer open.')
@@ -316,7 +318,7 @@ export class Run {
   }
 
   private async gradientAt({ path, value }: Pick<HookPoint, 'path' | 'value'>, target: Target, signal?: Signal) {
-    const values = await this.planes(value, await this.gradient(value, target, signal))
+    const values = await this.gradientPlanes(value, await this.gradient(value, target, signal))
     if (allFinite(values)) return values
     throw await gradientFault(this.searched(target.index), value, path)
   }
@@ -336,10 +338,24 @@ export class Run {
     }
   }
 
-  /** A value's feature maps, or its gradient's, [C, H, W]. */
+  /** A value's feature maps, [C, H, W]; of a batch the first's. */
   private async planes(value: string, held: Held): Promise<Float32Array> {
-    const grid = this.network.blueprint.grids.get(value)
+    return this.planesOf(value, await held.read())
+  }
+
+  /** A gradient's, summed over a batch: every row is the same picture, so this is the gradient of the first row's logit. */
+  private async gradientPlanes(value: string, held: Held): Promise<Float32Array> {
+    const { batch } = this.network.layout.input
     const values = await held.read()
+    if (batch === 1 || held.dims[0] !== batch) return this.planesOf(value, values)
+    const size = values.length / batch
+    const sum = values.slice(0, size)
+    for (let i = size; i < values.length; i++) sum[i % size] = (sum[i % size] ?? 0) + (values[i] ?? 0)
+    return this.planesOf(value, sum)
+  }
+
+  private planesOf(value: string, values: Float32Array): Float32Array {
+    const grid = this.network.blueprint.grids.get(value)
     return grid ? planes(values, grid) : values
   }
 

@@ -20,6 +20,8 @@ export interface Runtime {
   /** @throws HookscopeError `engine-failed` */
   compile(model: Uint8Array): Promise<Compiled>
   float(values: Float32Array, dims: readonly number[]): Held
+  /** Numbers as elements of any type, rounded to the nearest that it has. */
+  numbers(type: ElementType, values: Float32Array, dims: readonly number[]): Held
   integer(value: number): Held
   truth(value: boolean): Held
   /** Zeros of any type but text. */

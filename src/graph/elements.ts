@@ -1,3 +1,4 @@
+import { HookscopeError } from '../errors'
 import { ELEMENT_BYTES, sizeOf } from './tensors'
 import type { ElementType, Tensor } from './types'
 
@@ -31,6 +32,73 @@ export function numbersOf({ type, dims, bytes }: Tensor): number[] | undefined {
 export function floatsAs(type: ElementType, dims: readonly number[], values: ArrayLike<number>): Tensor | undefined {
   const array = typed(type, values)
   return array && { type, dims, bytes: new Uint8Array(array.buffer) }
+}
+
+/** The ends of the integer types; past 2^53 they are rounded. */
+const ENDS: Readonly<Partial<Record<ElementType, readonly [low: number, high: number]>>> = {
+  uint8: [0, 2 ** 8 - 1],
+  int8: [-(2 ** 7), 2 ** 7 - 1],
+  uint16: [0, 2 ** 16 - 1],
+  int16: [-(2 ** 15), 2 ** 15 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint64: [0, 2 ** 53],
+  int64: [-(2 ** 53), 2 ** 53],
+  bool: [0, 1],
+}
+
+/** The nearest number that the type has, half to even as ONNX rounds. */
+export function nearestOf(type: ElementType, value: number): number {
+  const ends = ENDS[type]
+  if (!ends) return value
+  const floor = Math.floor(value)
+  const rest = value - floor
+  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor
+  return Math.min(Math.max(rounded, ends[0]), ends[1])
+}
+
+const ARRAYS: Readonly<Partial<Record<ElementType, NumberArray>>> = {
+  float32: Float32Array,
+  float64: Float64Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+}
+
+type Numbers =
+  | Float32Array
+  | Float64Array
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+type NumberArray = new (length: number) => Numbers
+
+/** Numbers as the elements of a type that networks are fed, rounded to the nearest that it has. */
+export function elementsOf(type: ElementType, values: ArrayLike<number>) {
+  const near = (value: number) => nearestOf(type, value)
+  if (type === 'float16') return Uint16Array.from(values, toHalf)
+  if (type === 'int64') return BigInt64Array.from(Array.from(values, value => BigInt(near(value))))
+  if (type === 'uint64') return BigUint64Array.from(Array.from(values, value => BigInt(near(value))))
+  const Made = ARRAYS[type]
+  if (!Made) return undefined
+  const array = new Made(values.length)
+  for (let i = 0; i < values.length; i++) array[i] = near(values[i] ?? 0)
+  return array
+}
+
+/** @throws HookscopeError `unsupported-op` for a type that no number has */
+export function typedTensor(type: ElementType, dims: readonly number[], values: ArrayLike<number>): Tensor {
+  if (type === 'string') return { type, dims, bytes: new Uint8Array(0) }
+  const array = elementsOf(type, values)
+  if (!array) throw new HookscopeError('unsupported-op', `Values of type ${type} cannot be fed. Export it as float32.`)
+  return { type, dims, bytes: new Uint8Array(array.buffer) }
 }
 
 function typed(type: ElementType, values: ArrayLike<number>) {

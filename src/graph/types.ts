@@ -89,6 +89,8 @@ export interface Graph {
   readonly metadata?: ReadonlyMap<string, string>
   /** Without those that have an initializer. */
   readonly inputs: readonly Port[]
+  /** Inputs that have an initializer, their default. */
+  readonly defaults?: readonly Port[]
   readonly outputs: readonly string[]
   /** What the file says of tensors inside and of its outputs. It may be out of date. */
   readonly valueInfo?: readonly Port[]

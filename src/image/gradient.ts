@@ -1,13 +1,13 @@
 import { axis, rowReader, type ScaledMap } from './heatmap'
 import { overlayRows } from './overlay'
-import type { Pixels, RawMap, Rect, RgbaPixels } from './types'
+import type { Channels, Pixels, RawMap, Rect, RgbaPixels } from './types'
 
-/** A gradient with respect to a network's input, [3, H, W] row-major. */
+/** A gradient with respect to a network's input, [C, H, W] row-major. */
 export interface InputGradient {
   readonly height: number
   readonly width: number
-  /** Order of the colours, the network's own. */
-  readonly channels: 'rgb' | 'bgr'
+  /** What each channel is, in the network's own order. */
+  readonly channels: Channels
   readonly values: Float32Array
 }
 
@@ -28,7 +28,7 @@ export function drawGradient(gradient: InputGradient, drawing: GradientDrawing):
   const map = strongestChannel(gradient)
   const empty = gradient.values.every(value => value === 0)
   const reach = largest(gradient.values)
-  const { mean, gain } = contrast(gradient.values)
+  const { mean, gain } = contrast(planesOf(gradient))
   const [low, high] = empty ? [0, 0] : drawing === 'rgb' ? [mean - 0.5 / gain, mean + 0.5 / gain] : [-reach, reach]
   const values = map.values.map(value => (empty ? 0 : (value - low) / (high - low)))
   const pixels = drawing === 'rgb' ? gradientPixels(gradient) : signedPixels(map)
@@ -43,13 +43,29 @@ const CONTRAST = 0.1
 
 /**
  * A gradient as tutorials show it: shifted and scaled over all channels to mean 0 and standard deviation 0.1, 0.5 added,
- * clipped to 0..1. Grey is 0 (but for the mean), the colours are the channels'.
+ * clipped to 0..1. Grey is 0 (but for the mean), the colours are the channels'; of channels that are no colours the
+ * strongest is drawn in grey.
  */
-export function gradientPixels({ height, width, channels, values }: InputGradient): RgbaPixels {
-  const { mean, gain } = contrast(values)
+export function gradientPixels(gradient: InputGradient): RgbaPixels {
+  const { height, width } = gradient
+  const planes = planesOf(gradient)
+  const { mean, gain } = contrast(planes)
   const places = height * width
-  const planeOf = (c: number) => (channels === 'rgb' ? c : 2 - c)
-  return paint(height, width, (i, c) => 0.5 + gain * ((values[planeOf(c) * places + i] ?? 0) - mean))
+  return paint(height, width, (i, c) => 0.5 + gain * ((planes[(c * places + i) % planes.length] ?? 0) - mean))
+}
+
+/** What is drawn of a gradient: red, green and blue, or one plane. */
+function planesOf(gradient: InputGradient): Float32Array {
+  const { channels, height, width, values } = gradient
+  if (channels === 'rgb') return values
+  const places = height * width
+  const colours = [...'rgb'].map(colour => channels.indexOf(colour))
+  if (colours.includes(-1)) return strongestChannel(gradient).values
+  const planes = new Float32Array(3 * places)
+  colours.forEach((from, c) => {
+    planes.set(values.subarray(from * places, (from + 1) * places), c * places)
+  })
+  return planes
 }
 
 function contrast(values: Float32Array): { readonly mean: number; readonly gain: number } {

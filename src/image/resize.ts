@@ -1,6 +1,6 @@
 import { HookscopeError } from '../errors'
 import { overWhite } from './alpha'
-import type { Pixels, RowSource } from './types'
+import type { Filter, Pixels, RowSource } from './types'
 
 /** Fixed-point weights as in Pillow: 32 bits less 8 of the byte and 2 against overflow. */
 const PRECISION_BITS = 32 - 8 - 2
@@ -18,10 +18,10 @@ export interface PixelWindow {
 }
 
 /**
- * A picture resized to `width` × `height` with PIL's antialiased bilinear filter, to the byte what
- * `Image.resize((width, height), BILINEAR)` gives (Pillow, Resample.c), or a window of that result: only what
- * the window needs is read and computed. Horizontal pass first, bytes between the passes. Alpha is laid over white
- * beforehand.
+ * A picture resized to `width` × `height` by one of PIL's filters, antialiased but for `nearest`, to the byte what
+ * `Image.resize((width, height), filter)` gives (Pillow, Resample.c and Geometry.c), or a window of that result: only
+ * what the window needs is read and computed. Horizontal pass first, bytes between the passes. Alpha is laid over
+ * white beforehand.
  *
  * @param window in pixels of the result; has to lie within it
  * @returns RGB bytes of the window, [height, width, 3]
@@ -32,12 +32,13 @@ export async function resize(
   width: number,
   height: number,
   window: PixelWindow = { x: 0, y: 0, width, height },
+  filter: Filter = 'bilinear',
 ): Promise<Uint8ClampedArray> {
   if (source.width < 1 || source.height < 1) {
     throw new HookscopeError('bad-picture', 'The picture has no pixels; choose another file.')
   }
-  const columns = taps(source.width, width, window.x, window.width)
-  const rows = taps(source.height, height, window.y, window.height)
+  const columns = tapsOf(filter, source.width, width, window.x, window.width)
+  const rows = tapsOf(filter, source.height, height, window.y, window.height)
   const narrow = await horizontal(source, columns, rows)
   return vertical(narrow, window.width * 3, rows)
 }
@@ -54,13 +55,54 @@ interface Taps {
   readonly to: number
 }
 
+interface Kernel {
+  /** Half its width, in pixels of the larger scale. */
+  readonly support: number
+  readonly at: (x: number) => number
+}
+
+const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI))
+
+/** Pillow's kernels; bicubic is Keys' (1981) with a = −0.5. */
+const KERNELS: Readonly<Record<Exclude<Filter, 'nearest'>, Kernel>> = {
+  bilinear: { support: 1, at: x => Math.max(0, 1 - Math.abs(x)) },
+  bicubic: {
+    support: 2,
+    at: signed => {
+      const x = Math.abs(signed)
+      if (x < 1) return (1.5 * x - 2.5) * x * x + 1
+      return x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0
+    },
+  },
+  lanczos: { support: 3, at: x => (-3 <= x && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
+  box: { support: 0.5, at: x => (-0.5 < x && x <= 0.5 ? 1 : 0) },
+  hamming: { support: 1, at: x => (Math.abs(x) >= 1 ? 0 : sinc(x) * (0.54 + 0.46 * Math.cos(x * Math.PI))) },
+}
+
+function tapsOf(filter: Filter, inSize: number, outSize: number, offset: number, length: number): Taps {
+  if (filter === 'nearest') return nearestTaps(inSize, outSize, offset, length)
+  return taps(KERNELS[filter], inSize, outSize, offset, length)
+}
+
+/** The pixel at whose place the centre of each pixel of the result lies; added up step by step, as Pillow does. */
+function nearestTaps(inSize: number, outSize: number, offset: number, length: number): Taps {
+  const first = new Int32Array(length)
+  const step = inSize / outSize
+  for (let i = 0, place = step / 2; i < offset + length; i++, place += step)
+    if (i >= offset) first[i - offset] = Math.min(inSize - 1, Math.floor(place))
+  const whole = new Int32Array(length).fill(1 << PRECISION_BITS)
+  const [from = 0, to = 0] = [first[0], first[length - 1]]
+  return { first, count: new Int32Array(length).fill(1), weights: whole, stride: 1, from, to: to + 1 }
+}
+
 /**
- * Triangle filter of half width max(1, scale), cut at the edges and normalised to 1. At scale 1 it is the identity,
+ * A kernel stretched to max(1, scale), cut at the edges and normalised to 1. At scale 1 it is the identity,
  * so that a pass that Pillow leaves out is one tap a pixel here.
  */
-function taps(inSize: number, outSize: number, offset: number, length: number): Taps {
+function taps(kernel: Kernel, inSize: number, outSize: number, offset: number, length: number): Taps {
   const scale = inSize / outSize
-  const support = Math.max(1, scale)
+  const stretch = Math.max(1, scale)
+  const support = kernel.support * stretch
   const stride = Math.ceil(support) * 2 + 1
   const first = new Int32Array(length)
   const count = new Int32Array(length)
@@ -75,15 +117,15 @@ function taps(inSize: number, outSize: number, offset: number, length: number): 
     let sum = 0
     for (let x = begin; x < end; x++) {
       // Multiplied by the reciprocal, as Pillow does: a division would round otherwise.
-      const share = Math.max(0, 1 - Math.abs((x - center + 0.5) * (1 / support)))
+      const share = kernel.at((x - center + 0.5) * (1 / stretch))
       shares[x - begin] = share
       sum += share
     }
     let used = 0
     for (let k = 0; k < end - begin; k++) {
-      const weight = Math.trunc(0.5 + ((shares[k] as number) / sum) * (1 << PRECISION_BITS))
+      const weight = Math.trunc(roundedAway(((shares[k] as number) / sum) * (1 << PRECISION_BITS)))
       weights[i * stride + k] = weight
-      if (weight > 0) used = k + 1
+      if (weight !== 0) used = k + 1
     }
     first[i] = begin
     count[i] = used
@@ -92,6 +134,8 @@ function taps(inSize: number, outSize: number, offset: number, length: number): 
   }
   return { first, count, weights, stride, from, to }
 }
+
+const roundedAway = (weight: number): number => (weight < 0 ? weight - 0.5 : weight + 0.5)
 
 /** The source's rows that `rows` needs, each made as narrow as the window: RGB bytes. */
 async function horizontal(source: RowSource, columns: Taps, rows: Taps): Promise<Uint8ClampedArray> {

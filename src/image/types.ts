@@ -39,19 +39,31 @@ export interface Preprocessing {
   readonly size: readonly [height: number, width: number]
   /** What `crop` makes the short side before it cuts the centre. */
   readonly shortSide: number
+  /** How the picture is resized, by PIL's names; bilinear unless given. */
+  readonly filter?: Filter
   /** What a byte b of the picture counts as: b/255 from 0 to 1, or b itself from 0 to 255. */
   readonly range: 1 | 255
-  /** (value − mean) / std, one a colour: red, green, blue, in whatever order the network takes them. */
-  readonly mean: PerColour
-  readonly std: PerColour
-  /** The order of the colours in the input. */
-  readonly channels: 'rgb' | 'bgr'
-  /** [1, 3, H, W] or [1, H, W, 3]. */
+  /** (value − mean) / std, one a channel, in the order r, g, b, l, a, 0 whatever the network's order is. */
+  readonly mean: PerChannel
+  readonly std: PerChannel
+  /** What of the picture each channel of the input is; empty where nobody has told yet. */
+  readonly channels: Channels
+  /** [1, C, H, W] or [1, H, W, C]. */
   readonly layout: 'nchw' | 'nhwc'
 }
 
-/** Red, green, blue. */
-export type PerColour = readonly [red: number, green: number, blue: number]
+export const FILTERS = ['bilinear', 'bicubic', 'nearest', 'lanczos', 'box', 'hamming'] as const
+
+export type Filter = (typeof FILTERS)[number]
+
+/** One number a channel. */
+export type PerChannel = readonly number[]
+
+/**
+ * A letter for each channel of an input, in the network's order: `rgb`, `bgr`, `l`, `rgba`, `rgb0`. r, g, b: the colours;
+ * l: luminance; a: alpha, 255 where the picture is opaque; 0: nothing.
+ */
+export type Channels = string
 
 /** A rectangle of the network's input, and the cells of a map that stand for it. */
 export interface Piece {

@@ -24,9 +24,9 @@ export interface Entry {
 const KEEPS: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Transpose', 'Unsqueeze', 'Squeeze', 'Pad', 'Dropout'])
 const CHANGES: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'BatchNormalization'])
 
-/** Follows the three channels of the input through scaling, shifting and reordering. */
-export function readEntry(wiring: Wiring, input: string): Entry {
-  const plain = [0, 1, 2].map(channel => ({ channel, scale: 1, offset: 0 }))
+/** Follows the channels of the input through scaling, shifting and reordering. */
+export function readEntry(wiring: Wiring, input: string, count: number): Entry {
+  const plain = Array.from({ length: count }, (_, channel) => ({ channel, scale: 1, offset: 0 }))
   const followed = new Map<string, readonly Channel[]>([[input, plain]])
   const by: Node[] = []
   let value = input
@@ -38,7 +38,7 @@ export function readEntry(wiring: Wiring, input: string): Entry {
       const output = node.outputs[i]
       if (!output) return
       followed.set(output, channels)
-      if (channels.length === 3) value = output
+      if (channels.length === count) value = output
     })
     if (CHANGES.has(node.op)) by.push(node)
   }
@@ -65,12 +65,11 @@ function follow(
   if (KEEPS.has(node.op)) return [channels]
   if (node.op === 'Split') return channels.length === node.outputs.length ? channels.map(channel => [channel]) : null
   if (node.op !== 'Gather' && node.op !== 'Slice') return null
-  const places = node.op === 'Gather' ? gathered(node, wiring) : sliced(node, wiring)
+  const places = node.op === 'Gather' ? gathered(node, wiring) : sliced(node, wiring, channels.length)
   return places && [places.flatMap(i => channels.at(i) ?? [])]
 }
 
 /** Channels lie along the second axis, or the last. */
-const ALL = [0, 1, 2]
 const isChannelAxis = (axis: number) => axis === 1 || axis === 3 || axis === -1 || axis === -3
 
 /** The places that a Gather takes. */
@@ -117,18 +116,18 @@ export function batchStatistics(node: Node, wiring: Wiring) {
 }
 
 /** The places that a Slice takes; its bounds are attributes before opset 10. */
-function sliced(node: Node, wiring: Wiring): readonly number[] | null {
+function sliced(node: Node, wiring: Wiring, count: number): readonly number[] | null {
   const read = (name: string, place: number) =>
     intsAttribute(node, name) ?? constantInts(wiring, node.inputs[place] ?? '')
   const [start] = read('starts', 1) ?? []
   const [end] = read('ends', 2) ?? []
   const [axis = 0] = read('axes', 3) ?? []
   const [step = 1] = read('steps', 4) ?? []
-  if (!isChannelAxis(axis)) return ALL
+  if (!isChannelAxis(axis)) return Array.from({ length: count }, (_, i) => i)
   if (start === undefined || end === undefined || step === 0) return null
   const places: number[] = []
-  const at = (bound: number) => (bound < 0 ? bound + 3 : bound)
-  for (let i = Math.min(at(start), 2); step > 0 ? i < at(end) && i < 3 : i >= 0 && i > at(end); i += step)
+  const at = (bound: number) => (bound < 0 ? bound + count : bound)
+  for (let i = Math.min(at(start), count - 1); step > 0 ? i < at(end) && i < count : i >= 0 && i > at(end); i += step)
     places.push(i)
   return places
 }

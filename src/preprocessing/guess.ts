@@ -1,8 +1,12 @@
-import { nodeLabel } from '../graph/types'
+import type { ImageInput } from '../analysis/image-input'
+import { isFloat } from '../graph/shapes'
+import { type ElementType, nodeLabel } from '../graph/types'
 import type { Wiring } from '../graph/wiring'
+import { isColour, usualChannels } from '../image/channels'
+import type { Channels } from '../image/types'
 import { apart } from './check'
 import { type Entry, readEntry } from './entry'
-import { PRESET_NAMES, PRESETS, type PresetName, type Typical, typical, type Values } from './presets'
+import { PRESETS, type PresetName, presetsFor, presetValues, type Typical, typical, type Values } from './presets'
 import { firstStatistics } from './statistics'
 
 export interface Guess {
@@ -18,55 +22,79 @@ export interface Guess {
  * How the file wants its pictures: by what it does to them itself, else by the statistics of its first
  * BatchNormalization, else by who wrote it.
  */
-export function guessPreprocessing(wiring: Wiring, input: string): Guess {
-  const entry = readEntry(wiring, input)
-  return byArithmetic(entry) ?? byStatistics(wiring, entry) ?? byWriter(wiring)
+export function guessPreprocessing(
+  wiring: Wiring,
+  { name, type, channels: count }: Pick<ImageInput, 'name' | 'type' | 'channels'>,
+): Guess {
+  const entry = readEntry(wiring, name, count)
+  const found =
+    byType(type) ??
+    byArithmetic(entry, count) ??
+    byStatistics(wiring, entry, count) ??
+    (count === 3 ? byWriter(wiring) : PLAIN)
+  const channels = usualChannels(count)
+  const { preset, because, expected } = found
+  // A file of integers takes bytes as they are; int8 has them less 128.
+  const signed = type === 'int8' ? { mean: new Array<number>(count).fill(128) } : {}
+  return { preset, because, expected, values: { ...presetValues(preset, channels, count), ...found.values, ...signed } }
 }
 
-function guess(preset: PresetName, because: string, expected: Typical | null, values: Values = PRESETS[preset].values) {
-  return { preset, because, expected, values }
+interface Found extends Pick<Guess, 'preset' | 'because' | 'expected'> {
+  /** Where they are not quite the preset's. */
+  readonly values?: Partial<Values>
+}
+
+function guess(preset: PresetName, because: string, expected: Typical | null): Found {
+  return { preset, because, expected }
+}
+
+const PLAIN = guess('unit', 'Nothing in the file tells; most networks over such pictures take these values.', null)
+
+function byType(type: ElementType): Found | null {
+  if (isFloat(type)) return null
+  const less = type === 'int8' ? ', less 128' : ''
+  return guess('bytes', `The input is ${type}: it takes the bytes of a picture${less}.`, null)
 }
 
 /** What goes in where (x − mean) / std stands in the file: x with about that mean and that deviation. */
-function byArithmetic({ channels, by }: Entry): Guess | null {
+function byArithmetic({ channels, by }: Entry, count: number): Found | null {
   if (by.length === 0) return null
   const onlyBatch = by.every(node => node.op === 'BatchNormalization')
-  const undone = [0, 1, 2].map(colour => {
+  const undone = Array.from({ length: count }, (_, colour) => {
     const { scale, offset } = channels.find(({ channel }) => channel === colour) ?? { scale: 1, offset: 0 }
     return { mean: -offset / scale, std: 1 / Math.abs(scale) }
   })
   const average: Typical = {
-    mean: undone.reduce((sum, { mean }) => sum + mean / 3, 0),
-    std: undone.reduce((sum, { std }) => sum + std / 3, 0),
+    mean: undone.reduce((sum, { mean }) => sum + mean / count, 0),
+    std: undone.reduce((sum, { std }) => sum + std / count, 0),
   }
   if (!Number.isFinite(average.mean) || !Number.isFinite(average.std)) return null
   // Constants say little of a network that takes normalised values; a BatchNormalization saw whatever came.
-  const preset = nearest(average, onlyBatch ? PRESET_NAMES : ['torchvision', 'unit', 'bytes'])
+  const usual = usualChannels(count)
+  const among = presetsFor(usual).filter(name => onlyBatch || ['torchvision', 'unit', 'bytes'].includes(name))
+  const preset = nearest(average, among, usual, count)
   const nodes = by.map(nodeLabel).join(', ')
-  const values = PRESETS[preset].values
   // ImageNet's mean blue is 104, its mean red 124.
-  const blueFirst = preset === 'bytes' && (undone[0]?.mean ?? 0) < (undone[2]?.mean ?? 0) - 10
-  return guess(
-    preset,
-    `The file normalises its input by itself (${nodes}), from ${PRESETS[preset].label}${blueFirst ? ', blue first' : ''}.`,
-    typical(values),
-    blueFirst ? { ...values, channels: 'bgr' } : values,
-  )
+  const blueFirst = preset === 'bytes' && isColour(usual) && (undone[0]?.mean ?? 0) < (undone[2]?.mean ?? 0) - 10
+  const because = `The file normalises its input by itself (${nodes}), from ${PRESETS[preset].label}${blueFirst ? ', blue first' : ''}.`
+  const found = guess(preset, because, typical(presetValues(preset, usual, count)))
+  return blueFirst ? { ...found, values: { channels: 'bgr' } } : found
 }
 
-function byStatistics(wiring: Wiring, { reader }: Entry): Guess | null {
-  const seen = firstStatistics(wiring, reader)
+function byStatistics(wiring: Wiring, { reader }: Entry, count: number): Found | null {
+  const seen = firstStatistics(wiring, reader, count)
   if (!seen) return null
-  const preset = nearest(seen, PRESET_NAMES)
+  const usual = usualChannels(count)
+  const preset = nearest(seen, presetsFor(usual), usual, count)
   return guess(preset, 'The statistics of its first BatchNormalization come from such values.', seen)
 }
 
-function nearest(seen: Typical, among: readonly PresetName[]): PresetName {
-  const distance = (name: PresetName) => apart(typical(PRESETS[name].values), seen)
+function nearest(seen: Typical, among: readonly PresetName[], channels: Channels, count: number): PresetName {
+  const distance = (name: PresetName) => apart(typical(presetValues(name, channels, count)), seen)
   return among.reduce((best, name) => (distance(name) < distance(best) ? name : best))
 }
 
-function byWriter({ graph }: Wiring): Guess {
+function byWriter({ graph }: Wiring): Found {
   const { producer } = graph
   const names = graph.nodes.map(({ name, outputs }) => name || outputs[0] || '')
   if (/caffe/i.test(producer)) return guess('caffe', `It comes from Caffe (${producer}).`, null)

@@ -1,4 +1,5 @@
-import type { PerColour, Preprocessing } from '../image/types'
+import { isColour } from '../image/channels'
+import type { Channels, PerChannel, Preprocessing } from '../image/types'
 
 /** How values come to the network: all of its preprocessing but the size. */
 export type Values = Pick<Preprocessing, 'range' | 'mean' | 'std' | 'channels'>
@@ -15,9 +16,9 @@ interface Preset {
   readonly values: Values
 }
 
-const NONE: PerColour = [0, 0, 0]
-const ONE: PerColour = [1, 1, 1]
-const HALF: PerColour = [0.5, 0.5, 0.5]
+const NONE: PerChannel = [0, 0, 0]
+const ONE: PerChannel = [1, 1, 1]
+const HALF: PerChannel = [0.5, 0.5, 0.5]
 
 /** The ways in which published networks take their pictures. */
 export const PRESETS = {
@@ -48,11 +49,25 @@ export type PresetName = keyof typeof PRESETS
 
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[]
 
+/** Presets that know no colours: one number for every channel. */
+const PLAIN: readonly PresetName[] = ['unit', 'symmetric', 'bytes']
+
+/** The presets that a network of these channels can take. */
+export const presetsFor = (channels: Channels): readonly PresetName[] => (isColour(channels) ? PRESET_NAMES : PLAIN)
+
+/** What a preset is for a network of so many channels; their order is the preset's own where they are colours. */
+export function presetValues(name: PresetName, channels: Channels, count = channels.length): Values {
+  const { values } = PRESETS[name]
+  if (isColour(channels)) return values
+  const all = (of: PerChannel) => new Array<number>(count).fill(of[0] ?? 0)
+  return { range: values.range, mean: all(values.mean), std: all(values.std), channels }
+}
+
 /** The preset that these values are, if any. */
 export function presetOf({ range, mean, std, channels }: Values): PresetName | undefined {
-  const same = (a: PerColour, b: PerColour) => a.every((value, i) => value === b[i])
-  return PRESET_NAMES.find(name => {
-    const preset: Values = PRESETS[name].values
+  const same = (a: PerChannel, b: PerChannel) => a.length === b.length && a.every((value, i) => value === b[i])
+  return presetsFor(channels).find(name => {
+    const preset = presetValues(name, channels, mean.length)
     return preset.range === range && preset.channels === channels && same(preset.mean, mean) && same(preset.std, std)
   })
 }
@@ -60,12 +75,13 @@ export function presetOf({ range, mean, std, channels }: Values): PresetName | u
 /** The mean and standard deviation of a picture’s values from 0 to 1, over everyday pictures. */
 const PICTURE: Typical = { mean: 0.45, std: 0.25 }
 
-/** What these values make of everyday pictures, over the three colours. */
+/** What these values make of everyday pictures, over its channels. */
 export function typical({ range, mean, std }: Values): Typical {
-  const average = (of: (i: 0 | 1 | 2) => number) => (of(0) + of(1) + of(2)) / 3
+  const average = (of: (mean: number, std: number) => number) =>
+    mean.reduce((sum, value, i) => sum + of(value, std[i] ?? 1), 0) / mean.length
   return {
-    mean: average(i => (PICTURE.mean * range - mean[i]) / std[i]),
-    std: average(i => (PICTURE.std * range) / std[i]),
+    mean: average((mean, std) => (PICTURE.mean * range - mean) / std),
+    std: average((_, std) => (PICTURE.std * range) / std),
   }
 }
 

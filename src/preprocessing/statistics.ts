@@ -19,19 +19,19 @@ const MOST_PLACES = 11 * 11
  *
  * @param conv the node that reads the input first
  */
-export function firstStatistics(wiring: Wiring, conv: Node | undefined): Typical | null {
+export function firstStatistics(wiring: Wiring, conv: Node | undefined, channels: number): Typical | null {
   if (conv?.op !== 'Conv') return null
   const [output = ''] = conv.outputs
   const [reader, another] = wiring.consumers.get(output) ?? []
   if (reader?.op !== 'BatchNormalization' || another) return null
   const dims = wiring.graph.constants.get(conv.inputs[1] ?? '')?.dims
   const seen = batchStatistics(reader, wiring)
-  if (!seen || dims?.length !== 4 || dims[1] !== 3) return null
+  if (!seen || dims?.length !== 4 || dims[1] !== channels) return null
   const [filters = 0, , height = 1, width = 1] = dims
   const weights = height * width <= MOST_PLACES ? constantFloats(wiring, conv.inputs[1] ?? '') : undefined
   if (!weights) return null
   const bias = conv.inputs[2] ? constantFloats(wiring, conv.inputs[2]) : undefined
-  const size = 3 * height * width
+  const size = channels * height * width
   let sumsByMeans = 0
   let sumsSquared = 0
   const ratios: number[] = []

@@ -2,7 +2,10 @@ import { type Blueprint, findHookPoint, readNetwork } from '../analysis/analyze'
 import { findNetwork } from '../catalog/catalog'
 import { loadLabels } from '../catalog/label-sets'
 import { loadNetwork, sha256 } from '../catalog/load'
+
 import { type Beside, type OpenFile, readOwn } from '../catalog/own'
+import { forType } from '../preprocessing/check'
+
 import { networkSources, readModelFile } from './model-files'
 import type { Calls, NetworkView, OwnNetwork, Progress } from './protocol'
 
@@ -41,12 +44,13 @@ export async function loadOwn(
   open: OpenFile,
   signal: AbortSignal,
 ): Promise<Loaded> {
-  const { output, preprocessing, resize } = setup
-  const reading = { output, size: preprocessing.size }
+  const { output, picture, inputs, preprocessing, resize } = setup
+  const reading = { output, picture, inputs, size: preprocessing.size }
   const { blueprint } = await readOwn(await bytesOf(file), reading, among(beside), open)
   const { classes, layer } = blueprint.layout
   const labels = await loadLabels(setup.labels, classes, readModelFile, signal)
-  return { id, name, labels: labels.shown, preprocessing, resize, layer, blueprint }
+  const fed = forType(preprocessing, blueprint.layout.input.type)
+  return { id, name, labels: labels.shown, preprocessing: fed, resize, layer, blueprint }
 }
 
 /** Files are told apart by their names: a page sees no folders. */

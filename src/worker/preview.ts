@@ -9,8 +9,11 @@ export async function previewInput(
 ): Promise<Calls['preview']['result']> {
   const decoded = await decode(picture, 'stored')
   try {
-    const { input } = await toInput(decoded, preprocessing, resize)
-    const plain = { range: 255, mean: [0, 0, 0], std: [1, 1, 1], channels: 'rgb', layout: 'nhwc' } as const
+    // Channels that nobody has told yet are shown as colours.
+    const channels = preprocessing.channels || 'rgb'
+    const { input } = await toInput(decoded, { ...preprocessing, channels }, resize)
+    const grey = /^l+$/.test(channels) ? 'lll' : 'rgb'
+    const plain = { range: 255, mean: [0, 0, 0], std: [1, 1, 1], channels: grey, layout: 'nhwc' } as const
     const { input: bytes } = await toInput(decoded, { ...preprocessing, ...plain }, resize)
     const [height, width] = preprocessing.size
     const data = new Uint8ClampedArray(4 * height * width)

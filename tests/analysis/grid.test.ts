@@ -4,9 +4,17 @@ import { inferShapes } from '../../src/graph/shapes'
 import { wire } from '../../src/graph/wiring'
 import { GraphBuilder } from '../support/build'
 
+const FIRST = ['one', 'channel', 'height', 'width'] as const
+const LAST = ['one', 'height', 'width', 'channel'] as const
+
 function read(g: GraphBuilder, target: string, dims: readonly number[], layout: 'nchw' | 'nhwc' = 'nchw') {
   const wiring = wire(g.output(target).build())
-  return readGrids(wiring, inferShapes(wiring, new Map([['x', dims]])), { name: 'x', layout }, target)
+  return readGrids(
+    wiring,
+    inferShapes(wiring, new Map([['x', dims]])),
+    { name: 'x', axes: layout === 'nchw' ? FIRST : LAST },
+    target,
+  )
 }
 
 /** The place of [c, y, x] in a value. */

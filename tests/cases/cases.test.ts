@@ -95,7 +95,7 @@ function expectRight(row: Row, right: Values, seen: Seen, way: Way): void {
       for (const layer of right.silent ?? [])
         expect(Math.max(...Array.from(seen.maps.get(`${layer} ${target}`) ?? [1])), `evidence at ${layer}`).toBe(0)
     if (right.inputGradient !== false && atInput)
-      expectNear(seen.gradients.get(target), row.gradient?.(atInput) ?? atInput.data, 'the gradient at the input')
+      expectNear(seen.gradients.get(target), row.gradient?.(atInput, way) ?? atInput.data, 'the gradient at the input')
   }
   if (right.activation && seen.top) {
     const probabilities = activated(scores, right.activation)

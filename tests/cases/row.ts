@@ -16,7 +16,7 @@ export interface Row {
   /** What the network is fed: every input by name; the picture from 0 to 1, [1, 3, H, W], unless given. */
   readonly feeds?: (picture: Pixels) => ReadonlyMap<string, NdArray>
   /** What is shown of the derivative by the input, where that is not itself. */
-  readonly gradient?: (derivative: NdArray) => ArrayLike<number>
+  readonly gradient?: (derivative: NdArray, way: Way) => ArrayLike<number>
   readonly right: Values | Refusal
 }
 

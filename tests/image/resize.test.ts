@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { resize } from '../../src/image/resize'
 import { fromPixels } from '../../src/image/transform'
-import type { Pixels, RowSource } from '../../src/image/types'
-import { bytes, pixels, reference } from './fixtures/reference'
+import { FILTERS, type Pixels, type RowSource } from '../../src/image/types'
+import { bytes, filtered, pixels, reference } from './fixtures/reference'
 
 const side = fc.integer({ min: 1, max: 24 })
 
@@ -30,6 +30,13 @@ describe('resize', () => {
     })
   }
 
+  for (const { filter, from, to } of filtered.filters) {
+    it(`gives Pillow's bytes by ${filter} from ${from.width}×${from.height} to ${to.width}×${to.height}`, async () => {
+      const result = await resize(fromPixels(pixels(from)), to.width, to.height, undefined, filter)
+      expect([...result]).toEqual([...bytes(to.data)])
+    })
+  }
+
   it('gives a window as it is cut from the whole', async () => {
     const span = fc.tuple(side, fc.nat(), fc.nat()).map(([size, a, b]) => {
       const from = a % size
@@ -38,13 +45,14 @@ describe('resize', () => {
     await fc.assert(
       fc.asyncProperty(pictures, span, span, async (picture, x, y) => {
         const source = fromPixels(picture)
-        const whole = await resize(source, x.size, y.size)
         const window = { x: x.from, y: y.from, width: x.length, height: y.length }
+        const filter = FILTERS[(x.size + y.size) % FILTERS.length] ?? 'bilinear'
+        const whole = await resize(source, x.size, y.size, undefined, filter)
         const cut = Array.from({ length: y.length }, (_, row) => {
           const start = ((y.from + row) * x.size + x.from) * 3
           return [...whole.subarray(start, start + x.length * 3)]
         })
-        expect([...(await resize(source, x.size, y.size, window))]).toEqual(cut.flat())
+        expect([...(await resize(source, x.size, y.size, window, filter))]).toEqual(cut.flat())
       }),
     )
   })

@@ -4,7 +4,7 @@ import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { fromPixels, toInput } from '../../src/image/transform'
 import type { Pixels, Preprocessing, ResizeRule } from '../../src/image/types'
-import { bytes, pixels, reference } from './fixtures/reference'
+import { bytes, filtered, pixels, reference } from './fixtures/reference'
 
 const GOLDEN = fileURLToPath(new URL('../golden/', import.meta.url))
 
@@ -122,5 +122,39 @@ describe('squash', () => {
       expect(data).toEqual([...bytes(to.data)])
       expect(seen).toEqual({ x: 0, y: 0, width: from.width, height: from.height })
     }
+  })
+})
+
+describe('channels', () => {
+  const plain = { ...IMAGENET, range: 255, layout: 'nchw' } as const
+  const same = (count: number) => ({ mean: new Array(count).fill(0), std: new Array(count).fill(1) })
+  const input = async (picture: Pixels, change: Partial<Preprocessing>) => {
+    const size = [picture.height, picture.width] as const
+    return [...(await toInput(fromPixels(picture), { ...plain, size, ...change }, 'squash')).input]
+  }
+  const rgba: Pixels = { width: 2, height: 1, channels: 4, data: Uint8Array.of(10, 20, 30, 255, 40, 50, 60, 0) }
+
+  it("luminance is PIL's, before the resize", async () => {
+    const { luminance, grey } = filtered
+    expect(await input(pixels(luminance.from), { channels: 'l', ...same(1) })).toEqual([...bytes(luminance.l)])
+    for (const { from, width, height, l } of grey)
+      expect(await input(pixels(from), { channels: 'l', ...same(1), size: [height, width] })).toEqual([...bytes(l)])
+  })
+
+  it.each([
+    ['rgba', [10, 255, 20, 255, 30, 255, 255, 0]],
+    ['bgr0', [30, 255, 20, 255, 10, 255, 0, 0]],
+    ['ll', [18, 255, 18, 255]],
+    ['0', [0, 0]],
+  ])('%s', async (channels, values) => {
+    // The second pixel is transparent: white.
+    expect(await input(rgba, { channels, ...same(channels.length) })).toEqual(values)
+  })
+
+  it('means go with the colours, in the order r, g, b, l, a, 0', async () => {
+    const mean = [1, 2, 3, 4, 5]
+    const std = [1, 1, 1, 1, 1]
+    const values = await input(rgba, { channels: 'ab0rl', mean, std })
+    expect(values.filter((_, i) => i % 2 === 0)).toEqual([255 - 4, 30 - 2, -5, 10 - 1, 18 - 3])
   })
 })

@@ -118,7 +118,7 @@ async function makeMap(
 function numbers(result: AnyExplanation): { readonly shape: readonly number[]; readonly values: Float32Array } {
   if ('map' in result) return { shape: [result.map.height, result.map.width], values: result.map.values }
   const { height, width, values } = result.gradient
-  return { shape: [3, height, width], values }
+  return { shape: [values.length / (height * width), height, width], values }
 }
 
 /** Whether nothing in the picture speaks for the class, or of a gradient nothing for or against it. */

@@ -4,7 +4,8 @@ import type { Surroundings } from '../batch'
 import type { Console } from '../console'
 import { type ModelOptions, readModel } from '../model'
 
-export interface HooksOptions extends Pick<ModelOptions, 'model' | 'size' | 'output'> {
+export interface HooksOptions
+  extends Pick<ModelOptions, 'model' | 'size' | 'output' | 'layout' | 'input' | 'pictureInput'> {
   readonly json: boolean
 }
 

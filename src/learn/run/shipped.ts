@@ -65,6 +65,7 @@ function denormalized(input: Float32Array, { size: [height, width], mean, std, r
   const data = new Uint8ClampedArray(width * height * 3)
   const pixels = width * height
   for (const c of [0, 1, 2] as const)
-    for (let i = 0; i < pixels; i++) data[3 * i + c] = (((input[c * pixels + i] ?? 0) * std[c] + mean[c]) * 255) / range
+    for (let i = 0; i < pixels; i++)
+      data[3 * i + c] = (((input[c * pixels + i] ?? 0) * (std[c] ?? 1) + (mean[c] ?? 0)) * 255) / range
   return { width, height, channels: 3, data }
 }

@@ -1,12 +1,14 @@
 import { useEffect, useRef, useState } from 'react'
-import { FieldError, Input, Label, TextField } from 'react-aria-components'
-import type { PerColour, Preprocessing } from '../../image/types'
-import { PRESET_NAMES, PRESETS, presetOf } from '../../preprocessing/presets'
+import { FieldError, Input, Label, Text, TextField } from 'react-aria-components'
+import { isColour, placesOf, readChannels } from '../../image/channels'
+import { FILTERS, type Preprocessing } from '../../image/types'
+import { PRESETS, presetOf, presetsFor, presetValues } from '../../preprocessing/presets'
 import { value } from '../model/format'
 import { paint } from '../output'
 import { usePage } from '../usePage'
 import { Choice } from './Choice'
 import { Segmented } from './controls'
+import { NumbersField } from './NumbersField'
 import type { PartProps } from './SetupReading'
 
 const RANGES = [
@@ -17,6 +19,7 @@ const CHANNELS = [
   { id: 'rgb', label: 'RGB' },
   { id: 'bgr', label: 'BGR' },
 ] as const
+const FILTER_OPTIONS = FILTERS.map(id => ({ id, label: id }))
 const FITS = [
   { id: 'crop', label: 'Crop' },
   { id: 'squash', label: 'Squash' },
@@ -26,7 +29,9 @@ const FITS = [
 export function InputPart({ facts, setup }: PartProps) {
   const changeSetup = usePage(page => page.changeSetup)
   const { preprocessing, resize } = setup
+  const { channels } = facts
   const preset = presetOf(preprocessing) ?? null
+  const letters = inOrder(preprocessing.channels)
   const change = (part: Partial<Preprocessing>) => void changeSetup({ preprocessing: { ...preprocessing, ...part } })
   return (
     <fieldset className="form-part">
@@ -36,8 +41,12 @@ export function InputPart({ facts, setup }: PartProps) {
         label="Values"
         value={preset}
         otherwise="Values of your own"
-        options={PRESET_NAMES.map(id => ({ id, label: PRESETS[id].label, help: PRESETS[id].help }))}
-        onChange={name => change(PRESETS[name].values)}
+        options={presetsFor(preprocessing.channels).map(id => ({
+          id,
+          label: PRESETS[id].label,
+          help: PRESETS[id].help,
+        }))}
+        onChange={name => change(presetValues(name, preprocessing.channels, channels))}
       />
       <p className="small">
         {preset === facts.guess.preset ? '' : `A guess would be ${PRESETS[facts.guess.preset].label}. `}
@@ -50,62 +59,80 @@ export function InputPart({ facts, setup }: PartProps) {
           options={RANGES}
           onChange={range => change({ range: range === '1' ? 1 : 255 })}
         />
-        <Segmented
-          label="Order of colours"
-          value={preprocessing.channels}
-          options={CHANNELS}
-          onChange={channels => change({ channels })}
-        />
+        {isColour(preprocessing.channels) && (
+          <Segmented
+            label="Order of colours"
+            value={preprocessing.channels === 'bgr' ? 'bgr' : 'rgb'}
+            options={CHANNELS}
+            onChange={channels => change({ channels })}
+          />
+        )}
         <Segmented label="Fit" value={resize} options={FITS} onChange={resize => void changeSetup({ resize })} />
       </div>
+      {channels !== 3 && <ChannelsField count={channels} preprocessing={preprocessing} change={change} />}
       <div className="form-pair">
-        <Colours label="Mean (R, G, B)" least={null} colours={preprocessing.mean} onChange={mean => change({ mean })} />
-        <Colours label="Std (R, G, B)" least={0} colours={preprocessing.std} onChange={std => change({ std })} />
+        <NumbersField
+          label={`Mean${letters}`}
+          count={channels}
+          numbers={preprocessing.mean}
+          onChange={mean => change({ mean })}
+        />
+        <NumbersField
+          label={`Std${letters}`}
+          least={0}
+          count={channels}
+          numbers={preprocessing.std}
+          onChange={std => change({ std })}
+        />
       </div>
+      <Choice
+        label="Resized as PIL does, by"
+        value={preprocessing.filter ?? 'bilinear'}
+        options={FILTER_OPTIONS}
+        onChange={filter => change({ filter })}
+      />
     </fieldset>
   )
 }
 
-interface ColoursProps {
-  readonly label: string
-  /** What each has to be above. */
-  readonly least: number | null
-  readonly colours: PerColour
-  onChange(colours: PerColour): void
+/** ` (R, G, B)`: the order of means, whatever the network's order is. */
+function inOrder(channels: string): string {
+  const letters: string[] = []
+  placesOf(channels).forEach((place, i) => {
+    letters[place] = channels[i]?.toUpperCase() ?? ''
+  })
+  return letters.length > 0 ? ` (${letters.join(', ')})` : ''
 }
 
-/** Three numbers with commas. */
-function Colours({ label, least, colours, onChange }: ColoursProps) {
-  const written = colours.join(', ')
-  const [typed, setTyped] = useState({ text: written, of: written })
-  // A preset changes them from outside.
-  const text = typed.of === written ? typed.text : written
+interface ChannelsFieldProps {
+  readonly count: number
+  readonly preprocessing: Preprocessing
+  change(part: Partial<Preprocessing>): void
+}
+
+/** What each channel of a network is that does not take red, green and blue. */
+function ChannelsField({ count, preprocessing: { channels }, change }: ChannelsFieldProps) {
+  const [typed, setTyped] = useState(channels)
   return (
     <TextField
       className="form-field"
-      value={text}
-      isInvalid={readColours(text, least) === null}
+      value={typed}
+      isInvalid={typed !== '' && readChannels(typed, count) === undefined}
       onChange={text => {
-        const read = readColours(text, least)
-        setTyped({ text, of: read?.join(', ') ?? written })
-        if (read) onChange(read)
+        setTyped(text)
+        change({ channels: readChannels(text, count) ?? '' })
       }}
     >
-      <Label>{label}</Label>
-      <Input className="input" inputMode="decimal" />
+      <Label>{count === 1 ? 'What its channel is' : `What each of its ${count} channels is`}</Label>
+      <Input className="input" placeholder={count === 4 ? 'rgba' : 'rgb'.padEnd(count, '0').slice(0, count)} />
+      <Text slot="description" className="small">
+        A letter each: r, g, b, l for luminance, a for alpha, 0 for nothing.
+      </Text>
       <FieldError className="warning">
-        {least === null ? 'Write three numbers with commas.' : 'Write three numbers above 0, with commas.'}
+        Write {count} {count === 1 ? 'letter' : 'letters'} of r, g, b, l, a and 0.
       </FieldError>
     </TextField>
   )
-}
-
-function readColours(text: string, least: number | null): PerColour | null {
-  const numbers = text.split(',').map(item => (item.trim() === '' ? Number.NaN : Number(item)))
-  const [red, green, blue] = numbers
-  if (red === undefined || green === undefined || blue === undefined || numbers.length > 3) return null
-  const fine = numbers.every(number => Number.isFinite(number) && (least === null || number > least))
-  return fine ? [red, green, blue] : null
 }
 
 function Preview() {

@@ -6,6 +6,7 @@ import { shortSideFor } from '../../preprocessing/presets'
 import { count } from '../model/format'
 import { usePage } from '../usePage'
 import { Choice } from './Choice'
+import { NumbersField } from './NumbersField'
 
 export interface PartProps {
   readonly facts: FileFacts
@@ -28,6 +29,46 @@ export function OutputPart({ facts, setup }: PartProps) {
       }))}
       onChange={output => void changeSetup({ output })}
     />
+  )
+}
+
+/** Which input takes the picture, where several can. */
+export function PicturePart({ facts }: PartProps) {
+  const changeSetup = usePage(page => page.changeSetup)
+  const { pictures, input } = facts
+  if (pictures.length < 2) return null
+  return (
+    <Choice
+      label="Input with the picture"
+      value={input.name}
+      options={pictures.map(name => ({ id: name, label: name }))}
+      onChange={picture => void changeSetup({ picture })}
+    />
+  )
+}
+
+/** What the network takes besides the picture. */
+export function FurtherPart({ facts, setup }: PartProps) {
+  const changeSetup = usePage(page => page.changeSetup)
+  if (facts.further.length === 0) return null
+  return (
+    <fieldset className="form-part">
+      <legend>It also takes</legend>
+      {facts.further.map(input => {
+        const { name, type, shape, values, because } = input
+        const count = shape.reduce((product, size) => product * size, 1)
+        return (
+          <NumbersField
+            key={name}
+            label={`${name}, ${type} [${shape.join(', ')}]`}
+            help={values ? `Fed so, ${because}.` : 'The file does not tell what it is fed.'}
+            count={count}
+            numbers={values && new Set(values).size === 1 ? values.slice(0, 1) : (values ?? [])}
+            onChange={numbers => void changeSetup({ inputs: { ...setup.inputs, [name]: numbers } })}
+          />
+        )
+      })}
+    </fieldset>
   )
 }
 

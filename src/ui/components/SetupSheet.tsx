@@ -3,12 +3,13 @@ import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-compone
 import { printable } from '../../errors'
 import { inputWarning } from '../../preprocessing/check'
 import { count, fileSize } from '../model/format'
+import { unready } from '../model/setups'
 import type { Sheet } from '../store/networks'
 import { usePage } from '../usePage'
 import { IconButton } from './controls'
 import { InputPart } from './SetupInput'
 import { LabelsPart } from './SetupLabels'
-import { OutputPart, SizePart } from './SetupReading'
+import { FurtherPart, OutputPart, PicturePart, SizePart } from './SetupReading'
 import '../styles/networks.css'
 
 /** Beside what is on screen: what a file of one's own is, and what it cannot tell itself. */
@@ -35,7 +36,8 @@ function SheetContent({ sheet }: { sheet: Sheet }) {
   const closeSheet = usePage(page => page.closeSheet)
   const confirmSetup = usePage(page => page.confirmSetup)
   const { file, facts, setup, problem, of } = sheet
-  const warning = facts && setup && inputWarning(setup.preprocessing, facts.guess.expected)
+  const open = facts && setup && unready(facts, setup)
+  const warning = facts && setup && inputWarning(setup.preprocessing, facts.guess.expected, facts.input.type)
   return (
     <>
       <header className="sheet-head">
@@ -53,18 +55,20 @@ function SheetContent({ sheet }: { sheet: Sheet }) {
         ))}
         {facts && setup && (
           <>
+            <PicturePart facts={facts} setup={setup} />
             <OutputPart facts={facts} setup={setup} />
             <SizePart facts={facts} setup={setup} />
-            <InputPart facts={facts} setup={setup} />
+            <FurtherPart key={facts.input.name} facts={facts} setup={setup} />
+            <InputPart key={facts.channels} facts={facts} setup={setup} />
             <LabelsPart facts={facts} setup={setup} />
           </>
         )}
         {!facts && <Unread problem={problem} />}
       </div>
       <footer className="sheet-foot">
-        {facts && (problem ?? warning) && (
+        {facts && (problem ?? open ?? warning) && (
           <p className="warning" role="alert">
-            {problem ?? warning}
+            {problem ?? open ?? warning}
           </p>
         )}
         <div className="sheet-acts">
@@ -72,7 +76,11 @@ function SheetContent({ sheet }: { sheet: Sheet }) {
             {facts ? 'Cancel' : 'Close'}
           </Button>
           {facts && (
-            <Button className="button primary" isDisabled={problem !== null} onPress={() => void confirmSetup()}>
+            <Button
+              className="button primary"
+              isDisabled={(problem ?? open) !== null}
+              onPress={() => void confirmSetup()}
+            >
               {of ? 'Use these settings' : 'Open the network'}
             </Button>
           )}
@@ -107,6 +115,7 @@ function FileFacts({ sheet: { file, facts } }: { sheet: Sheet }) {
             {printable(
               `${facts.input.name}, ${facts.input.type} [${facts.input.dims.map(size => size || '?').join(', ')}]`,
             )}
+            {facts.batch > 1 && `: fed the same picture ${facts.batch} times`}
           </dd>
           <dt>Output</dt>
           <dd>

@@ -1,20 +1,24 @@
 import * as v from 'valibot'
 import { LABEL_SET_NAMES } from '../../catalog/label-sets'
-import type { Setup } from '../../catalog/own'
+import type { FileFacts, Setup } from '../../catalog/own'
+import { FILTERS } from '../../image/types'
 
-const perColour = v.pipe(v.tuple([v.number(), v.number(), v.number()]), v.readonly())
+const perChannel = v.pipe(v.array(v.number()), v.minLength(1), v.readonly())
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 const KeptSetup = v.pipe(
   v.object({
     output: v.nullable(v.string()),
+    picture: v.exactOptional(v.nullable(v.string())),
+    inputs: v.exactOptional(v.record(v.string(), v.array(v.number()))),
     preprocessing: v.object({
       size: v.pipe(v.tuple([count, count]), v.readonly()),
       shortSide: count,
       range: v.picklist([1, 255]),
-      mean: perColour,
-      std: perColour,
-      channels: v.picklist(['rgb', 'bgr']),
+      filter: v.exactOptional(v.picklist(FILTERS)),
+      mean: perChannel,
+      std: perChannel,
+      channels: v.pipe(v.string(), v.regex(/^[rgbla0]+$/)),
       layout: v.picklist(['nchw', 'nhwc']),
     }),
     resize: v.picklist(['crop', 'squash']),
@@ -25,6 +29,13 @@ const KeptSetup = v.pipe(
   }),
   v.readonly(),
 )
+
+/** What has to be told before the network can be opened, in a sentence; null where nothing. */
+export function unready({ further, channels: count }: FileFacts, { preprocessing }: Setup): string | null {
+  const open = further.filter(({ values }) => values === null).map(({ name }) => `“${name}”`)
+  if (open.length > 0) return `Say what ${open.join(' and ')} ${open.length > 1 ? 'are' : 'is'} fed.`
+  return preprocessing.channels === '' ? `Say what each of its ${count} channels is.` : null
+}
 
 /** What is remembered of networks from visit to visit. */
 export interface NetworkMemory {

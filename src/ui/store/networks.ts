@@ -117,8 +117,8 @@ function createOwn({ get, set, engine, latest }: Desk, keeper: Keeper, see: See)
   async function read({ file, beside }: Pick<Sheet, 'file' | 'beside'>, asked: Partial<Setup>): Promise<void> {
     const signal = latest.begin('sheet')
     try {
-      const { output, preprocessing } = asked
-      const facts = await engine.inspect({ file, beside, output, size: preprocessing?.size })
+      const { output, preprocessing, picture, inputs } = asked
+      const facts = await engine.inspect({ file, beside, output, picture, inputs, size: preprocessing?.size })
       if (signal.aborted) return
       const remembered = asked.preprocessing ? undefined : recall(keeper.read(), facts.sha256)
       // A file that was set up before is read again in that size and with that output.
@@ -171,9 +171,12 @@ function createOwn({ get, set, engine, latest }: Desk, keeper: Keeper, see: See)
       if (!sheet?.setup) return
       const setup = { ...sheet.setup, ...part }
       change({ setup })
-      const another =
-        part.output !== undefined || `${part.preprocessing?.size ?? ''}` !== `${sheet.setup.preprocessing.size}`
-      if (another && (part.output !== undefined || part.preprocessing)) await read(sheet, setup)
+      const { preprocessing, ...others } = setup
+      // Another input takes its picture in a way of its own.
+      if (part.picture !== undefined) return await read(sheet, others)
+      const { size } = part.preprocessing ?? preprocessing
+      const another = `${size}` !== `${sheet.setup.preprocessing.size}`
+      if (another || part.output !== undefined || part.inputs) await read(sheet, setup)
       else await look(latest.begin('sheet'))
     },
     confirmSetup: async () => {

@@ -33,5 +33,5 @@ function valuesOf(explanation: AnyExplanation) {
     return { shape: [height, width], values: Array.from(values), ...(places && { places }) }
   }
   const { height, width, values } = explanation.gradient
-  return { shape: [3, height, width], values: Array.from(values) }
+  return { shape: [values.length / (height * width), height, width], values: Array.from(values) }
 }

@@ -22,6 +22,12 @@ function luminance({ width, height, data }: Pixels): NdArray {
   return { dims: [1, 1, height, width], data: grey }
 }
 
+/** [1, H, W, C] as [C, H, W]. */
+function planar({ dims: [, height = 1, width = 1, channels = 1], data }: NdArray): Float64Array {
+  const places = height * width
+  return Float64Array.from(data, (_, i) => data[(i % places) * channels + Math.floor(i / places)] ?? 0)
+}
+
 function typed(type: 'uint8' | 'int32' | 'int64' | 'float16', layout: 'nchw' | 'nhwc' = 'nchw'): Row {
   const last = layout === 'nhwc'
   const dims = last ? [1, 16, 16, 3] : [1, 3, 16, 16]
@@ -42,6 +48,8 @@ function typed(type: 'uint8' | 'int32' | 'int64' | 'float16', layout: 'nchw' | '
       return { bytes: found.bytes, truth: { ...found.truth, inputs: [{ name: 'x', type: 'float32', dims }] } }
     },
     feeds: picture => new Map([['x', bytes(picture)]]),
+    // Page and command line show planes, the library the tensor as it is.
+    ...(last && { gradient: (derivative, way) => (way === 'library' ? derivative.data : planar(derivative)) }),
     right: { logits: 'y' },
   }
 }
@@ -51,7 +59,8 @@ function batch(size: number): Row {
     name: `input: a batch fixed at ${size}, with a view`,
     file: () => {
       const write = (n: number) => {
-        const g = new Net('batch').picture([n, 3, 16, 16])
+        const g = new Net('batch')
+        g.input('x', [n, 3, 16, 16], new Float64Array(n * 768))
         g.front()
         g.at('gap', 'GlobalAveragePool', ['f'])
         g.at('flat', 'Reshape', ['gap', g.ints([n, 4])])
@@ -100,7 +109,7 @@ export const inputRows: readonly Row[] = [
     name: 'input: four bands',
     file: () => file(first(new Net('bands').picture([1, 4, 28, 28]), 'x', 4)),
     picture: pixels(28),
-    right: { refusal: /4 (channels|bands)|four/ },
+    right: { refusal: /what the network’s channels are|4 channels/ },
   },
   typed('uint8'),
   typed('uint8', 'nhwc'),

@@ -31,11 +31,12 @@ export interface Layout {
   readonly further: readonly FurtherInput[]
   /** Inputs that can be the picture, the likeliest first. */
   readonly pictures: readonly string[]
+  /** How many classes there are; of a single number two, what it stands for and its absence. */
   readonly classes: number
   /** Name of the output that holds the classes. */
   readonly output: string
-  /** How logits become probabilities: one class of all, or each by itself. A single logit counts as a class. */
-  readonly probabilities: Answer['probabilities']
+  /** Where the logits stand, whose they are, and how they become probabilities. */
+  readonly answer: Answer
   /** In the network's order, input first. */
   readonly hookPoints: readonly HookPoint[]
   /** Paths for the strip of layers, input first. */
@@ -98,7 +99,8 @@ export function analyze(file: Graph, reading: Reading = {}): Blueprint {
 export function analyzePrepared(prepared: Prepared, reading: Reading): Blueprint {
   const { input, further, pictures, wiring, notes } = prepared
   const { shapes } = prepared.reading
-  const { logits, ...answer } = findAnswer(wiring, shapes, reading.output, input.batch)
+  const answer = findAnswer(wiring, shapes, input.batch, reading)
+  const { logits } = answer
   const { grids, unread, attention } = readGrids(wiring, shapes, input, logits)
   const gradientAt = firstFloat(wiring, shapes, grids, input.name)
   const blocked = obstacles(wiring, shapes, logits)
@@ -135,7 +137,9 @@ export function analyzePrepared(prepared: Prepared, reading: Reading): Blueprint
       input,
       further,
       pictures,
-      ...answer,
+      classes: answer.classes.length,
+      output: answer.output,
+      answer,
       stages,
       layer: layer.path,
       cam,

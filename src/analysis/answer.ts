@@ -1,51 +1,156 @@
 import { HookscopeError } from '../errors'
-import { isFloat, type Known } from '../graph/shapes'
-import { sizeOf } from '../graph/tensors'
-import { type Node, nodeLabel } from '../graph/types'
+import type { Known } from '../graph/shapes'
+import { nodeLabel } from '../graph/types'
 import type { Wiring } from '../graph/wiring'
+import { type ActivationName, chained, opposite, type Signed, type Step } from './activation'
+import { habitOf, likelihoodOf } from './likely'
 import { notAClassifier, written } from './refusal'
+import { type Row, rowOf } from './row'
+import { readTail, type Tail } from './tail'
 
 /** What the network says of a picture. */
 export interface Answer {
-  /** Value that holds the logits, before any Softmax or Sigmoid. */
+  /** Value that holds the logits, before any softmax or sigmoid. */
   readonly logits: string
-  readonly classes: number
+  /** Where the logits of a picture stand in it. */
+  readonly row: Row
   /** Name of the file's output that was read. */
   readonly output: string
-  /** How logits become probabilities: one class of all, or each by itself. */
-  readonly probabilities: 'softmax' | 'sigmoid'
+  /** Which logit each class has, in the order of the file's output. */
+  readonly classes: readonly Signed[]
+  /** Whether the classes are the two sides of one number: what it stands for, and its absence. */
+  readonly isSingle: boolean
+  readonly activation: ActivationName
+  /** From the logits to one probability a class; none where the logits are to be taken as they are. */
+  readonly steps: readonly Step[]
+  /** Where the activation is known from; `habit`: the file says nothing, and most classifiers are so. */
+  readonly knownFrom: 'file' | 'user' | 'habit'
+  /** Why this output was read and not one of the others. */
+  readonly because: string
+  /** Other outputs that could be read as classes. */
+  readonly others: readonly Candidate[]
+  /** Outputs that are no row of scores: the place of the best, its name, boxes. */
+  readonly aside: readonly string[]
 }
 
-/** Operators between the logits and a Softmax at the end that change no value. */
-const AROUND: ReadonlySet<string> = new Set(['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Identity', 'Cast'])
-const PROBABILITY: ReadonlySet<string> = new Set(['Softmax', 'LogSoftmax', 'Sigmoid'])
+/** An output that can be read as classes. */
+export interface Candidate {
+  readonly output: string
+  /** How many numbers stand in it. */
+  readonly count: number
+}
+
+/** What a user tells of the answer. */
+export interface AnswerReading {
+  /** Name of the output that holds the classes; the likeliest by default. */
+  readonly output?: string | undefined
+  /** How logits become probabilities, where the file does not tell or is not to be believed. */
+  readonly activation?: ActivationName | undefined
+  /** How many names for classes there are. */
+  readonly labels?: number | undefined
+}
+
+/** An output with what was found before it. */
+export interface Read extends Tail, Candidate {
+  readonly row: Row
+}
 
 /**
- * Finds the logits: of the output that is asked for, or of the first that is a row of classes. Where it is a
- * probability, the value before the Softmax or Sigmoid.
+ * Finds the logits: of the output that is asked for, or of the one that most likely holds classes.
  *
- * @throws HookscopeError `bad-argument` for an output that is not there, `bad-model` where none is a row of classes
+ * @param batch pictures that the network takes at once
+ * @throws HookscopeError `bad-argument` for an output or activation that cannot be, `bad-model` where none is a row of classes
  */
-export function findAnswer(wiring: Wiring, shapes: ReadonlyMap<string, Known>, asked?: string, batch = 1): Answer {
+export function findAnswer(
+  wiring: Wiring,
+  shapes: ReadonlyMap<string, Known>,
+  batch: number,
+  { output: asked, activation, labels }: AnswerReading = {},
+): Answer {
   const { outputs } = wiring.graph
   if (asked !== undefined && !outputs.includes(asked))
     throw new HookscopeError('bad-argument', `The network has no output "${asked}". It has ${outputs.join(', ')}.`)
-  const isRow = (value: string) => {
-    const known = shapes.get(value)
-    return known && isFloat(known.type) && known.dims[0] === batch && known.dims.slice(2).every(size => size === 1)
+  const all = outputs.flatMap((output): Read[] => {
+    const tail = readTail(output, batch, { wiring, shapes })
+    const row = tail && rowOf(shapes.get(tail.logits), batch)
+    if (!row) return []
+    return [{ ...tail, output, row, count: tail.steps.length > 0 ? chained(tail.steps).length : row.count }]
+  })
+  const candidates = distinct(all)
+  const ranked = (asked === undefined ? candidates : all.filter(({ output }) => output === asked))
+    .map(read => ({ read, ...likelihoodOf(read, candidates, wiring, labels) }))
+    .sort((a, b) => b.rank - a.rank)
+  const [best] = ranked
+  if (!best) throw noRow(wiring, shapes, asked === undefined ? outputs : [asked])
+  const others = candidates.filter(({ logits }) => logits !== best.read.logits)
+  const named = new Set([best.read, ...others].map(({ output }) => output))
+  return {
+    ...explained(best.read, activation, wiring),
+    because: asked === undefined ? best.because : 'it was asked for',
+    others: others.map(({ output, count }) => ({ output, count })),
+    aside: outputs.filter(output => !named.has(output)),
   }
-  const output = (asked === undefined ? outputs : [asked]).find(isRow)
-  if (output === undefined) throw noRow(wiring, shapes, asked === undefined ? outputs : [asked])
-  let end: Node | undefined
-  for (let node = wiring.producer.get(output); node && !end; node = wiring.producer.get(node.inputs[0] ?? '')) {
-    if (PROBABILITY.has(node.op)) end = node
-    else if (!AROUND.has(node.op)) break
+}
+
+/** Of outputs that follow from the same logits the one that shows most: all scores, with their activation. */
+function distinct(all: readonly Read[]): Read[] {
+  const worth = ({ isPicked, steps }: Read) => (isPicked ? 0 : steps.length > 0 ? 2 : 1)
+  const found = new Map<string, Read>()
+  for (const read of all) {
+    const before = found.get(read.logits)
+    if (!before || worth(read) > worth(before)) found.set(read.logits, read)
   }
-  const before = end?.inputs[0]
-  const found = before !== undefined && isRow(before) ? { end, logits: before } : { end: undefined, logits: output }
-  const classes = sizeOf(shapes.get(found.logits)?.dims ?? []) / batch
-  const probabilities = classes === 1 || found.end?.op === 'Sigmoid' ? 'sigmoid' : 'softmax'
-  return { logits: found.logits, classes, output, probabilities }
+  return [...found.values()]
+}
+
+type Explained = Pick<
+  Answer,
+  'logits' | 'row' | 'output' | 'classes' | 'isSingle' | 'activation' | 'steps' | 'knownFrom'
+>
+
+function explained(read: Read, asked: ActivationName | undefined, wiring: Wiring): Explained {
+  const { output, odd } = read
+  if (odd && asked === undefined)
+    throw new HookscopeError(
+      'bad-model',
+      `Its output "${output}" ${odd.why}: its classes cannot be compared. Export it with a softmax over all classes, or say which activation the numbers before it are to have.`,
+    )
+  const { logits, row } = odd ?? read
+  const last = read.steps.at(-1)?.kind
+  const isTold = last !== undefined && (asked === undefined || asked === last)
+  const activation = isTold ? last : (asked ?? habitOf(read, wiring))
+  const order = read.steps.length > 0 ? chained(read.steps) : identity(row.count)
+  const single = order.length === 1 ? order[0] : undefined
+  if (activation === 'softmax' && single && !isTold)
+    throw new HookscopeError(
+      'bad-argument',
+      `The output "${output}" is one number: a softmax of it is 1 for every picture. Choose sigmoid or none.`,
+    )
+  const classes = single ? [single, opposite(single)] : order
+  return {
+    logits,
+    row,
+    output,
+    classes,
+    isSingle: single !== undefined,
+    activation,
+    steps: isTold
+      ? bothSides(read.steps)
+      : activation === 'none'
+        ? []
+        : [{ kind: activation, scale: 1, results: classes }],
+    knownFrom: isTold && asked === undefined ? 'file' : asked !== undefined ? 'user' : 'habit',
+  }
+}
+
+const identity = (count: number): Signed[] => Array.from({ length: count }, (_, index) => ({ index, sign: 1 }))
+
+/** Of a single result its absence as well. */
+function bothSides(steps: readonly Step[]): readonly Step[] {
+  const last = steps.at(-1)
+  const [only, another] = last?.results ?? []
+  if (!last || !only || another) return steps
+  return [...steps.slice(0, -1), { ...last, results: [only, opposite(only)] }]
 }
 
 function noRow(wiring: Wiring, shapes: ReadonlyMap<string, Known>, outputs: readonly string[]): HookscopeError {

@@ -1,10 +1,9 @@
 import type { Known } from '../graph/shapes'
+import type { AnswerReading } from './answer'
 import type { InputReading } from './inputs'
 
 /** What a file may leave open. */
-export interface Reading extends InputReading {
-  /** Name of the output that holds the classes; the first row of them by default. */
-  readonly output?: string
+export interface Reading extends InputReading, AnswerReading {
   /** Contents of the files that hold weights outside of the model, by the location that it gives; see `externalFiles`. */
   readonly external?: ReadonlyMap<string, Uint8Array>
   /** What a run on a blank picture showed of values whose shape nothing tells; see `openModel`. */

@@ -31,21 +31,35 @@ interface OwnLabels {
 /** Where a network's class names come from. */
 export type LabelSource = LabelSetName | 'numbers' | OwnLabels
 
+/** How many names there are, where some were chosen. */
+export function namesIn(source: LabelSource): number | undefined {
+  if (typeof source === 'object') return source.names.length
+  return source === 'numbers' ? undefined : LABEL_SETS[source].classes
+}
+
 /** ImageNet's names for as many classes as it has, else numbers: several data sets have 101 classes. */
 export function guessLabels(classes: number): LabelSetName | 'numbers' {
   return (['imagenet-1000', 'imagenet-1001'] as const).find(name => LABEL_SETS[name].classes === classes) ?? 'numbers'
 }
 
-/** @throws HookscopeError 'bad-argument' where the names are not as many as the classes; 'bad-model', 'model-unavailable' */
+/**
+ * @param isSingle whether the two classes are the two sides of one number. Its class is 0, its absence 1. Of two names the
+ * second is the class, for where a network gives one probability it is that of class 1; of one name it is that.
+ * @throws HookscopeError 'bad-argument' where the names are not as many as the classes; 'bad-model', 'model-unavailable'
+ */
 export async function loadLabels(
   source: LabelSource,
   classes: number,
   read: ReadFile,
   signal?: AbortSignal,
+  isSingle = false,
 ): Promise<Labels> {
-  if (source === 'numbers') return numberedLabels(classes)
+  if (source === 'numbers') return isSingle ? bothSides('0') : numberedLabels(classes)
   const own = typeof source === 'object'
   const names = own ? source.names : await readSet(source, read, signal)
+  const [first, second] = names
+  if (isSingle && names.length === 1 && first !== undefined) return bothSides(first)
+  if (isSingle && names.length === 2 && first !== undefined && second !== undefined) return makeLabels([second, first])
   if (names.length === classes) return makeLabels(names)
   const what = own ? source.name : LABEL_SETS[source].label
   throw new HookscopeError(
@@ -53,6 +67,8 @@ export async function loadLabels(
     `${what} has ${names.length.toLocaleString('en')} names for the network’s ${classes.toLocaleString('en')} classes. Choose other labels, or numbers.`,
   )
 }
+
+const bothSides = (name: string): Labels => makeLabels([name, `not ${name}`])
 
 async function readSet(name: LabelSetName, read: ReadFile, signal: AbortSignal | undefined): Promise<string[]> {
   const { file, without } = LABEL_SETS[name]

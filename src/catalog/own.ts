@@ -1,8 +1,8 @@
+import type { ActivationName } from '../analysis/activation'
 import { type Blueprint, type Reading, readNetwork } from '../analysis/analyze'
+import type { Answer, Candidate } from '../analysis/answer'
 import type { FurtherInput, InputReading } from '../analysis/inputs'
-
 import { HookscopeError } from '../errors'
-import { sizeOf } from '../graph/tensors'
 import type { Port } from '../graph/types'
 import type { Preprocessing, ResizeRule } from '../image/types'
 import { externalFiles } from '../onnx/read'
@@ -12,12 +12,14 @@ import { guessLabels, type LabelSource } from './label-sets'
 
 /** What a file of one's own cannot tell, as its user tells it. */
 export interface Setup {
-  /** The output with the classes; null: the first that is a row of them. */
+  /** The output with the classes; null: the likeliest. */
   readonly output: string | null
   /** The input with the picture; null: the likeliest. */
   readonly picture?: string | null
   /** Values of further inputs by name, where they are not the usual ones. */
   readonly inputs?: Readonly<Record<string, readonly number[]>>
+  /** How logits become probabilities; null: as the file tells, or most classifiers have it. */
+  readonly activation: ActivationName | null
   readonly preprocessing: Preprocessing
   readonly resize: ResizeRule
   readonly labels: LabelSource
@@ -38,10 +40,12 @@ export interface FileFacts {
   readonly pictures: readonly string[]
   /** What the network takes besides. */
   readonly further: readonly FurtherInput[]
-  /** Outputs that are a row of classes, in the file's order. */
-  readonly outputs: readonly { readonly name: string; readonly classes: number }[]
+  /** Outputs that can be read as classes, the one that is read first. */
+  readonly outputs: readonly Candidate[]
   /** The one that is read. */
   readonly output: string
+  /** Why it is, what is told of its activation, and what else the file gives. */
+  readonly answer: Pick<Answer, 'because' | 'aside' | 'activation' | 'knownFrom' | 'isSingle'>
   readonly classes: number
   /** Whether height and width are the user's to choose. */
   readonly openSize: boolean
@@ -56,6 +60,9 @@ export interface FileFacts {
 export interface OwnReading extends Omit<InputReading, 'picture' | 'size'> {
   readonly output?: string | null | undefined
   readonly picture?: string | null | undefined
+  readonly activation?: ActivationName | null | undefined
+  /** How many names for classes were chosen. */
+  readonly labels?: number | undefined
   readonly size?: Preprocessing['size'] | undefined
 }
 
@@ -77,20 +84,21 @@ export async function readOwn(
   beside?: Beside,
   open: OpenFile = readNetwork,
 ) {
-  const { output, size, picture, inputs, layout: asked } = reading
+  const { output, activation, labels, size, picture, inputs, layout: asked } = reading
   const external = new Map<string, Uint8Array>()
   for (const location of externalFiles(bytes)) {
     const found = await beside?.(location)
     if (found) external.set(location, found)
   }
   const blueprint = await open(bytes, {
-    ...{ external, inputs, layout: asked },
+    ...{ external, inputs, layout: asked, labels },
+    output: output ?? undefined,
+    activation: activation ?? undefined,
     ...(picture && { picture }),
-    ...(output && { output }),
     ...(size && { size }),
   })
   const { graph, opset } = blueprint.wiring
-  const { input, classes, further, pictures } = blueprint.layout
+  const { input, classes, answer, further, pictures } = blueprint.layout
   const { layout, height, width, channels, batch } = input
   const dims = graph.inputs.find(({ name }) => name === input.name)?.dims ?? []
   if (size && (size[0] !== height || size[1] !== width)) {
@@ -105,8 +113,9 @@ export async function readOwn(
     producer: graph.producer,
     input: { name: input.name, type: input.type, dims },
     ...{ channels, batch, pictures, further },
-    outputs: rowsOfClasses(blueprint),
-    output: blueprint.layout.output,
+    outputs: [{ output: answer.output, count: answer.isSingle ? 1 : classes }, ...answer.others],
+    output: answer.output,
+    answer: pick(answer),
     classes,
     openSize: input.axes.some((axis, i) => (axis === 'height' || axis === 'width') && !isFixed(dims[i])),
     guess,
@@ -115,6 +124,7 @@ export async function readOwn(
       output: output ?? null,
       ...(picture && { picture }),
       ...(inputs && { inputs }),
+      activation: activation ?? null,
       preprocessing: { ...guess.values, size: [height, width], shortSide: shortSideFor([height, width]), layout },
       resize: 'crop',
       labels: guessLabels(classes),
@@ -125,11 +135,10 @@ export async function readOwn(
 
 const isFixed = (size: Port['dims'][number] | undefined): boolean => typeof size === 'number' && size > 0
 
-function rowsOfClasses({ wiring, shapes, layout }: Blueprint): FileFacts['outputs'] {
-  return wiring.graph.outputs.flatMap(name => {
-    const dims = shapes.get(name)?.dims
-    const { batch } = layout.input
-    const isRow = dims?.[0] === batch && dims.slice(2).every(size => size === 1)
-    return isRow ? [{ name, classes: sizeOf(dims) / batch }] : []
-  })
-}
+const pick = ({ because, aside, activation, knownFrom, isSingle }: Answer): FileFacts['answer'] => ({
+  because,
+  aside,
+  activation,
+  knownFrom,
+  isSingle,
+})

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { type Blueprint, findHookPoint } from '../analysis/analyze'
 import type { MethodName } from '../cam/methods'
 import { findNetwork, NETWORKS } from '../catalog/catalog'
-import { loadLabels } from '../catalog/label-sets'
+import { loadLabels, namesIn } from '../catalog/label-sets'
 import type { Labels } from '../catalog/labels'
 import { loadNetwork } from '../catalog/load'
 
@@ -22,7 +22,7 @@ import { type Ablation, switchedOff } from './ablation'
 import type { Surroundings } from './batch'
 import { readBeside, readBytes, readModelFile } from './files'
 import { networkSources } from './networks'
-import { readLabelSource, sayInput, type Told, told } from './setup'
+import { readLabelSource, sayAnswer, sayInput, type Told, told } from './setup'
 
 export const ENGINE: EngineName = 'wasm'
 
@@ -107,8 +107,8 @@ async function readCatalogModel(options: ModelOptions, surroundings: Surrounding
 }
 
 /** What of the options changes how a file is read. */
-function reading({ output, size, layout, input: inputs, pictureInput: picture }: ModelOptions): OwnReading {
-  return { output, size, layout, inputs, picture }
+function reading({ output, activation, size, layout, input: inputs, pictureInput: picture }: ModelOptions): OwnReading {
+  return { output, activation, size, layout, inputs, picture }
 }
 
 function findModel(asked: string) {
@@ -124,10 +124,13 @@ function findModel(asked: string) {
 async function readFileModel(options: ModelOptions, { console, signal }: Surroundings): Promise<Plain> {
   const path = options.model
   const bytes = await readBytes(path, 'model-unavailable')
-  const { blueprint, facts } = await named(path, () => readOwn(bytes, reading(options), readBeside(path), openFile))
+  const given = options.labels ? await readLabelSource(options.labels) : undefined
+  const asked = { ...reading(options), labels: given && namesIn(given) }
+  const { blueprint, facts } = await named(path, () => readOwn(bytes, asked, readBeside(path), openFile))
   const preprocessing = told(options, facts.setup.preprocessing)
-  const source = options.labels ? await readLabelSource(options.labels) : facts.setup.labels
-  const labels = await loadLabels(source, facts.classes, readModelFile, signal)
+  const source = given ?? facts.setup.labels
+  const labels = await loadLabels(source, facts.classes, readModelFile, signal, facts.answer.isSingle)
+  sayAnswer(path, options, facts, console)
   sayInput(path, options, facts, { ...facts.setup, preprocessing, labels: source }, console)
   return {
     name: path,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { ACTIVATIONS } from '../analysis/activation'
 import { ALL_METHODS, type AnyMethod } from '../cam/all-methods'
 import { NETWORKS } from '../catalog/catalog'
 import { LABEL_SET_NAMES } from '../catalog/label-sets'
@@ -50,6 +51,11 @@ export const options = {
   layout: () =>
     new Option('--layout <axes>', 'whether channels come before or after height and width').choices(['nchw', 'nhwc']),
   output: () => new Option('--output <name>', 'the output with the classes, where the network has several'),
+  activation: () =>
+    new Option(
+      '--activation <name>',
+      'how logits become probabilities (default: as the file tells, else softmax of several, none of one number)',
+    ).choices(ACTIVATIONS),
   json: () => new Option('--json', 'print one JSON object on standard output').default(false),
   method: () =>
     new Option('--method <names>', `${METHOD_NAMES.join(', ')} (default: gradcam)`).argParser(
@@ -68,7 +74,10 @@ export const options = {
       (text: string, previous: readonly Ablation[] | undefined) => [...(previous ?? []), readAblation(text)],
     ),
   class: () =>
-    new Option('--class <names>', 'classes by index, label, or top1 to top5 (default: top1)').argParser(append),
+    new Option(
+      '--class <names>',
+      'classes by index, label, or top1 to top5 (default: top1); of a network that gives one number 0 is what it stands for and 1 its absence',
+    ).argParser(append),
   out: () =>
     new Option('--out <path>', 'FILE.png for one map, else a folder (default: where you are)').argParser(pngOrFolder),
   kind: () =>

@@ -1,5 +1,6 @@
 import type { AnyMethod } from '../cam/all-methods'
-import { probabilitiesOf, top } from '../catalog/predictions'
+import { top } from '../catalog/predictions'
+import type { Run } from '../engine/run'
 import type { EngineName } from '../engine/types'
 import type { ErrorCode, HookscopeError } from '../errors'
 import type { Places, ResizeRule } from '../image/types'
@@ -41,7 +42,9 @@ export interface TopClass {
   readonly index: number
   readonly label: string
   /** 0..1 */
-  readonly probability: number
+  readonly probability?: number
+  /** Instead, where the network gives no probabilities: the number that it gives. */
+  readonly value?: number
 }
 
 export interface Explained extends Classified {
@@ -88,11 +91,16 @@ export function failure({ code, message, detail }: HookscopeError): Failure {
   return { code, message, ...(detail && { detail }) }
 }
 
-export function topClasses(logits: Float32Array, { labels, blueprint }: Model, count: number): TopClass[] {
-  return top(probabilitiesOf(logits, blueprint.layout.probabilities), count).map(({ index, probability }) => ({
+export function topClasses(
+  { logits, probabilities }: Pick<Run, 'logits' | 'probabilities'>,
+  { labels, blueprint }: Model,
+  count: number,
+): TopClass[] {
+  const isNumber = blueprint.layout.answer.activation === 'none'
+  return top(probabilities, count, logits).map(({ index, probability }) => ({
     index,
     label: labels.shown[index] ?? String(index),
-    probability,
+    ...(isNumber ? { value: Number(probability.toPrecision(9)) } : { probability }),
   }))
 }
 

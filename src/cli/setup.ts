@@ -1,3 +1,4 @@
+import type { ActivationName } from '../analysis/activation'
 import { feeding } from '../analysis/inputs'
 import { LABEL_SET_NAMES, LABEL_SETS, type LabelSource, parseLabels } from '../catalog/label-sets'
 import type { FileFacts, Setup } from '../catalog/own'
@@ -25,6 +26,7 @@ export interface Told {
   readonly input?: Readonly<Record<string, readonly number[]>> | undefined
   readonly layout?: Preprocessing['layout'] | undefined
   readonly output?: string | undefined
+  readonly activation?: ActivationName | undefined
 }
 
 /** The network's own preprocessing with what is told in its place. @throws HookscopeError 'bad-argument' */
@@ -87,6 +89,24 @@ export async function readLabelSource(asked: string): Promise<LabelSource> {
   if (asked.toLowerCase() === 'numbers') return 'numbers'
   const bytes = await readBytes(asked, 'bad-argument')
   return { name: asked, names: parseLabels(new TextDecoder().decode(bytes), asked) }
+}
+
+/** Says which output is read and how, where the file leaves that open. */
+export function sayAnswer(name: string, given: Told, { outputs, output, answer }: FileFacts, console: Console): void {
+  const [, ...others] = outputs
+  const { because, aside, activation, knownFrom, isSingle } = answer
+  if (!given.output && others.length + aside.length > 0) {
+    const listed = [...others.map(({ output, count }) => `${output} (${count})`), ...aside].join(', ')
+    console.say(
+      `${name}: the classes are read from its output ${output}, for ${because}. It also gives ${listed}; --output changes that.`,
+    )
+  }
+  if (!given.activation && knownFrom === 'habit' && activation === 'none') {
+    const what = isSingle ? 'gives one number' : `gives numbers in its output ${output}`
+    console.say(
+      `${name}: it ${what} and does not say that ${isSingle ? 'it is a probability' : 'they are probabilities'}, so ${isSingle ? 'it is' : 'they are'} shown as they are. --activation softmax or sigmoid changes that.`,
+    )
+  }
 }
 
 /** Says how pictures come to a file's network where that was guessed, what is unusual about it, and what looks wrong. */

@@ -1,3 +1,4 @@
+import { activated, logitsOf } from '../analysis/activation'
 import { findHookPoint } from '../analysis/analyze'
 import { CLASS_INDEX } from '../analysis/cam-head'
 import { planes } from '../analysis/grid'
@@ -6,6 +7,7 @@ import type { Activation } from '../cam/combine'
 import { difference, momentum, remainder, shake } from '../cam/evidence'
 import { guidedGradCam } from '../cam/guided-gradcam'
 import { type Evidence, METHODS, type MethodName } from '../cam/methods'
+import { classTarget, seedOf } from '../cam/target'
 import { HookscopeError } from '../errors'
 import { gradientOf } from '../grad/backward'
 import { type Gate, GRADIENT_KINDS, type GradientKind } from '../grad/rules/gated'
@@ -77,8 +79,10 @@ export class Run {
   private constructor(
     private readonly network: Network,
     values: ReadonlyMap<string, Held>,
-    /** [classes], before any Softmax. */
+    /** [classes], before any softmax or sigmoid; of the absence of a class its negative. */
     readonly logits: Float32Array,
+    /** [classes], 0..1; where the network gives none, the logits. */
+    readonly probabilities: Float32Array,
     private readonly course: Course,
     /** As the network was given it. */
     private readonly picture: Float32Array,
@@ -94,9 +98,13 @@ export class Run {
   ): Promise<Run> {
     const held = values.get(network.blueprint.logits)
     if (!held) throw new Error('the forward program gave no logits')
-    const logits = (await held.read()).slice(0, network.layout.classes)
-    const run = new Run(network, values, logits, course, picture)
-    if (allFinite(logits)) return run
+    const { row, classes, steps } = network.layout.answer
+    const numbers = await held.read()
+    const answer = Float32Array.from({ length: row.count }, (_, k) => numbers[k * row.stride] ?? Number.NaN)
+    const logits = logitsOf(answer, classes)
+    const probabilities = steps.length > 0 ? activated(answer, steps) : logits
+    const run = new Run(network, values, logits, probabilities, course, picture)
+    if (allFinite(answer)) return run
     try {
       throw await forwardFault(run.searched(), network.blueprint.logits, 'The network’s answer')
     } finally {
@@ -119,7 +127,7 @@ export class Run {
 
   private async map(method: MethodName, path: string, target: number, signal?: Signal): Promise<Explanation> {
     const point = findHookPoint(this.network.blueprint, path)
-    this.checkTarget(target)
+    classTarget(this.network.layout.answer.classes, target)
     this.checkMethod(method, point)
     const made = await this.mapAt(method, point, target, signal)
     const { weights, map } = made
@@ -239,8 +247,8 @@ export class Run {
   }
 
   private async atInput(target: Target, signal?: Signal): Promise<Float32Array> {
-    const { gradientAt, inputGradient } = this.network.layout
-    this.checkTarget(target.index)
+    const { gradientAt, inputGradient, answer } = this.network.layout
+    classTarget(answer.classes, target.index)
     if (!inputGradient.ok) throw new HookscopeError('no-gradient', inputGradient.reason)
     const point = { path: 'the input', value: gradientAt }
     const gradient = await this.gradientAt(point, target, signal)
@@ -411,13 +419,16 @@ export class Run {
     return known
   }
 
-  /** d logit / d logits, times `scale`: 1 at the target. */
+  /** d target / d logits, times `scale`. */
   private seed(target: number): Held {
-    const { blueprint, runtime } = this.network
+    const { blueprint, runtime, layout } = this.network
     const dims = blueprint.shapes.get(blueprint.logits)?.dims ?? []
-    const values = new Float32Array(sizeOf(dims))
-    values[target] = this.scale
-    return runtime.float(values, dims)
+    const { classes, row } = layout.answer
+    const seed = seedOf(classTarget(classes, target), row, sizeOf(dims))
+    return runtime.float(
+      seed.map(value => value * this.scale),
+      dims,
+    )
   }
 
   private gate(name: Gate, kind: GradientKind): Held {
@@ -425,14 +436,19 @@ export class Run {
   }
 
   private async classRow(target: number): Promise<Float32Array> {
-    const { plan, runtime, blueprint } = this.network
-    if (!plan.classWeights) throw new Error('a network without a head was asked for class weights')
-    const index = runtime.integer(target)
-    const row = await this.only(plan.classWeights, async name => (name === CLASS_INDEX ? index : this.value(name)))
-    const weights = await row.read()
-    row.dispose()
-    const scale = blueprint.head?.scale ?? 1
-    return weights.map(weight => weight * scale)
+    const { plan, runtime, blueprint, layout } = this.network
+    const { classWeights } = plan
+    if (!classWeights) throw new Error('a network without a head was asked for class weights')
+    const terms = classTarget(layout.answer.classes, target).map(async ({ index, sign }) => {
+      const place = runtime.integer(index)
+      const row = await this.only(classWeights, async name => (name === CLASS_INDEX ? place : this.value(name)))
+      const weights = await row.read()
+      row.dispose()
+      const scale = sign * (blueprint.head?.scale ?? 1)
+      return weights.map(weight => weight * scale)
+    })
+    const [first = new Float32Array(0), ...others] = await Promise.all(terms)
+    return others.reduce((sum, row) => sum.map((value, i) => value + (row[i] ?? 0)), first)
   }
 
   /** A program's only result. */
@@ -442,15 +458,6 @@ export class Run {
     const [result] = results.values()
     if (!result) throw new Error('a program gave no result')
     return result
-  }
-
-  private checkTarget(target: number): void {
-    const { classes } = this.network.layout
-    if (!Number.isInteger(target) || target < 0 || target >= classes)
-      throw new HookscopeError(
-        'unknown-class',
-        `There is no class ${target}. The network has ${classes} classes: 0 to ${classes - 1}.`,
-      )
   }
 
   private checkMethod(method: MethodName, point: HookPoint): void {

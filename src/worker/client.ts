@@ -97,7 +97,8 @@ export class Client {
     await this.#reach(scene, signal)
     if (this.#changed) return this.#changed.intervened
     if (!this.#looked) throw new HookscopeError('cancelled', 'The network was closed.')
-    return { logits: this.#looked.sight.logits, ms: 0 }
+    const { logits, probabilities } = this.#looked.sight
+    return { logits, probabilities, ms: 0 }
   }
 
   explain(

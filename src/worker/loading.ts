@@ -44,11 +44,11 @@ export async function loadOwn(
   open: OpenFile,
   signal: AbortSignal,
 ): Promise<Loaded> {
-  const { output, picture, inputs, preprocessing, resize } = setup
-  const reading = { output, picture, inputs, size: preprocessing.size }
+  const { output, activation, picture, inputs, preprocessing, resize } = setup
+  const reading = { output, activation, picture, inputs, size: preprocessing.size }
   const { blueprint } = await readOwn(await bytesOf(file), reading, among(beside), open)
-  const { classes, layer } = blueprint.layout
-  const labels = await loadLabels(setup.labels, classes, readModelFile, signal)
+  const { classes, layer, answer } = blueprint.layout
+  const labels = await loadLabels(setup.labels, classes, readModelFile, signal, answer.isSingle)
   const fed = forType(preprocessing, blueprint.layout.input.type)
   return { id, name, labels: labels.shown, preprocessing: fed, resize, layer, blueprint }
 }

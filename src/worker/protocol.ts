@@ -1,3 +1,4 @@
+import type { ActivationName } from '../analysis/activation'
 import type { Availability, HookPoint } from '../analysis/types'
 import type { AnyMethod } from '../cam/all-methods'
 import type { FileFacts, OwnReading, Setup } from '../catalog/own'
@@ -32,8 +33,8 @@ export interface NetworkView {
   readonly labels: readonly string[]
   readonly preprocessing: Preprocessing
   readonly resize: ResizeRule
-  /** How logits become probabilities: one class of all, or each by itself. */
-  readonly probabilities: 'softmax' | 'sigmoid'
+  /** How logits become probabilities; `none`: they do not, and are shown as they are. */
+  readonly activation: ActivationName
   /** In the order of the network, input first. */
   readonly hookPoints: readonly HookPoint[]
   /** Paths of the strip of layers, input first. */
@@ -56,6 +57,8 @@ export interface Sight {
   /** The part of the picture that the network saw, in its pixels. */
   readonly seen: Rect
   readonly logits: Float32Array
+  /** One a class, 0..1; where the network has no activation, the logits. */
+  readonly probabilities: Float32Array
   /** Milliseconds of the forward pass. */
   readonly ms: number
 }
@@ -84,6 +87,7 @@ export interface HookAsked {
 /** What the network says with changes. */
 export interface Intervened {
   readonly logits: Float32Array
+  readonly probabilities: Float32Array
   /** Milliseconds of the changes and of what follows from them. */
   readonly ms: number
 }

@@ -70,7 +70,7 @@ export class Session implements Handlers {
     this.#network = { preprocessing, network }
     await this.#replaceRun(undefined)
     await before?.dispose()
-    const { hookPoints, stages, cam, inputGradient, rectifiers, probabilities } = network.layout
+    const { hookPoints, stages, cam, inputGradient, rectifiers, answer } = network.layout
     return {
       id,
       name,
@@ -78,7 +78,7 @@ export class Session implements Handlers {
       labels,
       preprocessing,
       resize,
-      probabilities,
+      activation: answer.activation,
       hookPoints,
       stages,
       layer: found.layer,
@@ -131,7 +131,7 @@ export class Session implements Handlers {
         throw cancelled()
       }
       await this.#replaceRun(run)
-      return { width, height, seen, logits: run.logits, ms }
+      return { width, height, seen, logits: run.logits, probabilities: run.probabilities, ms }
     } finally {
       decoded.close()
     }
@@ -145,7 +145,7 @@ export class Session implements Handlers {
     if (!seen || !network) throw noPicture()
     if (interventions.length === 0) {
       await this.#replaceChanged(undefined)
-      return { logits: seen.logits, ms: 0 }
+      return { logits: seen.logits, probabilities: seen.probabilities, ms: 0 }
     }
     const points = interventions.map(intervention => checked(network, intervention))
     const { value: run, ms } = await timed(() =>
@@ -163,7 +163,7 @@ export class Session implements Handlers {
       throw cancelled()
     }
     await this.#replaceChanged(run)
-    return { logits: run.logits, ms }
+    return { logits: run.logits, probabilities: run.probabilities, ms }
   }
 
   async hooked(answer: Calls['hooked']['params']): Promise<null> {
@@ -238,6 +238,10 @@ class HeldRun {
 
   get logits(): Float32Array {
     return this.#run.logits
+  }
+
+  get probabilities(): Float32Array {
+    return this.#run.probabilities
   }
 
   async ask<T>(signal: AbortSignal, question: (run: Run, signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { softmax, top } from '../../src/catalog/predictions'
+import { softmax } from '../../src/analysis/activation'
+import { top } from '../../src/catalog/predictions'
 
 describe('predictions', () => {
   test('softmax of large logits neither overflows nor loses the sum', () => {

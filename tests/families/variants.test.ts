@@ -93,7 +93,11 @@ describe('the end of a network', () => {
     const nodes = [...graph.nodes, node(op, ['logits'], ['probabilities'], new Map([['axis', int(axis)]]))]
     const found = await results({ ...graph, nodes, outputs: ['probabilities'] })
     expectPyTorch(found)
-    expect(found.layout).toMatchObject({ output: 'probabilities', probabilities: 'softmax', classes: 11 })
+    expect(found.layout).toMatchObject({
+      output: 'probabilities',
+      answer: { activation: 'softmax', knownFrom: 'file' },
+      classes: 11,
+    })
   })
 
   it('Sigmoid is left out too: each class by itself', async () => {
@@ -104,11 +108,11 @@ describe('the end of a network', () => {
       outputs: ['p'],
     })
     expectPyTorch(found)
-    expect(found.layout.probabilities).toBe('sigmoid')
+    expect(found.layout.answer.activation).toBe('sigmoid')
   })
 
   it.each([[[]], [['Sigmoid']], [['Squeeze', 'Sigmoid']], [['Sigmoid', 'Flatten']]])(
-    'one logit, then %j: it counts as class 0',
+    'one logit, then %j: class 0 is what it stands for, class 1 its absence',
     async ops => {
       const whole = original()
       const expected = await results(whole, picture, {}, 3)
@@ -138,8 +142,10 @@ describe('the end of a network', () => {
         {},
         0,
       )
-      expect(found.layout).toMatchObject({ classes: 1, probabilities: 'sigmoid', layer: 'layer4' })
-      expectSame(found, { ...expected, logits: expected.logits.slice(3, 4) })
+      const activation = ops.includes('Sigmoid') ? 'sigmoid' : 'none'
+      expect(found.layout).toMatchObject({ classes: 2, answer: { activation, isSingle: true }, layer: 'layer4' })
+      const logit = expected.logits[3] ?? Number.NaN
+      expectSame(found, { ...expected, logits: Float32Array.of(logit, -logit) })
     },
   )
 

@@ -1,9 +1,19 @@
+import { softmax } from '../../src/analysis/activation'
 import { hasLayer, INPUT, isInputMethod } from '../../src/cam/all-methods'
 import { INPUT_METHOD_NAMES } from '../../src/cam/input-methods'
 import type { AnyExplanation } from '../../src/engine/types'
 import { HookscopeError } from '../../src/errors'
 import type { Port } from '../../src/worker/bridge'
-import type { Call, CallName, Calls, FromWorker, NetworkView, Sight, ToWorker } from '../../src/worker/protocol'
+import type {
+  Call,
+  CallName,
+  Calls,
+  FromWorker,
+  Intervened,
+  NetworkView,
+  Sight,
+  ToWorker,
+} from '../../src/worker/protocol'
 
 export interface Asked {
   /** Counts the workers that were started, from 0. */
@@ -106,7 +116,7 @@ export function networkView(id: string, engine: NetworkView['engine']['name']): 
       layout: 'nchw',
     },
     resize: 'crop',
-    probabilities: 'softmax',
+    activation: 'softmax',
     hookPoints: layers.map(path => ({
       path,
       group: path,
@@ -127,7 +137,12 @@ export function networkView(id: string, engine: NetworkView['engine']['name']): 
 }
 
 export function sight(...logits: number[]): Sight {
-  return { width: 8, height: 4, seen: { x: 2, y: 0, width: 4, height: 4 }, logits: Float32Array.from(logits), ms: 1 }
+  return { width: 8, height: 4, seen: { x: 2, y: 0, width: 4, height: 4 }, ...intervened(logits) }
+}
+
+/** What a network says with changes, or without. */
+export function intervened(logits: readonly number[]): Intervened {
+  return { logits: Float32Array.from(logits), probabilities: softmax(logits), ms: 1 }
 }
 
 /** A map, or a gradient, whose values tell of which call it is. */

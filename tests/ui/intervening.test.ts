@@ -4,7 +4,7 @@ import { samplePictures } from '../../src/ui/model/pictures'
 import { createPageStore } from '../../src/ui/store/store'
 import { Client } from '../../src/worker/client'
 import type { Intervention } from '../../src/worker/protocol'
-import { type Asked, explanation, gate, inProcess, networkView, sight } from '../support/workers'
+import { type Asked, explanation, gate, inProcess, intervened, networkView, sight } from '../support/workers'
 
 /** Each change in force adds 1 to the logit of class 1; code that says "fail" fails. */
 function answer({ call, emit }: Asked) {
@@ -17,7 +17,7 @@ function answer({ call, emit }: Asked) {
       const { interventions } = call.params
       if (interventions.some(({ change }) => change.kind === 'hook' && change.code === 'fail'))
         throw new HookscopeError('hook-failed', 'The hook failed.')
-      return { logits: Float32Array.of(0, 1 + interventions.length, 2, 3), ms: 1 }
+      return intervened([0, 1 + interventions.length, 2, 3])
     }
     case 'explain':
       return { value: explanation(call.params), ms: 1 }

@@ -13,6 +13,7 @@ const PAGE = 'https://here.test/scope/'
 
 const setup: Setup = {
   output: null,
+  activation: null,
   preprocessing: { ...PRESETS.torchvision.values, size: [32, 32], shortSide: 37, layout: 'nchw' },
   resize: 'crop',
   labels: 'numbers',
@@ -25,7 +26,8 @@ const facts: FileFacts & { sha256: string } = {
   batch: 1,
   pictures: ['image'],
   further: [],
-  outputs: [{ name: 'logits', classes: 4 }],
+  outputs: [{ output: 'logits', count: 4 }],
+  answer: { because: 'it comes first', aside: [], activation: 'softmax', knownFrom: 'habit', isSingle: false },
   output: 'logits',
   classes: 4,
   openSize: false,

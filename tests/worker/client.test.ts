@@ -166,7 +166,7 @@ test('a network of one’s own goes to every worker that opens it', async () => 
   const workers = inProcess(asked => (asked.worker === 0 && asked.call.name === 'explain' ? failure() : answer(asked)))
   const client = new Client({}, workers.start)
   const preprocessing = networkView('pets', 'wasm').preprocessing
-  const setup = { output: null, preprocessing, resize: 'crop', labels: 'numbers' } as const
+  const setup = { output: null, activation: null, preprocessing, resize: 'crop', labels: 'numbers' } as const
   const own = { id: 'pets', name: 'pets.onnx', file: new Blob(['an onnx file']), beside: [], setup }
   client.introduce(own)
   await client.explain({ ...scene, model: 'pets' }, question)

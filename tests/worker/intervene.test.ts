@@ -2,7 +2,16 @@ import { expect, test } from 'vitest'
 import { HookscopeError } from '../../src/errors'
 import { Client } from '../../src/worker/client'
 import type { Calls, Intervention } from '../../src/worker/protocol'
-import { type Asked, explanation, gate, inProcess, networkView, sight, untilAborted } from '../support/workers'
+import {
+  type Asked,
+  explanation,
+  gate,
+  inProcess,
+  intervened,
+  networkView,
+  sight,
+  untilAborted,
+} from '../support/workers'
 
 const off: readonly Intervention[] = [{ path: 'layer1', change: { kind: 'off', channels: [1] } }]
 const hooked: readonly Intervention[] = [{ path: 'layer1', change: { kind: 'hook', code: 'x => x' } }]
@@ -18,7 +27,7 @@ function answer({ call }: Asked) {
     case 'look':
       return sight(...plain)
     case 'intervene':
-      return { logits: plain.map(x => x + call.params.interventions.length), ms: 1 }
+      return intervened(Array.from(plain, x => x + call.params.interventions.length))
     case 'explain':
       return { value: explanation(call.params), ms: 1 }
     default:

@@ -16,16 +16,17 @@ export async function classify(
 ): Promise<Report<Classified>> {
   const model = await readModel(options, surroundings)
   return batch(model, pictures, options, surroundings, async ({ file, resize, run }) => {
-    const top = topClasses(run.logits, model, options.top)
+    const top = topClasses(run, model, options.top)
     if (!options.json) surroundings.console.print(table(file.name, top))
     return { picture: file.name, resize, top }
   })
 }
 
 function table(picture: string, top: readonly TopClass[]): string {
-  const lines = top.map(({ index, label, probability }) => {
-    const percent = (100 * probability).toFixed(1).padStart(5)
-    return `  ${percent} %  ${String(index).padStart(4)}  ${label}`
+  const lines = top.map(({ index, label, probability, value = 0 }) => {
+    const number =
+      probability === undefined ? value.toPrecision(5).padStart(9) : `${(100 * probability).toFixed(1).padStart(5)} %`
+    return `  ${number}  ${String(index).padStart(4)}  ${label}`
   })
   return [picture, ...lines].join('\n')
 }

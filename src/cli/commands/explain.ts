@@ -57,7 +57,7 @@ export async function explain(
       maps.push(await makeMap(combination, sight, model, outputs, options, surroundings))
     }
     const { file, resize, run } = sight
-    const top = topClasses(run.logits, model, 5)
+    const top = topClasses(run, model, 5)
     return { picture: file.name, resize, top, ...(options.raw ? rawValues(sight, model) : {}), maps }
   })
 }
@@ -83,7 +83,7 @@ async function makeMap(
   const place = method === 'guided-gradcam' ? { layer: INPUT, camLayer: layer } : { layer }
   let index: number | undefined
   try {
-    index = resolveTarget(target, labels, run.logits)
+    index = resolveTarget(target, labels, run)
     const label = labels.shown[index] ?? String(index)
     const result = await runMethod(run, { method, layer, target: index }, preprocessing, signal)
     const { shape, values } = numbers(result)

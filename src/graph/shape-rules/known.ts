@@ -64,8 +64,13 @@ export const isOpen = ({ node, inputs }: ShapeScope, input: number): boolean =>
   Boolean(node.inputs[input]) && !inputs[input]?.content
 
 /** A constant with what it holds, unless that is much. */
-export function withContent(type: ElementType, dims: readonly number[], content: () => readonly number[]): Known {
-  return sizeOf(properDims(dims)) <= SMALL ? { type, dims, content: content() } : { type, dims }
+export function withContent(
+  type: ElementType,
+  dims: readonly number[],
+  content: () => readonly number[],
+  most = SMALL,
+): Known {
+  return sizeOf(properDims(dims)) <= most ? { type, dims, content: content() } : { type, dims }
 }
 
 /** Every index of a small shape, in row-major order. */
@@ -89,5 +94,6 @@ export function picked(
 ): Known {
   const { type, content } = x
   if (!content) return { type, dims }
-  return withContent(type, dims, () => indicesOf(dims).map(index => content[placeOf(from(index), x.dims)] ?? 0))
+  const pick = () => indicesOf(dims).map(index => content[placeOf(from(index), x.dims)] ?? 0)
+  return withContent(type, dims, pick, Math.max(SMALL, content.length))
 }

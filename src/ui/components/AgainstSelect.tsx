@@ -2,7 +2,7 @@ import { ChevronDown } from 'lucide-react'
 import { useMemo } from 'react'
 import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components'
 import { labelOf } from '../model/classes'
-import { percent } from '../model/format'
+import { scoreFormat } from '../model/format'
 import type { Scene } from '../store/state'
 import { usePage } from '../usePage'
 
@@ -23,7 +23,7 @@ export function AgainstSelect({ scene, target, against }: AgainstSelectProps) {
     return [...indices].map(id => ({
       id,
       label: labelOf(network.labels, id),
-      note: id === last ? 'least probable' : percent(probabilities[id] ?? 0),
+      note: id === last ? 'least probable' : scoreFormat(network.activation)(probabilities[id] ?? 0),
     }))
   }, [scene, target, against])
   return (

@@ -1,6 +1,6 @@
 import { labelOf } from '../model/classes'
 import { describe } from '../model/describe'
-import { percent } from '../model/format'
+import { scoreFormat } from '../model/format'
 import type { Scene, ShownMap } from '../store/state'
 import { usePage } from '../usePage'
 
@@ -21,7 +21,8 @@ export function Announcer() {
 }
 
 function answer({ wanted, network, top }: Scene): string {
-  const classes = top.map(({ index, probability }) => `${labelOf(network.labels, index)} ${percent(probability)}`)
+  const written = scoreFormat(network.activation)
+  const classes = top.map(({ index, probability }) => `${labelOf(network.labels, index)} ${written(probability)}`)
   return `${wanted.picture.name}: ${classes.join(', ')}`
 }
 

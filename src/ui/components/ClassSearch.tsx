@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react'
 import { Autocomplete, Button, Group, Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
 import { plainLabel } from '../../catalog/labels'
 import { labelOf, searchClasses } from '../model/classes'
-import { count, percent } from '../model/format'
+import { count, scoreFormat } from '../model/format'
 import { usePage } from '../usePage'
 
 /** As many as one looks through; the closest come first. */
@@ -58,7 +58,7 @@ export function ClassSearch() {
               <ListBoxItem id={id} className="option class-option" textValue={label}>
                 <span>{label}</span>
                 <span className="small">{id}</span>
-                <span className="small">{percent(probability)}</span>
+                <span className="small">{scoreFormat(scene?.network.activation ?? 'softmax')(probability)}</span>
               </ListBoxItem>
             )}
           </ListBox>

@@ -1,12 +1,22 @@
-import { percent, points } from '../model/format'
+import type { ActivationName } from '../../analysis/activation'
+import { points, scoreFormat, value } from '../model/format'
 
-/** A class's probability before and after a change of the network, and the difference in percentage points. */
-export function PredictionChange({ before, after }: { before: number; after: number }) {
+interface PredictionChangeProps {
+  readonly before: number
+  readonly after: number
+  readonly activation: ActivationName
+}
+
+/** A class's score before and after a change of the network, and the difference; of shares in percentage points. */
+export function PredictionChange({ before, after, activation }: PredictionChangeProps) {
+  const written = scoreFormat(activation)
   return (
     <>
-      <span className="prediction-before">{percent(before)}</span>
-      <span className="prediction-share">{percent(after)}</span>
-      <span className="prediction-points">{points(after - before)}</span>
+      <span className="prediction-before">{written(before)}</span>
+      <span className="prediction-share">{written(after)}</span>
+      <span className="prediction-points">
+        {activation === 'none' ? value(after - before) : points(after - before)}
+      </span>
     </>
   )
 }

@@ -1,8 +1,9 @@
 import { type CSSProperties, useMemo } from 'react'
 import { ListBox, ListBoxItem } from 'react-aria-components'
+import type { ActivationName } from '../../analysis/activation'
 import { plainLabel } from '../../catalog/labels'
 import { labelOf } from '../model/classes'
-import { percent, points } from '../model/format'
+import { points, scoreFormat } from '../model/format'
 import { useNarrow } from '../useNarrow'
 import { usePage } from '../usePage'
 import { PredictionChange } from './PredictionChange'
@@ -29,6 +30,9 @@ export function Predictions() {
 
   if (!scene) return <div className="predictions predictions-none" />
   const changed = scene.before !== null
+  const { activation } = scene.network
+  const written = scoreFormat(activation)
+  const share = (score: number) => (activation === 'none' ? 0 : score)
   const predictions = (
     <ListBox
       className="predictions"
@@ -48,8 +52,8 @@ export function Predictions() {
         <ListBoxItem
           id={id}
           className="prediction"
-          textValue={words(label, probability, before)}
-          style={{ '--share': probability, '--before': before ?? probability } as CSSProperties}
+          textValue={words(label, probability, before, activation)}
+          style={{ '--share': share(probability), '--before': share(before ?? probability) } as CSSProperties}
         >
           <span className="prediction-key" aria-hidden>
             {key}
@@ -58,9 +62,9 @@ export function Predictions() {
             {label} <span className="prediction-index">{id}</span>
           </span>
           {before === undefined ? (
-            <span className="prediction-share">{percent(probability)}</span>
+            <span className="prediction-share">{written(probability)}</span>
           ) : (
-            <PredictionChange before={before} after={probability} />
+            <PredictionChange before={before} after={probability} activation={activation} />
           )}
         </ListBoxItem>
       )}
@@ -72,14 +76,17 @@ export function Predictions() {
       <p className="predictions-head small" aria-hidden>
         <span>before</span>
         <span>after</span>
-        <span title="percentage points">points</span>
+        {activation === 'none' ? <span>change</span> : <span title="percentage points">points</span>}
       </p>
       {predictions}
     </div>
   )
 }
 
-function words(label: string, probability: number, before: number | undefined): string {
-  const now = `${label}, ${percent(probability)}`
-  return before === undefined ? now : `${now}, before ${percent(before)}: ${points(probability - before)} points`
+function words(label: string, score: number, before: number | undefined, activation: ActivationName): string {
+  const written = scoreFormat(activation)
+  const now = `${label}, ${written(score)}`
+  if (before === undefined) return now
+  const change = activation === 'none' ? '' : `: ${points(score - before)} points`
+  return `${now}, before ${written(before)}${change}`
 }

@@ -8,7 +8,7 @@ import { Choice } from './Choice'
 import type { PartProps } from './SetupReading'
 
 /** What the classes are called. */
-export function LabelsPart({ facts: { classes }, setup: { labels } }: PartProps) {
+export function LabelsPart({ facts: { classes, answer }, setup: { labels } }: PartProps) {
   const changeSetup = usePage(page => page.changeSetup)
   const [problem, setProblem] = useState<string | null>(null)
   const choose = (labels: LabelSource) => {
@@ -19,7 +19,7 @@ export function LabelsPart({ facts: { classes }, setup: { labels } }: PartProps)
   async function readFile(file: File): Promise<void> {
     try {
       const names = parseLabels(await file.text(), file.name)
-      if (names.length === classes) choose({ name: file.name, names })
+      if (names.length === classes || (answer.isSingle && names.length === 1)) choose({ name: file.name, names })
       else setProblem(`${file.name} has ${count(names.length)} names for the network’s ${count(classes)} classes.`)
     } catch (error) {
       if (!(error instanceof HookscopeError)) throw error

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { FieldError, Input, Label, Text, TextField } from 'react-aria-components'
+import { ACTIVATIONS, type ActivationName } from '../../analysis/activation'
 import type { FileFacts, Setup } from '../../catalog/own'
 import { printable } from '../../errors'
 import { shortSideFor } from '../../preprocessing/presets'
@@ -13,22 +14,65 @@ export interface PartProps {
   readonly setup: Setup
 }
 
-/** Which output holds the classes, where there are several. */
+/** Which output holds the classes, where there are several, and why it is taken for that. */
 export function OutputPart({ facts, setup }: PartProps) {
   const changeSetup = usePage(page => page.changeSetup)
-  const { outputs } = facts
-  if (outputs.length < 2) return null
+  const { outputs, output, answer } = facts
+  const { because, aside } = answer
   return (
-    <Choice
-      label="Output with the classes"
-      value={setup.output ?? facts.output}
-      options={outputs.map(({ name, classes }) => ({
-        id: name,
-        label: printable(name),
-        help: `${count(classes)} classes`,
-      }))}
-      onChange={output => void changeSetup({ output })}
-    />
+    <>
+      {outputs.length > 1 && (
+        <Choice
+          label="Output with the classes"
+          value={setup.output ?? output}
+          options={outputs.map(({ output, count: numbers }) => ({
+            id: output,
+            label: printable(output),
+            help: numbers === 1 ? 'one number' : `${count(numbers)} classes`,
+          }))}
+          onChange={output => void changeSetup({ output })}
+        />
+      )}
+      {setup.output === null && outputs.length > 1 && (
+        <p className="small">
+          {printable(output)} is taken, for {because}.
+        </p>
+      )}
+      {aside.length > 0 && <p className="small">No scores of other classes: {aside.map(printable).join(', ')}.</p>}
+    </>
+  )
+}
+
+const ACTIVATION_HELP: Readonly<Record<ActivationName, string>> = {
+  softmax: 'One class of all is true.',
+  sigmoid: 'Each class is true or not, by itself.',
+  none: 'They are none: the numbers are shown as they are.',
+}
+
+const KNOWN_FROM: Readonly<Record<FileFacts['answer']['knownFrom'], string>> = {
+  file: 'The file says so.',
+  habit: 'The file does not say; most networks are so.',
+  user: '',
+}
+
+/** How the network's numbers become probabilities. */
+export function ActivationPart({ facts: { answer }, setup }: PartProps) {
+  const changeSetup = usePage(page => page.changeSetup)
+  return (
+    <>
+      <Choice
+        label="Numbers become probabilities by"
+        value={setup.activation ?? answer.activation}
+        options={ACTIVATIONS.map(id => ({
+          id,
+          label: id,
+          help: ACTIVATION_HELP[id],
+          disabled: id === 'softmax' && answer.isSingle,
+        }))}
+        onChange={activation => void changeSetup({ activation })}
+      />
+      {setup.activation === null && <p className="small">{KNOWN_FROM[answer.knownFrom]}</p>}
+    </>
   )
 }
 

@@ -9,7 +9,7 @@ import { usePage } from '../usePage'
 import { IconButton } from './controls'
 import { InputPart } from './SetupInput'
 import { LabelsPart } from './SetupLabels'
-import { FurtherPart, OutputPart, PicturePart, SizePart } from './SetupReading'
+import { ActivationPart, FurtherPart, OutputPart, PicturePart, SizePart } from './SetupReading'
 import '../styles/networks.css'
 
 /** Beside what is on screen: what a file of one's own is, and what it cannot tell itself. */
@@ -57,6 +57,7 @@ function SheetContent({ sheet }: { sheet: Sheet }) {
           <>
             <PicturePart facts={facts} setup={setup} />
             <OutputPart facts={facts} setup={setup} />
+            <ActivationPart facts={facts} setup={setup} />
             <SizePart facts={facts} setup={setup} />
             <FurtherPart key={facts.input.name} facts={facts} setup={setup} />
             <InputPart key={facts.channels} facts={facts} setup={setup} />
@@ -119,7 +120,7 @@ function FileFacts({ sheet: { file, facts } }: { sheet: Sheet }) {
           </dd>
           <dt>Output</dt>
           <dd>
-            {printable(facts.output)}, {count(facts.classes)} {facts.classes === 1 ? 'class' : 'classes'}
+            {printable(facts.output)}, {facts.answer.isSingle ? 'one number' : `${count(facts.classes)} classes`}
           </dd>
         </>
       )}

@@ -1,3 +1,4 @@
+import type { ActivationName } from '../../analysis/activation'
 import type { HookPoint } from '../../analysis/types'
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
@@ -33,6 +34,10 @@ export function percent(share: number): string {
   if (share > 0 && share < 0.001) return '<0.1%'
   return share < 0.01 && share > 0 ? `${oneDigit.format(share * 100)}%` : `${whole.format(share * 100)}%`
 }
+
+/** How a class's score is written: as a share, or where the network gives no probabilities as a number. */
+export const scoreFormat = (activation: ActivationName): ((score: number) => string) =>
+  activation === 'none' ? value : percent
 
 /** A difference of shares in percentage points: 0.034 → +3.4, −0.27 → −27.0, nothing to speak of → ±0.0 */
 export function points(difference: number): string {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ACTIVATIONS } from '../../analysis/activation'
 import { LABEL_SET_NAMES } from '../../catalog/label-sets'
 import type { FileFacts, Setup } from '../../catalog/own'
 import { FILTERS } from '../../image/types'
@@ -11,6 +12,7 @@ const KeptSetup = v.pipe(
     output: v.nullable(v.string()),
     picture: v.exactOptional(v.nullable(v.string())),
     inputs: v.exactOptional(v.record(v.string(), v.array(v.number()))),
+    activation: v.fallback(v.nullable(v.picklist(ACTIVATIONS)), null),
     preprocessing: v.object({
       size: v.pipe(v.tuple([count, count]), v.readonly()),
       shortSide: count,

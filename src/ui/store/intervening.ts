@@ -1,4 +1,4 @@
-import { probabilitiesOf, top } from '../../catalog/predictions'
+import { top } from '../../catalog/predictions'
 import type { Intervention } from '../../worker/protocol'
 import { changeOf, type Draft, draftOf, type Listed, listed, withChannel } from '../model/interventions'
 import { type Desk, failed, IDLE, RUNNING, sentence } from './desk'
@@ -107,14 +107,13 @@ export function createIntervening({ get, set, engine, latest }: Desk, { explain,
       .map(({ path, change }) => ({ path, change }))
     const plain = scene.before ?? { logits: scene.sight.logits, probabilities: scene.probabilities, top: scene.top }
     const at = { ...scene.at, interventions }
-    const { logits } = await engine.intervene(at, signal)
-    const probabilities = probabilitiesOf(logits, scene.network.probabilities)
+    const { logits, probabilities } = await engine.intervene(at, signal)
     return {
       ...scene,
       at,
-      sight: { ...scene.sight, logits },
+      sight: { ...scene.sight, logits, probabilities },
       probabilities,
-      top: top(probabilities, TOP),
+      top: top(probabilities, TOP, logits),
       before: interventions.length > 0 ? plain : null,
     }
   }

@@ -117,8 +117,9 @@ function createOwn({ get, set, engine, latest }: Desk, keeper: Keeper, see: See)
   async function read({ file, beside }: Pick<Sheet, 'file' | 'beside'>, asked: Partial<Setup>): Promise<void> {
     const signal = latest.begin('sheet')
     try {
-      const { output, preprocessing, picture, inputs } = asked
-      const facts = await engine.inspect({ file, beside, output, picture, inputs, size: preprocessing?.size })
+      const { output, activation, preprocessing, picture, inputs } = asked
+      const size = preprocessing?.size
+      const facts = await engine.inspect({ file, beside, output, activation, picture, inputs, size })
       if (signal.aborted) return
       const remembered = asked.preprocessing ? undefined : recall(keeper.read(), facts.sha256)
       // A file that was set up before is read again in that size and with that output.
@@ -176,7 +177,8 @@ function createOwn({ get, set, engine, latest }: Desk, keeper: Keeper, see: See)
       if (part.picture !== undefined) return await read(sheet, others)
       const { size } = part.preprocessing ?? preprocessing
       const another = `${size}` !== `${sheet.setup.preprocessing.size}`
-      if (another || part.output !== undefined || part.inputs) await read(sheet, setup)
+      const told = part.output !== undefined || part.activation !== undefined || part.inputs !== undefined
+      if (another || told) await read(sheet, setup)
       else await look(latest.begin('sheet'))
     },
     confirmSetup: async () => {

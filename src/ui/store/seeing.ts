@@ -1,4 +1,4 @@
-import { probabilitiesOf, top } from '../../catalog/predictions'
+import { top } from '../../catalog/predictions'
 import { type Desk, IDLE, said } from './desk'
 import type { Explaining } from './explaining'
 import type { Intervening } from './intervening'
@@ -49,8 +49,9 @@ export function createSeeing(
         interveneWork: IDLE,
       })
       const { network, sight } = await engine.look(key, signal)
-      const probabilities = probabilitiesOf(sight.logits, network.probabilities)
-      const scene = { wanted, at: key, network, sight, probabilities, top: top(probabilities, TOP), before: null }
+      const { logits, probabilities } = sight
+      const best = top(probabilities, TOP, logits)
+      const scene = { wanted, at: key, network, sight, probabilities, top: best, before: null }
       await enter(await carry(scene, signal), chosen)
     } catch (error) {
       if (signal.aborted) return

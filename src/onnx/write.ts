@@ -39,7 +39,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
         input: graph.inputs.map(writePort),
         output: graph.outputs.map(named),
         valueInfo: (graph.valueInfo ?? []).map(writePort),
-        node: graph.nodes.map(writeNode),
+        node: writeNodes(graph.nodes),
         initializer: writeConstants(graph.constants),
       }),
     }),
@@ -79,6 +79,16 @@ function writePort(port: Port): ValueInfoProto {
 /** What was read of an input that is no tensor is written again, under the name that it has now. */
 function writeBodyPort(port: Port | OpaquePort): ValueInfoProto {
   return 'message' in port ? { ...(port.message as ValueInfoProto), name: port.name } : writePort(port)
+}
+
+/** A name that another node of the graph has is left out: the engine takes each once. */
+function writeNodes(nodes: readonly Node[]): NodeProto[] {
+  const names = new Set<string>()
+  return nodes.map(node => {
+    const repeated = names.has(node.name)
+    names.add(node.name)
+    return writeNode(repeated ? { ...node, name: '' } : node)
+  })
 }
 
 function writeNode(node: Node): NodeProto {
@@ -130,7 +140,7 @@ function writeBody(body: Body) {
   return create(GraphProtoSchema, {
     name: body.name,
     input: body.inputs.map(writeBodyPort),
-    node: body.nodes.map(writeNode),
+    node: writeNodes(body.nodes),
     output: body.outputs.map(named),
     initializer: writeConstants(body.constants),
   })

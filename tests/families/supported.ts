@@ -1,6 +1,6 @@
 import { readNetwork } from '../../src/analysis/analyze'
-import { RULES, ZERO_GRADIENT } from '../../src/grad/rules'
-import { SHAPE_RULES } from '../../src/graph/shape-rules'
+import { RULES, ruleFor, ZERO_GRADIENT } from '../../src/grad/rules'
+import { SHAPE_RULES, SHAPES_BY_DOMAIN } from '../../src/graph/shape-rules'
 import { FAMILIES, modelOf } from './fixtures'
 
 const list = (names: Iterable<string>): string => [...names].sort((a, b) => a.localeCompare(b)).join(', ')
@@ -19,6 +19,10 @@ function familyRows(): string[] {
     return `| ${cells.join(' | ')} |`
   })
 }
+
+/** Operators of another domain whose shape is known, and that have no gradient rule. */
+const ofDomain = (domain: string): string =>
+  list(Object.keys(SHAPES_BY_DOMAIN[domain] ?? {}).filter(op => !ruleFor(RULES, op, domain)))
 
 /** docs/supported.md: from the rule table, and from the graphs that families.test.ts compares with PyTorch. */
 export function supported(): string {
@@ -42,7 +46,9 @@ ${familyRows().join('\n')}
 
 Tested besides, each on one of them: an end in Softmax, LogSoftmax or Sigmoid; one logit; several outputs; channels last
 by a leading Transpose; weights as initializers, Constant nodes, float16 with Cast, int8 with DequantizeLinear, or in
-another file; networks that compute in float16; numbers for names (\`variants.test.ts\`).
+another file; networks that compute in float16; numbers for names (\`variants.test.ts\`). And each in a small network, against
+a bare run of ONNX Runtime: functions of the file's own, sparse weights and constants, weights of 4 bits, doubles inside of an If,
+IR version 3, nodes out of order, sequences and maps beside the scores (\`tests/engine/open\`).
 
 ## Operators
 
@@ -52,7 +58,13 @@ one for every operator between the layer and the classes.
 - **Gradient rule**, each against finite differences: ${list(rules)}.
 - **Gradient 0**, for small changes of the input change nothing: ${list(still)}.
 - **No gradient rule**, but a known shape: ${list(forward)}.
-- **Refused by name** as the way of a gradient: If, Loop, Scan, sequences and optionals, operators of other domains than
-  ONNX's own, and every operator that is not listed here. Only layers that come before such a node lose maps from gradients.
+- **No gradient rule**, but a known shape, of ONNX Runtime's own (com.microsoft): ${ofDomain('com.microsoft')}; for classical
+  models (ai.onnx.ml): ${ofDomain('ai.onnx.ml')}.
+- **Every other operator** has its shape from what the file says of it, or from one run on a blank picture; it has no gradient
+  rule. A value whose size depends on the picture has no shape: it is no layer, and no gradient passes it.
+- **Control flow.** An If whose condition follows from constants and sizes is its branch; other Ifs, Loop and Scan run, and no gradient
+  passes them.
+
+Where no gradient passes a node, it is named, and only layers that come before it lose maps from gradients.
 `
 }

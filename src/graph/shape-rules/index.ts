@@ -30,7 +30,8 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   ...windowShapes,
 }
 
-const BY_DOMAIN: Readonly<Record<string, Readonly<Record<string, ShapeRule>>>> = {
+/** The same, by the domain of the operator. */
+export const SHAPES_BY_DOMAIN: Readonly<Record<string, Readonly<Record<string, ShapeRule>>>> = {
   '': SHAPE_RULES,
   'ai.onnx.ml': classicalShapes,
   'com.microsoft': microsoftShapes,
@@ -38,6 +39,6 @@ const BY_DOMAIN: Readonly<Record<string, Readonly<Record<string, ShapeRule>>>> =
 
 /** The rule of a node's operator; undefined where the engine alone knows. */
 export function shapeRule({ op, domain }: Node): ShapeRule | undefined {
-  const rules = Object.hasOwn(BY_DOMAIN, domain) ? BY_DOMAIN[domain] : undefined
+  const rules = Object.hasOwn(SHAPES_BY_DOMAIN, domain) ? SHAPES_BY_DOMAIN[domain] : undefined
   return rules && Object.hasOwn(rules, op) ? rules[op] : undefined
 }

@@ -1,0 +1,57 @@
+import * as ort from 'onnxruntime-web'
+import { expect } from 'vitest'
+import type { Blueprint } from '../../../src/analysis/analyze'
+import { Network } from '../../../src/engine/network'
+import { openModel } from '../../../src/engine/open'
+import { random } from '../../support/build'
+import { runtime } from '../../support/engine'
+import { SIZE } from './files'
+
+const IMAGE = Float32Array.from(random('picture')(3 * SIZE * SIZE))
+
+/** The first output as ONNX Runtime gives it for the same bytes, without anything of the project's. */
+async function bare(bytes: Uint8Array): Promise<number[]> {
+  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 })
+  const [input = ''] = session.inputNames
+  const results = await session.run({ [input]: new ort.Tensor('float32', IMAGE, [1, 3, SIZE, SIZE]) }, ['y'])
+  const data = results.y?.data
+  await session.release()
+  return Array.from(data instanceof Float32Array ? data : [])
+}
+
+/** Opens a file as the page and the command line do, and counts the blank runs. */
+export async function opened(bytes: Uint8Array) {
+  let runs = 0
+  const compile: typeof runtime.compile = model => {
+    runs++
+    return runtime.compile(model)
+  }
+  const blueprint = await openModel(bytes, {}, async () => ({ ...runtime, compile }))
+  return { blueprint, runs }
+}
+
+/**
+ * That logits are ONNX Runtime's, and a map at the value `m` can be had, after so many blank runs.
+ *
+ * @param like the same network in a form that ONNX Runtime takes by itself
+ */
+export async function expectRight(bytes: Uint8Array, expectedRuns: number, like = bytes): Promise<Blueprint> {
+  const { blueprint, runs } = await opened(bytes)
+  expect(runs).toBe(expectedRuns)
+  const network = await Network.create(blueprint, runtime)
+  const run = await network.forward(IMAGE)
+  // Float32 sums may run in another order where the engine fuses nodes
+  const expected = await bare(like)
+  expect(expected).toHaveLength(5)
+  const most = Math.max(...expected.map(Math.abs))
+  for (const [i, logit] of run.logits.entries()) expect(Math.abs(logit - (expected[i] ?? 0)) / most).toBeLessThan(1e-5)
+  const point = blueprint.layout.hookPoints.find(({ value }) => value === 'm')
+  if (point?.grid && point.grid.height * point.grid.width > 1) {
+    const { map } = await run.explain('gradcam', point.path, 0)
+    expect(map.values.every(Number.isFinite)).toBe(true)
+    expect((await run.features(point.path)).channels).toBe(4)
+  }
+  run.dispose()
+  await network.dispose()
+  return blueprint
+}

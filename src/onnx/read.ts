@@ -27,7 +27,7 @@ export function readOnnx(bytes: Uint8Array, external: External = new Map()): Gra
     )
   const constants = readConstants(graph, external)
   const inputs = graph.input.filter(port => !constants.has(port.name)).map(readPort)
-  const defaults = graph.input.filter(port => constants.has(port.name)).map(readPort)
+  const defaults = graph.input.filter(port => constants.has(port.name)).flatMap(port => readTold(port) ?? [])
   const twice = inputs.find((port, i) => inputs.findIndex(({ name }) => name === port.name) !== i)
   if (twice) throw bad(`There are two inputs called "${twice.name}". ${AGAIN}`)
   const valueInfo = [...graph.valueInfo, ...graph.output].flatMap(port => readTold(port) ?? [])
@@ -38,7 +38,7 @@ export function readOnnx(bytes: Uint8Array, external: External = new Map()): Gra
     producer: model.producerName,
     metadata: new Map(model.metadataProps.map(({ key, value }) => [key, value])),
     inputs,
-    defaults,
+    ...(defaults.length > 0 && { defaults }),
     outputs: graph.output.map(port => port.name),
     ...(valueInfo.length > 0 && { valueInfo }),
     nodes: readNodes(graph.node, contextOf(model, graph, external)),

@@ -345,6 +345,10 @@ export const RULED: readonly Made[] = [
     return g.node('Reshape', [made, g.ints([1, CHANNELS, 12, 12])])
   }),
   {
+    name: 'a ConvTranspose that pads by itself',
+    middle: (g, f) => g.node('ConvTranspose', [f, g.weight([4, 4, 3, 3])], { strides: [2, 2], auto_pad: 'SAME_UPPER' }),
+  },
+  {
     name: 'If whose branches agree',
     middle: (g, f) =>
       g.node('If', [bright(g, f)], {
@@ -445,10 +449,6 @@ export const SEEN: readonly Made[] = [
       const pair = g.node('SequenceConstruct', [f, g.node('Neg', [f])])
       return g.node('SequenceAt', [pair, g.constant('second', intTensor([1], []))])
     },
-  },
-  {
-    name: 'a ConvTranspose that pads by itself',
-    middle: (g, f) => g.node('ConvTranspose', [f, g.weight([4, 4, 3, 3])], { strides: [2, 2], auto_pad: 'SAME_UPPER' }),
   },
   {
     name: 'sizes by operators whose content no rule follows',

@@ -60,8 +60,10 @@ export function wire(graph: Graph): Wiring {
 }
 
 /** Values that a node reads: its inputs, and what the bodies of control flow take from around them. */
-export function reads(node: Node): string[] {
-  const found = node.inputs.filter(input => input !== '')
+export function reads(node: Node): readonly string[] {
+  const given = node.inputs.includes('') ? node.inputs.filter(input => input !== '') : node.inputs
+  if (!hasBody(node)) return given
+  const found = [...given]
   for (const attribute of node.attributes.values()) {
     if (attribute.kind !== 'graph') continue
     const inside = new Set([...attribute.value.constants.keys(), ...attribute.value.inputs.map(port => port.name)])
@@ -73,12 +75,17 @@ export function reads(node: Node): string[] {
   return found
 }
 
+function hasBody({ attributes }: Node): boolean {
+  if (attributes.size > 0) for (const { kind } of attributes.values()) if (kind === 'graph') return true
+  return false
+}
+
 /** Depth first over what each node reads, in the file's order: a file in order stays as it is. */
 function sort(graph: Graph, producer: ReadonlyMap<string, Node>, given: ReadonlySet<string>): Node[] {
   const state = new Map<Node, 'open' | 'done'>()
   const sorted: Node[] = []
   for (const root of graph.nodes) {
-    const path = [{ node: root, pending: reads(root) }]
+    const path = [{ node: root, pending: [...reads(root)] }]
     while (path.length > 0) {
       const top = path[path.length - 1]
       if (!top) break
@@ -102,7 +109,7 @@ function sort(graph: Graph, producer: ReadonlyMap<string, Node>, given: Readonly
           'bad-model',
           `${nodeLabel(maker)} depends on its own output: the graph has a cycle. The file is damaged: export it again.`,
         )
-      path.push({ node: maker, pending: reads(maker) })
+      path.push({ node: maker, pending: [...reads(maker)] })
     }
   }
   return sorted

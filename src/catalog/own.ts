@@ -5,10 +5,14 @@ import type { FurtherInput, InputReading } from '../analysis/inputs'
 import { HookscopeError } from '../errors'
 import type { Port } from '../graph/types'
 import type { Preprocessing, ResizeRule } from '../image/types'
-import { externalFiles } from '../onnx/read'
+import { externalFiles, readMetadata } from '../onnx/read'
 import { type Guess, guessPreprocessing } from '../preprocessing/guess'
 import { shortSideFor } from '../preprocessing/presets'
 import { guessLabels, type LabelSource } from './label-sets'
+import { metadataLabels } from './said/labels'
+import { readSaid, type Said, saidSize } from './said/read'
+import type { Subject } from './said/statement'
+import { refuseTask } from './said/ultralytics'
 
 /** What a file of one's own cannot tell, as its user tells it. */
 export interface Setup {
@@ -49,6 +53,8 @@ export interface FileFacts {
   readonly classes: number
   /** Whether height and width are the user's to choose. */
   readonly openSize: boolean
+  /** What the file and the files beside it say of themselves; goes before the guess. */
+  readonly said: Said
   readonly guess: Guess
   /** What is unusual about the file, in sentences. */
   readonly notes: readonly string[]
@@ -90,13 +96,26 @@ export async function readOwn(
     const found = await beside?.(location)
     if (found) external.set(location, found)
   }
-  const blueprint = await open(bytes, {
-    ...{ external, inputs, layout: asked, labels },
-    output: output ?? undefined,
-    activation: activation ?? undefined,
-    ...(picture && { picture }),
-    ...(size && { size }),
-  })
+  const metadata = readMetadata(bytes)
+  refuseTask(metadata)
+  const openAt = (size: Preprocessing['size'] | undefined) =>
+    open(bytes, {
+      ...{ external, inputs, layout: asked },
+      labels: labels ?? metadataLabels(metadata)?.names?.length,
+      output: output ?? undefined,
+      activation: activation ?? undefined,
+      ...(picture && { picture }),
+      ...(size && { size }),
+    })
+  let blueprint = await openAt(size ?? saidSize(metadata))
+  const said = await readSaid(
+    blueprint.wiring.graph,
+    subjectOf(blueprint, size),
+    blueprint.layout.classes,
+    textOf(beside),
+  )
+  const { size: saidElsewhere } = said.preprocessing
+  if (saidElsewhere && `${saidElsewhere}` !== `${sizeOfPicture(blueprint)}`) blueprint = await openAt(saidElsewhere)
   const { graph, opset } = blueprint.wiring
   const { input, classes, answer, further, pictures } = blueprint.layout
   const { layout, height, width, channels, batch } = input
@@ -117,7 +136,8 @@ export async function readOwn(
     output: answer.output,
     answer: pick(answer),
     classes,
-    openSize: input.axes.some((axis, i) => (axis === 'height' || axis === 'width') && !isFixed(dims[i])),
+    openSize: leavesSizeOpen(blueprint),
+    said,
     guess,
     notes: blueprint.layout.notes,
     setup: {
@@ -125,12 +145,39 @@ export async function readOwn(
       ...(picture && { picture }),
       ...(inputs && { inputs }),
       activation: activation ?? null,
-      preprocessing: { ...guess.values, size: [height, width], shortSide: shortSideFor([height, width]), layout },
-      resize: 'crop',
-      labels: guessLabels(classes),
+      preprocessing: {
+        ...guess.values,
+        shortSide: shortSideFor([height, width]),
+        ...said.preprocessing,
+        size: [height, width],
+        layout,
+      },
+      resize: said.resize ?? 'crop',
+      labels: said.labels ?? guessLabels(classes),
     },
   }
   return { blueprint, facts }
+}
+
+const sizeOfPicture = ({ layout: { input } }: Blueprint): Preprocessing['size'] => [input.height, input.width]
+
+function leavesSizeOpen({ wiring, layout: { input } }: Blueprint): boolean {
+  const dims = wiring.graph.inputs.find(({ name }) => name === input.name)?.dims ?? []
+  return input.axes.some((axis, i) => (axis === 'height' || axis === 'width') && !isFixed(dims[i]))
+}
+
+/** @param asked a size that the user chose: it is not open any more */
+function subjectOf(blueprint: Blueprint, asked: Preprocessing['size'] | undefined): Subject {
+  const openSize = asked === undefined && leavesSizeOpen(blueprint)
+  return { channels: blueprint.layout.input.channels, size: sizeOfPicture(blueprint), openSize }
+}
+
+/** Text of a file beside the network; undefined where there is none that can be read. */
+function textOf(beside: Beside | undefined): (name: string) => Promise<string | undefined> {
+  return async name => {
+    const bytes = await beside?.(name).catch(() => undefined)
+    return bytes && new TextDecoder().decode(bytes)
+  }
 }
 
 const isFixed = (size: Port['dims'][number] | undefined): boolean => typeof size === 'number' && size > 0

@@ -124,7 +124,8 @@ export function sayInput(name: string, given: Told, facts: FileFacts, setup: Set
       console.say(`${name}: ${feeding(one)}; --input ${one.name}=… changes that.`)
   const { mean, std, range, channels } = given
   for (const note of notes) console.say(`${name}: ${note}`)
-  if (!mean && !std && !range && !channels) {
+  for (const sentence of facts.said.sentences) console.say(`${name}: the file says: ${sentence}`)
+  if (facts.said.preprocessing.range === undefined && !mean && !std && !range && !channels) {
     const preset = presetOf(preprocessing)
     const values = preset
       ? PRESETS[preset].label

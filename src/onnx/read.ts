@@ -74,7 +74,28 @@ function tensorsAt({ t, g, sparseTensor }: AttributeProto): Tensors {
 const partsOf = ({ values, indices }: GraphProto['sparseInitializer'][number]): Tensors =>
   [values, indices].flatMap(part => part ?? [])
 
-function decode(bytes: Uint8Array): { model: ModelProto; graph: GraphProto } {
+/** What the file says of itself, by its own keys. @throws HookscopeError `bad-model` */
+export function readMetadata(bytes: Uint8Array): ReadonlyMap<string, string> {
+  return new Map(decode(bytes).model.metadataProps.map(({ key, value }) => [key, value]))
+}
+
+interface Decoded {
+  readonly model: ModelProto
+  readonly graph: GraphProto
+}
+
+/** A file is asked for its weights' places, its metadata and its graph: it is decoded once. */
+const decoded = new WeakMap<Uint8Array, Decoded>()
+
+function decode(bytes: Uint8Array): Decoded {
+  const known = decoded.get(bytes)
+  if (known) return known
+  const made = decodeWhole(bytes)
+  decoded.set(bytes, made)
+  return made
+}
+
+function decodeWhole(bytes: Uint8Array): Decoded {
   if (bytes.length === 0) throw bad(`The model file is empty. ${AGAIN}`)
   checkParts(bytes)
   let model: ModelProto

@@ -31,6 +31,7 @@ const facts: FileFacts & { sha256: string } = {
   output: 'logits',
   classes: 4,
   openSize: false,
+  said: { preprocessing: {}, sentences: [] },
   guess: {
     preset: 'torchvision',
     values: PRESETS.torchvision.values,

@@ -49,8 +49,9 @@ export function InputPart({ facts, setup }: PartProps) {
         onChange={name => change(presetValues(name, preprocessing.channels, channels))}
       />
       <p className="small">
-        {preset === facts.guess.preset ? '' : `A guess would be ${PRESETS[facts.guess.preset].label}. `}
-        {facts.guess.because}
+        {facts.said.preprocessing.range !== undefined
+          ? 'What the file says of it goes before any guess.'
+          : `${preset === facts.guess.preset ? '' : `A guess would be ${PRESETS[facts.guess.preset].label}. `}${facts.guess.because}`}
       </p>
       <div className="form-row">
         <Segmented

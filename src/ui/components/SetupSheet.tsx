@@ -55,6 +55,7 @@ function SheetContent({ sheet }: { sheet: Sheet }) {
         ))}
         {facts && setup && (
           <>
+            <SaidPart facts={facts} />
             <PicturePart facts={facts} setup={setup} />
             <OutputPart facts={facts} setup={setup} />
             <ActivationPart facts={facts} setup={setup} />
@@ -97,6 +98,22 @@ function Unread({ problem }: { problem: string | null }) {
     <p className="warning" role="alert">
       {problem}
     </p>
+  )
+}
+
+/** What the file and the files beside it say of themselves. */
+function SaidPart({ facts }: { facts: NonNullable<Sheet['facts']> }) {
+  const { sentences } = facts.said
+  if (sentences.length === 0) return null
+  return (
+    <section className="form-part" aria-label="The file says">
+      <h3>The file says</h3>
+      <ul className="said">
+        {sentences.map(sentence => (
+          <li key={sentence}>{printable(sentence)}</li>
+        ))}
+      </ul>
+    </section>
   )
 }
 

@@ -6,7 +6,7 @@ import type { Node } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
 import { Emitter } from './emitter'
 import { noGradient, type Rule, type RuleScope, unwritten } from './rule'
-import { RULES, type RuleTable, ruleFor, SEVERAL_OUTPUTS, ZERO_GRADIENT } from './rules'
+import { keyOf, RULES, type RuleTable, ruleFor, SEVERAL_OUTPUTS, ZERO_GRADIENT } from './rules'
 import { through } from './through'
 
 /** Name of the gradient of the target with respect to a value. */
@@ -76,14 +76,18 @@ export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, req
 function ruleOf(node: Node, opset: number, rules: RuleTable, matters: (value: string) => boolean): Rule {
   const rule = ruleFor(rules, node.op, node.domain)
   if (!rule) throw noGradient(node, opset, 'there is no rule for this operator')
-  if (!SEVERAL_OUTPUTS.has(node.op) && node.outputs.slice(1).some(matters))
+  if (!SEVERAL_OUTPUTS.has(keyOf(node.op, node.domain)) && node.outputs.slice(1).some(matters))
     throw noGradient(node, opset, 'there is no rule for its second output')
   return rule
 }
 
-/** Operators that only move what they are given work on whole numbers too. */
-const movesWhole = (node: Node): boolean =>
-  has(node, 'copies', 'reshapes', 'permutes', 'cuts', 'joins') || isQuantized(node) || node.op === 'DequantizeLinear'
+/** Operators whose rule takes whole numbers that stand for floats. */
+const takesWhole = (node: Node): boolean =>
+  has(node, 'copies', 'converts', 'reshapes', 'permutes', 'cuts', 'joins') ||
+  isQuantized(node) ||
+  OVER_WHOLE.has(node.op)
+
+const OVER_WHOLE: ReadonlySet<string> = new Set(['DequantizeLinear', 'MatMulIntegerToFloat', 'MaxPool'])
 
 /** The rule's nodes. @returns gradients with respect to each input. @throws HookscopeError `no-gradient` for whatever the rule throws */
 function write(
@@ -93,7 +97,7 @@ function write(
   gradients: readonly (string | undefined)[],
   wanted: readonly boolean[],
 ): readonly (string | null)[] {
-  if (node.inputs.some((input, i) => wanted[i] && !isFloat(emit.typeOf(input))) && !movesWhole(node))
+  if (node.inputs.some((input, i) => wanted[i] && !isFloat(emit.typeOf(input))) && !takesWhole(node))
     throw noGradient(node, emit.opset, 'it works on whole numbers')
   const [output = ''] = node.outputs
   const GO = gradients.find(gradient => gradient !== undefined) ?? ''
@@ -144,7 +148,7 @@ function dependents(
 
 /**
  * Whether a value moves little where its inputs do: floats, and whole numbers that stand for floats, as quantization makes
- * them and operators hand them on.
+ * them and operators hand them on. The scale and zero point that a dynamic quantization finds count as constants.
  */
 function smoothValues(wiring: Wiring, shapes: ReadonlyMap<string, Known>): (value: string) => boolean {
   const isFloating = (value: string) => isFloat(shapes.get(value)?.type ?? 'float32')
@@ -152,10 +156,15 @@ function smoothValues(wiring: Wiring, shapes: ReadonlyMap<string, Known>): (valu
   if (!STANDING.has(wiring))
     for (const node of wiring.nodes) {
       const stands = isQuantized(node) || (!has(node, 'still') && node.inputs.some(input => standing.has(input)))
-      if (stands) for (const output of node.outputs) if (!isFloating(output)) standing.add(output)
+      const outputs = isQuantized(node) ? node.outputs.slice(0, 1) : node.outputs
+      if (stands) for (const output of outputs) if (!isFloating(output)) standing.add(output)
     }
   STANDING.set(wiring, standing)
-  return value => isFloating(value) || standing.has(value)
+  const isStatistic = (value: string) => {
+    const maker = wiring.producer.get(value)
+    return maker?.op === 'DynamicQuantizeLinear' && maker.outputs[0] !== value
+  }
+  return value => standing.has(value) || (isFloating(value) && !isStatistic(value))
 }
 
 /** Whole numbers of a network that stand for floats: looked for once, for every segment asks. */

@@ -76,7 +76,7 @@ export class Emitter {
   /** Tells the shape of a value that will be fed. */
   expect(value: string, like: string): void {
     const known = this.known.get(like)
-    if (known) this.known.set(value, { type: known.type, dims: known.dims })
+    if (known) this.known.set(value, { type: isFloat(known.type) ? known.type : 'float32', dims: known.dims })
   }
 
   op(op: string, inputs: readonly Operand[], attributes: Record<string, Attribute> = {}): string {

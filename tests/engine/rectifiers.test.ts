@@ -37,7 +37,13 @@ async function gradients(unit: Unit, opset: number) {
 const truth = (g: GraphBuilder, op: string, a: string, b: string) => g.node(op, [a, b])
 const zero = (g: GraphBuilder) => g.weight([], [0])
 
+const fused: Unit = (g, x) => {
+  const same = Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? 1 : 0))
+  return g.node('FusedConv', [x, g.weight([4, 4, 1, 1], same)], { activation: 'Relu' }, { domain: 'com.microsoft' })
+}
+
 const RELUS: readonly { readonly name: string; readonly opset?: number; readonly unit: Unit }[] = [
+  { name: 'FusedConv of ONNX Runtime', unit: fused },
   { name: 'Max(x, 0)', unit: (g, x) => g.node('Max', [x, zero(g)]) },
   { name: 'Max(0, x), 0 for each channel', unit: (g, x) => g.node('Max', [g.weight([4, 1, 1], [0, 0, 0, 0]), x]) },
   { name: 'Clip from 0', unit: (g, x) => g.node('Clip', [x, zero(g)]) },

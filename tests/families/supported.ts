@@ -5,6 +5,10 @@ import { FAMILIES, modelOf } from './fixtures'
 
 const list = (names: Iterable<string>): string => [...names].sort((a, b) => a.localeCompare(b)).join(', ')
 
+const rounds = (op: string): boolean => /uantize|Integer|QLinear|QGemm/.test(op)
+
+const isOther = (op: string): boolean => op.startsWith('com.microsoft.')
+
 function familyRows(): string[] {
   return FAMILIES.map(({ key, family, variants }) => {
     const size = [family.size, family.size] as const
@@ -55,7 +59,10 @@ IR version 3, nodes out of order, sequences and maps beside the scores (\`tests/
 A network runs wherever ONNX Runtime Web runs it: predictions, feature maps and CAM need no rule. Maps from gradients need
 one for every operator between the layer and the classes.
 
-- **Gradient rule**, each against finite differences: ${list(rules)}.
+- **Gradient rule**, each against finite differences: ${list(rules.filter(op => !rounds(op) && !isOther(op)))}.
+- **Gradient of the float form**, for the numbers are rounded (straight through; the scale that a dynamic quantization finds
+  counts as a constant): ${list(rules.filter(rounds))}.
+- **ONNX Runtime's own**, which its offline optimizer writes, as the operators that they join: ${list(rules.filter(op => isOther(op) && !rounds(op)))}.
 - **Gradient 0**, for small changes of the input change nothing: ${list(still)}.
 - **No gradient rule**, but a known shape: ${list(forward)}.
 - **No gradient rule**, but a known shape, of ONNX Runtime's own (com.microsoft): ${ofDomain('com.microsoft')}; for classical

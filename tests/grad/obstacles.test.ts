@@ -17,12 +17,12 @@ function obstacles(wiring: Wiring, target: string): Map<string, Node | null> {
 
 const outputs = (...names: string[]) => ({ outputs: names })
 
-/** x → a → FusedConv → b → y, and x → c → y beside it. */
+/** x → a → Fused → b → y, and x → c → y beside it. */
 function blocked() {
   const g = new GraphBuilder(13)
   g.node('Relu', [g.input('x', [1, 2, 4, 4])], {}, outputs('a'))
   const fused = { name: '/block/fused', domain: 'com.microsoft', outputs: ['f'] }
-  g.node('FusedConv', ['a', g.weight([2, 2, 1, 1])], {}, fused)
+  g.node('Fused', ['a', g.weight([2, 2, 1, 1])], {}, fused)
   g.node('Relu', ['f'], {}, outputs('b'))
   g.node('Identity', ['x'], {}, outputs('c'))
   g.node('Add', ['b', 'c'], {}, outputs('y'))
@@ -44,7 +44,7 @@ describe('obstacles', () => {
     const found = obstacles(wiring, 'y')
     expect(Object.fromEntries([...found].map(([value, node]) => [value, node?.op ?? null]))).toEqual({
       ...{ y: null, b: null, c: null, f: null },
-      ...{ a: 'FusedConv', x: 'FusedConv' },
+      ...{ a: 'Fused', x: 'Fused' },
     })
   })
 
@@ -103,7 +103,7 @@ describe('a gradient that cannot be written', () => {
     const error = thrown(() => backward(wiring, shapesOf(wiring), { known: ['y'], wanted: ['a'] }))
     expect(error.code).toBe('no-gradient')
     expect(error.message).toBe(
-      'No gradient can pass com.microsoft.FusedConv "/block/fused" (opset 13): there is no rule for this operator. Choose a layer after it.',
+      'No gradient can pass com.microsoft.Fused "/block/fused" (opset 13): there is no rule for this operator. Choose a layer after it.',
     )
     expect(findObstacles(wiring, shapesOf(wiring), 'y').get('a')?.sentence).toBe(error.message)
     expect(backward(wiring, shapesOf(wiring), { known: ['y'], wanted: ['f', 'c'] }).outputs).toHaveLength(2)

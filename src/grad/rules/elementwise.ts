@@ -1,3 +1,5 @@
+import { floatAttribute } from '../../graph/attributes'
+import { isFloat } from '../../graph/shape-rules'
 import { onlyFirst, type Rule, type RuleScope } from '../rule'
 
 const Add: Rule = ({ GO }) => [GO, GO]
@@ -84,10 +86,16 @@ const Identity: Rule = onlyFirst(through)
 /** At inference Dropout passes its input on. */
 const Dropout: Rule = onlyFirst(through)
 
-/** Between floating types the gradient goes back in the input's own. */
-const Cast: Rule = onlyFirst(({ emit, I, GO }) => emit.cast(GO, emit.typeOf(I(0))))
+/** Between floating types the gradient goes back in the input's own; that of quantized numbers is a float. */
+const Cast: Rule = onlyFirst(({ emit, I, GO }) => {
+  const type = emit.typeOf(I(0))
+  return isFloat(type) ? emit.cast(GO, type) : GO
+})
+
+/** The oldest way to scale a picture: Y = scale·X + bias. */
+const ImageScaler: Rule = onlyFirst(({ node, emit, GO }) => emit.op('Mul', [GO, floatAttribute(node, 'scale', 1)]))
 
 export const elementwiseRules = {
   ...{ Add, Sub, Mul, Div, Mod, Neg, Abs, Exp, Log, Reciprocal, Tanh, Erf },
-  ...{ Max: extreme('Less'), Min: extreme('Greater'), Sum, Mean, Where, Identity, Dropout, Cast },
+  ...{ Max: extreme('Less'), Min: extreme('Greater'), Sum, Mean, Where, Identity, Dropout, Cast, ImageScaler },
 }

@@ -8,10 +8,12 @@ import { elementwiseRules } from './elementwise'
 import { indexingRules } from './indexing'
 import { layoutRules } from './layout'
 import { linearRules } from './linear'
+import { microsoftRules, SKIPS } from './microsoft'
 import { normalizeRules } from './normalize'
 import { normRules } from './norms'
 import { poolRules } from './pool'
 import { quantizeRules } from './quantize'
+import { quantizedFormRules } from './quantized-forms'
 import { reduceRules } from './reduce'
 import { resizeRules } from './resize'
 import { rootRules } from './roots'
@@ -27,10 +29,12 @@ export const RULES = {
   ...indexingRules,
   ...layoutRules,
   ...linearRules,
+  ...microsoftRules,
   ...normRules,
   ...normalizeRules,
   ...poolRules,
   ...quantizeRules,
+  ...quantizedFormRules,
   ...reduceRules,
   ...resizeRules,
   ...rootRules,
@@ -45,12 +49,15 @@ type DifferentiableOp = keyof typeof RULES
 export type RuleTable = Readonly<Record<DifferentiableOp, Rule>>
 
 /** Operators whose rule knows the gradients of all their outputs; the others know the first alone. */
-export const SEVERAL_OUTPUTS: ReadonlySet<string> = new Set<DifferentiableOp>(['Split'])
+export const SEVERAL_OUTPUTS: ReadonlySet<string> = new Set<DifferentiableOp>(['Split', ...SKIPS])
 
 /** Operators whose output does not move with small changes of the input: their gradient is 0 everywhere. */
 export const ZERO_GRADIENT: ReadonlySet<string> = operatorsThat('still')
 
+/** Operators of other domains than ONNX's own stand under both names. */
+export const keyOf = (op: string, domain: string): string => (domain === '' ? op : `${domain}.${op}`)
+
 export function ruleFor(rules: RuleTable, op: string, domain: string): Rule | undefined {
-  const key = domain === '' ? op : `${domain}.${op}`
+  const key = keyOf(op, domain)
   return Object.hasOwn(rules, key) ? rules[key as DifferentiableOp] : undefined
 }

@@ -1,4 +1,5 @@
 import { intAttribute, ints } from '../../graph/attributes'
+import { isFloat } from '../../graph/shape-rules'
 import { floatTensor, sizeOf } from '../../graph/tensors'
 import type { Node } from '../../graph/types'
 import { type Window, windowOf } from '../../graph/window'
@@ -67,11 +68,12 @@ const MaxPool: Rule = onlyFirst(({ node, emit, I, O, GO }) => {
   for (let k = 0; k < count; k++) oneHot[k * count + k] = 1
   const kernels = emit.floats([count, 1, ...window.kernel], oneHot)
 
-  const flat = emit.reshape(I(0), [planes, 1, ...spatial])
+  const real = (value: string) => (isFloat(emit.typeOf(value)) ? value : emit.cast(value, emit.type))
+  const flat = emit.reshape(real(I(0)), [planes, 1, ...spatial])
   const padded = emit.pad(flat, [0, 0, ...window.begin, 0, 0, ...after], emit.lowest)
   const windows = emit.op('Conv', [padded, kernels], conv(unfolded))
   const single = [planes, 1, ...window.output]
-  const less = emit.op('Less', [windows, emit.reshape(O, single)])
+  const less = emit.op('Less', [windows, emit.reshape(real(O), single)])
   const marks = emit.where(less, 0, 1)
 
   const minusEarlier = new Float32Array(count * count)

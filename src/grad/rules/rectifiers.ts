@@ -1,4 +1,4 @@
-import { floatAttribute } from '../../graph/attributes'
+import { floatAttribute, stringAttribute } from '../../graph/attributes'
 import type { Known, ShapeScope } from '../../graph/shape-rules'
 import type { Node } from '../../graph/types'
 import type { Wiring } from '../../graph/wiring'
@@ -12,12 +12,14 @@ export interface Surroundings {
 
 /**
  * Whether a node is a ReLU in one of its forms, and which of its inputs it rectifies: Relu; Max with 0; Clip from 0, with or
- * without an end (ReLU6); ThresholdedRelu at 0; LeakyRelu and PRelu of slope 0; Where(x > 0, x, 0); x times (x > 0).
+ * without an end (ReLU6); ThresholdedRelu at 0; LeakyRelu and PRelu of slope 0; Where(x > 0, x, 0); x times (x > 0); and
+ * ONNX Runtime's FusedConv that ends in one.
  *
  * What lets something through below 0 is none: LeakyRelu, PRelu, ELU, SELU, GELU and SiLU go back as they are, for the papers
  * speak of ReLU alone, as do captum and pytorch-grad-cam, which replace `nn.ReLU`. (Those two leave ReLU6 as it is.)
  */
 export function rectified(node: Node, around: Surroundings): number | undefined {
+  if (node.domain === 'com.microsoft') return when(stringAttribute(node, 'activation', '') === 'Relu')
   const form = node.domain === '' && RECTIFIER_FORMS.find(op => op === node.op)
   return form ? FORMS[form](node, around) : undefined
 }

@@ -1,3 +1,4 @@
+import { float } from '../../../src/graph/attributes'
 import type { GraphBuilder } from '../../support/build'
 import type { GradientCase } from '../check'
 
@@ -46,6 +47,15 @@ const mod = (name: string, a: readonly number[], b: readonly number[]): Gradient
 })
 
 export const functionCases: readonly GradientCase[] = [
+  {
+    name: 'ImageScaler: opset 7',
+    opset: 7,
+    build: g =>
+      g.node('ImageScaler', [g.input('x', [1, 3, 2, 2])], {
+        scale: float(0.5),
+        bias: { kind: 'floats', value: [1, 2, 3] },
+      }),
+  },
   ...['Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan'].flatMap(op => [over(op, INSIDE, 7), over(op, INSIDE, 22)]),
   ...['Sinh', 'Cosh', 'Asinh', 'Atanh'].flatMap(op => [over(op, INSIDE, 9), over(op, INSIDE, 17)]),
   over('Acosh', ABOVE, 9),

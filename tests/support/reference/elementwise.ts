@@ -1,5 +1,5 @@
 import { at, commonShape, mapIndex } from './array'
-import { input, number, type Operator } from './operator'
+import { input, list, number, type Operator } from './operator'
 import { erf, unary } from './unary'
 
 const binary =
@@ -81,3 +81,9 @@ export const Atanh = unary(Math.atanh)
 
 /** The remainder with the sign of the dividend, as C's fmod. */
 export const Mod = variadic(([a = 0, b = 1]) => a % b)
+
+/** scale·x, and a bias for each channel. */
+export const ImageScaler: Operator = ({ node, inputs }) => {
+  const x = input(inputs, 0)
+  return mapIndex(x.dims, index => at(x, index) * number(node, 'scale', 1) + (list(node, 'bias')?.[index[1] ?? 0] ?? 0))
+}

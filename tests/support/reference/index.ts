@@ -6,6 +6,7 @@ import * as elementwise from './elementwise'
 import * as indexing from './indexing'
 import * as layout from './layout'
 import * as linear from './linear'
+import * as microsoft from './microsoft'
 import * as normalize from './normalize'
 import type { Operator } from './operator'
 import * as reduce from './reduce'
@@ -15,6 +16,7 @@ import * as windows from './windows'
 const { maxPoolGradient: _, ...windowOperators } = windows
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
+  ...microsoft,
   ...windowOperators,
   ...activations,
   ...elementwise,

@@ -1,5 +1,6 @@
 import { floatAttribute, intAttribute, tensorAttribute } from '../graph/attributes'
 import { numbersOf } from '../graph/elements'
+import { atNode } from '../graph/numbers'
 import { type Known, positiveAxis, SHAPE_RULES } from '../graph/shape-rules'
 import { reducedAxes } from '../graph/shape-rules/reduce'
 import { sizeOf } from '../graph/tensors'
@@ -111,7 +112,7 @@ export function evaluate(
   for (const node of nodes) {
     const inputs = node.inputs.map(read)
     if (node.inputs.some((name, i) => name !== '' && !inputs[i])) return undefined
-    const outputs = work(node, inputs, evaluating)
+    const outputs = atNode(node, () => work(node, inputs, evaluating))
     if (!outputs) return undefined
     node.outputs.forEach((name, i) => {
       const output = outputs[i]
@@ -131,7 +132,7 @@ function constant(name: string, evaluating: Evaluating): Traced | undefined {
   if (known?.content) return plain(known.dims, known.content)
   if (!node || !wiring.parameters.has(name)) return undefined
   const inputs = node.inputs.map(input => constant(input, evaluating))
-  return work(node, inputs, evaluating)?.[node.outputs.indexOf(name)]
+  return atNode(node, () => work(node, inputs, evaluating))?.[node.outputs.indexOf(name)]
 }
 
 const plain = (dims: Dims, data: readonly number[]): Traced => ({ dims, data, from: data.map(() => NONE) })

@@ -101,5 +101,7 @@ export interface Graph {
 /** Where a node stands, for an error's sentence: `Conv "/layer1/conv1/Conv"`. */
 export function nodeLabel(node: Node): string {
   const op = node.domain ? `${node.domain}.${node.op}` : node.op
-  return node.name ? `${op} "${node.name}"` : `${op} that makes "${node.outputs.find(Boolean)}"`
+  if (node.name) return `${op} "${node.name}"`
+  const output = node.outputs.find(Boolean)
+  return output ? `${op} that makes "${output}"` : `${op} that makes nothing`
 }

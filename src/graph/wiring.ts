@@ -26,6 +26,11 @@ export function wire(graph: Graph): Wiring {
   const producer = new Map<string, Node>()
   const given = new Set([...graph.constants.keys(), ...graph.inputs.map(port => port.name)])
   for (const node of graph.nodes) {
+    if (!node.op)
+      throw new HookscopeError(
+        'bad-model',
+        `The node that makes "${node.outputs.find(Boolean) ?? ''}" names no operator. The file is damaged: export it again.`,
+      )
     for (const output of node.outputs) {
       if (!output) continue
       if (producer.has(output) || given.has(output))

@@ -9,6 +9,12 @@ export const AGAIN = 'Check that the download is complete, or export it again.'
 export const bad = (what: string, cause?: unknown): HookscopeError =>
   new HookscopeError('bad-model', what, cause === undefined ? undefined : { cause })
 
+/** A version of the format or of operators, which is a small number. */
+export function checkedVersion(version: bigint, of: string): number {
+  if (version >= 0n && version < 2n ** 31n) return Number(version)
+  throw bad(`The model file says that ${of} is of version ${version}. ${AGAIN}`)
+}
+
 export const isExternal = (tensor: TensorProto): boolean => tensor.dataLocation === TensorProto_DataLocation.EXTERNAL
 
 /**

@@ -1,5 +1,5 @@
 import type { FunctionProto, GraphProto, ModelProto, NodeProto } from 'onnx-buf'
-import { bad } from './external'
+import { bad, checkedVersion } from './external'
 import { functionKey, ownDomain } from './nodes'
 
 /** Versions at which an operator took another form, so that what was written before means something else after. */
@@ -34,7 +34,12 @@ function each(ops: string, versions: readonly number[]): Record<string, readonly
  */
 export function commonOpsets(model: ModelProto, graph: GraphProto): Map<string, number> {
   const opsetsOf = (imports: ModelProto['opsetImport']) =>
-    new Map(imports.map(({ domain, version }) => [ownDomain(domain), Number(version)]))
+    new Map(
+      imports.map(({ domain, version }) => [
+        ownDomain(domain),
+        checkedVersion(version, `operators of ${domain || 'ONNX'}`),
+      ]),
+    )
   const own = opsetsOf(model.opsetImport)
   if (model.functions.length === 0) return own
   const called = usedBy(graph.node, model)

@@ -1,7 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { type AttributeProto, type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto } from 'onnx-buf'
 import type { Graph } from '../graph/types'
-import { AGAIN, bad, type External, isExternal, whereabouts } from './external'
+import { AGAIN, bad, checkedVersion, type External, isExternal, whereabouts } from './external'
 import { contextOf } from './functions'
 import { readConstants, readNodes, readPort, readTold } from './nodes'
 import { commonOpsets } from './opsets'
@@ -33,7 +33,7 @@ export function readOnnx(bytes: Uint8Array, external: External = new Map()): Gra
   const valueInfo = [...graph.valueInfo, ...graph.output].flatMap(port => readTold(port) ?? [])
   return {
     name: graph.name,
-    irVersion: Number(model.irVersion),
+    irVersion: checkedVersion(model.irVersion, 'the file'),
     opsets,
     producer: model.producerName,
     metadata: new Map(model.metadataProps.map(({ key, value }) => [key, value])),

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { fuzzClassifiers } from './classifiers'
+import { fuzzModels } from './models'
 import { fuzzPictures } from './pictures'
 
 interface Options {
@@ -10,6 +11,11 @@ interface Options {
 
 /** `npm run fuzz`: all of them; `npm run fuzz -- pictures --count 5000 --seed 7 --only 123`: one picture again. */
 const KINDS = {
+  models: async (count = 5000, seed: number, only?: number) => {
+    const tally = await fuzzModels(count, seed, only)
+    tally.print(`${count} mutated model files, seed ${seed}`)
+    return tally.faults.length + tally.slow.length
+  },
   pictures: async (count = 5000, seed: number, only?: number) => {
     const tally = await fuzzPictures(count, seed, only)
     tally.print(`${count} mutated pictures, seed ${seed}`)

@@ -1,6 +1,7 @@
+import { HookscopeError } from '../errors'
 import { withTakenBranches } from '../graph/branches'
 import { checkFit } from '../graph/fit'
-import { readShapes, type ShapeReading } from '../graph/shapes'
+import { type InputShapes, readShapes, type ShapeReading } from '../graph/shapes'
 import { atInference } from '../graph/training'
 import type { Graph } from '../graph/types'
 import { type Wiring, wire } from '../graph/wiring'
@@ -28,14 +29,32 @@ export function prepare(file: Graph, asked: Reading): Prepared {
   const { graph: settled, picture: input, further, pictures } = settleInputs(file, asked)
   const { graph, notes } = atInference(settled)
   const inputs = new Map([[input.name, input.shape]])
+  return { input, further, pictures, notes, ...shaped(graph, inputs, measured) }
+}
+
+type Shaped = Pick<Prepared, 'wiring' | 'reading'>
+
+/** Where what the file says of shapes leads to what cannot be, it is read again without. */
+function shaped(graph: Graph, inputs: InputShapes, measured: Reading['measured']): Shaped {
+  const { valueInfo, ...silent } = graph
+  if (!valueInfo) return decided(graph, inputs, measured)
+  try {
+    return decided(graph, inputs, measured)
+  } catch (error) {
+    if (error instanceof HookscopeError) return decided(silent, inputs, measured)
+    throw error
+  }
+}
+
+function decided(graph: Graph, inputs: InputShapes, measured: Reading['measured']): Shaped {
   let wiring = wire(graph)
   let reading = readShapes(wiring, inputs, measured)
   for (;;) {
-    const decided = withTakenBranches(wiring.graph, reading.shapes)
-    if (decided === wiring.graph) break
-    wiring = wire(decided)
+    const taken = withTakenBranches(wiring.graph, reading.shapes)
+    if (taken === wiring.graph) break
+    wiring = wire(taken)
     reading = readShapes(wiring, inputs, measured)
   }
   checkFit(wiring, reading.shapes)
-  return { input, further, pictures, wiring, reading, notes }
+  return { wiring, reading }
 }

@@ -3,6 +3,7 @@ import { untold } from '../analysis/inputs'
 import { HookscopeError } from '../errors'
 import type { Program } from '../graph/program'
 import { sizeOf } from '../graph/tensors'
+import { nodeLabel } from '../graph/types'
 import { knownInput, type Plan, planNetwork } from './plan'
 import { Programs } from './programs'
 import { Run } from './run'
@@ -61,7 +62,22 @@ export class Network {
     const image = this.runtime.numbers(type, repeated(input, batch), shape)
     const results = await this.execute(this.plan.forward, async () => image)
     results.set(name, image)
+    this.checkShapes(results)
     return Run.start(this, results, input)
+  }
+
+  /** What a file says of shapes may be out of date: maps are laid by what runs, or not at all. */
+  private checkShapes(results: ReadonlyMap<string, Held>): void {
+    for (const [name, { dims }] of results) {
+      const expected = this.blueprint.shapes.get(name)?.dims
+      if (!expected || sameDims(expected, dims)) continue
+      for (const held of results.values()) held.dispose()
+      const maker = this.blueprint.wiring.producer.get(name)
+      throw new HookscopeError(
+        'bad-model',
+        `${maker ? nodeLabel(maker) : `"${name}"`} gave a value of [${dims.join(', ')}], where the file or its operators say [${expected.join(', ')}]. What the file says of its shapes is wrong: export it again.`,
+      )
+    }
   }
 
   /**
@@ -125,6 +141,9 @@ function repeated(values: Float32Array, times: number): Float32Array {
   for (let i = 0; i < times; i++) all.set(values, i * values.length)
   return all
 }
+
+const sameDims = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((size, axis) => size === b[axis])
 
 function compile(blueprint: Blueprint, programs: readonly Program[], runtime: Runtime): Promise<Programs> {
   return Programs.compile(blueprint.wiring, programs, value => knownInput(blueprint, value), blueprint.shapes, runtime)

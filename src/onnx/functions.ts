@@ -5,7 +5,7 @@ import { bad } from './external'
 import { type Context, functionKey, readAttribute, readNodes } from './nodes'
 
 /** Nodes that the functions of one file may become. */
-const MOST_NODES = 1_000_000
+const MOST_NODES = 250_000
 
 /** Where the nodes of a file's graph are read: with the functions that the file brings. */
 export function contextOf(model: ModelProto, graph: GraphProto, external: Context['external']): Context {

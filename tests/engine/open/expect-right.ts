@@ -7,7 +7,7 @@ import { random } from '../../support/build'
 import { runtime } from '../../support/engine'
 import { SIZE } from './files'
 
-const IMAGE = Float32Array.from(random('picture')(3 * SIZE * SIZE))
+export const IMAGE = Float32Array.from(random('picture')(3 * SIZE * SIZE))
 
 /** The first output as ONNX Runtime gives it for the same bytes, without anything of the project's. */
 async function bare(bytes: Uint8Array): Promise<number[]> {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { expectRight } from './expect-right'
-import { FORMS, FUNCTIONS } from './forms'
+import { Network } from '../../../src/engine/network'
+import { readOnnx } from '../../../src/onnx/read'
+import { writeOnnx } from '../../../src/onnx/write'
+import { refusal } from '../../onnx/model'
+import { runtime } from '../../support/engine'
+import { expectRight, IMAGE, opened } from './expect-right'
+import { fileOf, SEEN } from './files'
+import { FORMS, FUNCTIONS, REFUSED } from './forms'
 
 describe('a file gives what ONNX Runtime gives for it, whatever form it was written in', () => {
   it.each(FORMS)('$name', async ({ bytes, like }) => {
@@ -12,5 +18,38 @@ describe('a function of the file’s own is expanded, its nodes under the name o
   it.each(FUNCTIONS)('$name', async ({ bytes, like, paths }) => {
     const { layout } = await expectRight(bytes(), 0, like?.())
     expect(layout.hookPoints.map(({ path }) => path).join('\n')).toMatch(paths)
+  })
+})
+
+describe('a function that cannot be expanded is refused in a sentence', () => {
+  it.each(REFUSED)('$name', ({ bytes, says }) => {
+    expect(refusal(() => readOnnx(bytes()))).toMatch(says)
+  })
+})
+
+describe('what a file says of a shape that nothing else tells', () => {
+  const [made] = SEEN
+  const graph = made && fileOf(made)
+  // com.microsoft.GridSample of [1, 4, 12, 12] at [1, 5, 6, 2]
+  const saying = (...dims: number[]) => {
+    if (!graph) throw new Error('there is no such file')
+    const value = graph.nodes.find(({ op }) => op === 'GridSample')?.outputs[0] ?? ''
+    return writeOnnx({ ...graph, valueInfo: [{ name: value, type: 'float32', dims }] })
+  }
+
+  it('is taken, and no run is needed', async () => {
+    await expectRight(saying(1, 4, 5, 6), 0)
+  })
+
+  it('is found out where it is wrong: no map is drawn by it', async () => {
+    const { blueprint } = await opened(saying(1, 4, 6, 5))
+    const network = await Network.create(blueprint, runtime)
+    await expect(network.forward(IMAGE)).rejects.toThrow(/gave a value of \[1, 4, 5, 6\], where .* say \[1, 4, 6, 5\]/)
+    await network.dispose()
+  })
+
+  it('is not taken where it contradicts what follows by rule', async () => {
+    // ONNX Runtime refuses such a file
+    await expectRight(saying(1, 3, 5, 6), 1, graph && writeOnnx(graph))
   })
 })

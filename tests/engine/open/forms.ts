@@ -183,6 +183,54 @@ export const FUNCTIONS: readonly (Form & { readonly paths: RegExp })[] = [
   },
 ]
 
+/** Each calls the one before twice: 2^n nodes. */
+const doubling = Array.from({ length: 24 }, (_, k) =>
+  called(`F${k}`, {
+    input: ['x'],
+    output: ['y'],
+    node:
+      k === 0
+        ? [node('Relu', ['x'], ['y'])]
+        : [
+            node(`F${k - 1}`, ['x'], ['t'], { domain: 'my.ops' }),
+            node(`F${k - 1}`, ['t'], ['y'], { domain: 'my.ops' }),
+          ],
+  }),
+)
+
+export const REFUSED: readonly { readonly name: string; readonly bytes: () => Uint8Array; readonly says: RegExp }[] = [
+  {
+    name: 'one that calls itself',
+    bytes: () =>
+      calling({ opType: 'Again' }, [
+        called('Again', { input: ['x'], output: ['y'], node: [node('Again', ['x'], ['y'], { domain: 'my.ops' })] }),
+      ]),
+    says: /^The function "Again" calls itself\./,
+  },
+  {
+    name: 'functions that become millions of nodes',
+    bytes: () => calling({ opType: 'F23' }, doubling),
+    says: /^The functions of the file become more than 250000 nodes\./,
+  },
+  {
+    name: 'one of an older operator set, where an operator had another form',
+    bytes: () =>
+      calling(
+        { opType: 'Old' },
+        [
+          called('Old', {
+            opsetImport: [opset('', 10)],
+            input: ['x'],
+            output: ['y'],
+            node: [node('Clip', ['x'], ['y'], { attribute: [number('max', 1)] })],
+          }),
+        ],
+        model => model.graph?.node.push(node('Clip', ['y'], ['clipped'])),
+      ),
+    says: /^Parts of the file are of ONNX opset 17, but the function "Old" is of 10, where Clip has another form\./,
+  },
+]
+
 const sparseOf = (name: string) =>
   create(SparseTensorProtoSchema, {
     values: tensor({ name, dims: [3n], dataType: Type.FLOAT, floatData: [1.5, -2, 0.5] }),

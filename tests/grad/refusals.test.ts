@@ -21,22 +21,23 @@ const named = { name: 'here', outputs: ['y'] }
 
 const REFUSED: readonly Refused[] = [
   {
-    name: 'cubic resizing',
-    build: g =>
-      g.node('Resize', [g.input('x', [1, 1, 2, 2]), '', g.weight([4], [1, 1, 2, 2])], { mode: 'cubic' }, named),
-    sentence: `No gradient can pass Resize "here" (opset 17): only nearest and linear resizing of the whole picture has a rule. ${after}`,
+    name: 'resizing of a part',
+    build: g => {
+      const part = g.weight([8], [0, 0, 0, 0, 1, 1, 0.5, 0.5])
+      const inputs = [g.input('x', [1, 1, 4, 4]), part, '', g.ints([1, 1, 2, 2])]
+      const attributes = { mode: 'linear', coordinate_transformation_mode: 'tf_crop_and_resize' }
+      return g.node('Resize', inputs, attributes, named)
+    },
+    sentence: `No gradient can pass Resize "here" (opset 17): only resizing of the whole picture has a rule. ${after}`,
   },
   {
-    name: 'antialiased resizing',
+    name: 'updates that are multiplied',
     opset: 18,
-    build: g =>
-      g.node(
-        'Resize',
-        [g.input('x', [1, 1, 4, 4]), '', '', g.ints([1, 1, 2, 2])],
-        { mode: 'linear', antialias: 1 },
-        named,
-      ),
-    sentence: `No gradient can pass Resize "here" (opset 18): only nearest and linear resizing of the whole picture has a rule. ${after}`,
+    build: g => {
+      const inputs = [g.input('x', [4]), g.ints([1], [1, 1]), g.weight([1])]
+      return g.node('ScatterND', inputs, { reduction: 'mul' }, named)
+    },
+    sentence: `No gradient can pass ScatterND "here" (opset 18): the reduction "mul" has no rule. ${after}`,
   },
   {
     name: 'an index twice in one operand',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { keyOf, RULES } from '../../src/grad/rules'
 import { activationCases } from './cases/activations'
+import { attentionCases } from './cases/attention'
 import { convCases } from './cases/conv'
 import { elementwiseCases } from './cases/elementwise'
 import { functionCases } from './cases/functions'
@@ -10,15 +11,20 @@ import { layoutCases } from './cases/layout'
 import { linearCases } from './cases/linear'
 import { microsoftCases } from './cases/microsoft'
 import { normalizeCases } from './cases/normalize'
+import { pickingCases } from './cases/picking'
 import { poolCases } from './cases/pool'
 import { reduceCases } from './cases/reduce'
 import { resizeCases } from './cases/resize'
+import { samplingCases } from './cases/sampling'
 import { checkGradients, prepare } from './check'
 
 const CASES = [
   ...[...convCases, ...poolCases, ...linearCases, ...elementwiseCases, ...layoutCases, ...graphCases],
   ...[...activationCases, ...functionCases, ...indexingCases, ...normalizeCases, ...reduceCases, ...resizeCases],
   ...microsoftCases,
+  ...attentionCases,
+  ...pickingCases,
+  ...samplingCases,
 ]
 
 describe('gradients on the engine against finite differences in double precision', () => {

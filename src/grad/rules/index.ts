@@ -1,6 +1,7 @@
 import { operatorsThat } from '../../graph/traits'
 import type { Rule } from '../rule'
 import { activationRules } from './activations'
+import { attentionRules } from './attention'
 import { boundRules } from './bounds'
 import { convRules } from './conv'
 import { einsumRules } from './einsum'
@@ -11,17 +12,20 @@ import { linearRules } from './linear'
 import { microsoftRules, SKIPS } from './microsoft'
 import { normalizeRules } from './normalize'
 import { normRules } from './norms'
+import { pickingRules } from './picking'
 import { poolRules } from './pool'
 import { quantizeRules } from './quantize'
 import { quantizedFormRules } from './quantized-forms'
 import { reduceRules } from './reduce'
 import { resizeRules } from './resize'
 import { rootRules } from './roots'
+import { samplingRules } from './sampling'
 import { softmaxRules } from './softmax'
 import { trigonometricRules } from './trigonometric'
 
 export const RULES = {
   ...activationRules,
+  ...attentionRules,
   ...boundRules,
   ...convRules,
   ...einsumRules,
@@ -32,12 +36,14 @@ export const RULES = {
   ...microsoftRules,
   ...normRules,
   ...normalizeRules,
+  ...pickingRules,
   ...poolRules,
   ...quantizeRules,
   ...quantizedFormRules,
   ...reduceRules,
   ...resizeRules,
   ...rootRules,
+  ...samplingRules,
   ...softmaxRules,
   ...trigonometricRules,
 } satisfies Record<string, Rule>

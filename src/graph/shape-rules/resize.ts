@@ -1,4 +1,4 @@
-import { intAttribute, intsAttribute, stringAttribute } from '../attributes'
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes'
 import { Misfit, positiveAxes, whole } from '../numbers'
 import type { Node } from '../types'
 import { isOpen, type ShapeRule, type ShapeScope } from './known'
@@ -54,14 +54,17 @@ const resize: ShapeRule = scope => {
 
 /**
  * The forward weights of one axis, row-major [to, from]: what each output place reads of the input. undefined for a
- * form that is not written: cubic, antialiased, or cropping.
+ * form that is not written: cropping.
  */
 export function resizeWeights(node: Node, opset: number, resized: Resized): Float64Array | undefined {
   const { from, to } = resized
   const mode = stringAttribute(node, 'mode', 'nearest')
   const place = coordinate(node, opset, resized)
   const pick = nearest(node, opset, resized)
-  if (!place || !pick || intAttribute(node, 'antialias', 0) === 1) return undefined
+  if (!place || !pick) return undefined
+  const kernel = mode === 'nearest' ? undefined : KERNELS[mode]
+  if (kernel && (mode === 'cubic' || intAttribute(node, 'antialias', 0) === 1))
+    return filtered(node, resized, place, kernel(floatAttribute(node, 'cubic_coeff_a', -0.75)))
   if (mode !== 'nearest' && mode !== 'linear') return undefined
   const weights = new Float64Array(to * from)
   for (let o = 0; o < to; o++) {
@@ -70,6 +73,55 @@ export function resizeWeights(node: Node, opset: number, resized: Resized): Floa
     const share = at - low
     weights[o * from + low] = 1 - share
     if (share > 0) weights[o * from + low + 1] = share
+  }
+  return weights
+}
+
+interface Kernel {
+  /** How far it reaches to either side. */
+  readonly reach: number
+  readonly at: (distance: number) => number
+}
+
+/** A triangle, and Keys' cubic with its coefficient. */
+const KERNELS: Readonly<Record<string, (a: number) => Kernel>> = {
+  linear: () => ({ reach: 1, at: x => Math.max(1 - Math.abs(x), 0) }),
+  cubic: a => ({
+    reach: 2,
+    at: distance => {
+      const x = Math.abs(distance)
+      if (x >= 2) return 0
+      return x < 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+    },
+  }),
+}
+
+/**
+ * A kernel around each place. With `antialias` it is as much wider as the picture becomes smaller, and its weights are
+ * brought to the sum 1. What it reads past the end counts to the last place, or with `exclude_outside` not at all.
+ */
+function filtered(
+  node: Node,
+  { from, to, scale }: Resized,
+  place: (o: number) => number,
+  { reach, at }: Kernel,
+): Float64Array {
+  const antialias = intAttribute(node, 'antialias', 0) === 1
+  const excludes = intAttribute(node, 'exclude_outside', 0) === 1
+  const width = antialias ? Math.max(1 / scale, 1) : 1
+  const weights = new Float64Array(to * from)
+  for (let o = 0; o < to; o++) {
+    const centre = place(o)
+    const row = weights.subarray(o * from, (o + 1) * from)
+    let total = 0
+    for (let k = Math.floor(centre - reach * width); k <= Math.ceil(centre + reach * width); k++) {
+      if (excludes && (k < 0 || k >= from)) continue
+      const weight = at((k - centre) / width)
+      const inside = Math.min(Math.max(k, 0), from - 1)
+      row[inside] = (row[inside] ?? 0) + weight
+      total += weight
+    }
+    if (antialias || excludes) for (let k = 0; k < from; k++) row[k] = (row[k] ?? 0) / total
   }
   return weights
 }

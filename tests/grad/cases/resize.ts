@@ -1,3 +1,4 @@
+import { float } from '../../../src/graph/attributes'
 import type { GraphBuilder } from '../../support/build'
 import type { GradientCase } from '../check'
 
@@ -69,6 +70,42 @@ export const resizeCases: readonly GradientCase[] = [
       return g.node('Resize', [x, g.weight([0]), g.weight([0]), sizes], { mode: 'linear' })
     },
   },
+  ...['half_pixel', 'align_corners', 'pytorch_half_pixel', 'asymmetric'].flatMap(coordinate =>
+    [0, 1].map(exclude_outside => ({
+      name: `Resize: cubic, ${coordinate}, exclude_outside ${exclude_outside}`,
+      build: (g: GraphBuilder) =>
+        g.node('Resize', [g.input('x', [1, 2, 5, 4]), '', '', g.ints([1, 2, 8, 3])], {
+          mode: 'cubic',
+          coordinate_transformation_mode: coordinate,
+          exclude_outside,
+        }),
+    })),
+  ),
+  {
+    name: 'Resize: cubic with another coefficient, opset 11',
+    opset: 11,
+    build: g => {
+      const inputs = [g.input('x', [1, 1, 5, 4]), g.weight([0]), g.weight([4], [1, 1, 1.7, 2])]
+      return g.node('Resize', inputs, { mode: 'cubic', cubic_coeff_a: float(-0.5) })
+    },
+  },
+  ...['linear', 'cubic'].flatMap(mode =>
+    [0, 1].flatMap(exclude_outside =>
+      [
+        [1, 1, 3, 3],
+        [1, 1, 11, 4],
+      ].map(sizes => ({
+        name: `Resize: ${mode}, antialiased, to ${sizes}, exclude_outside ${exclude_outside}`,
+        opset: 18,
+        build: (g: GraphBuilder) =>
+          g.node('Resize', [g.input('x', [1, 1, 8, 7]), '', '', g.ints(sizes)], {
+            mode,
+            antialias: 1,
+            exclude_outside,
+          }),
+      })),
+    ),
+  ),
   ...[7, 9].flatMap(opset =>
     ['nearest', 'linear'].map(mode => ({
       name: `Upsample: ${mode}, opset ${opset}`,

@@ -2,6 +2,7 @@ import { numbersOf } from '../../../src/graph/elements'
 import type { Graph } from '../../../src/graph/types'
 import * as activations from './activations'
 import { type NdArray, ndArray } from './array'
+import * as attention from './attention'
 import * as elementwise from './elementwise'
 import * as indexing from './indexing'
 import * as layout from './layout'
@@ -11,12 +12,15 @@ import * as normalize from './normalize'
 import type { Operator } from './operator'
 import * as reduce from './reduce'
 import { Resize } from './resize'
+import * as sampling from './sampling'
 import * as windows from './windows'
 
 const { maxPoolGradient: _, ...windowOperators } = windows
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
   ...microsoft,
+  ...attention,
+  ...sampling,
   ...windowOperators,
   ...activations,
   ...elementwise,

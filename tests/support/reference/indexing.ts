@@ -1,5 +1,5 @@
-import { at, mapIndex, sumOver } from './array'
-import { counted, given, input, number, type Operator, text } from './operator'
+import { at, mapIndex, type NdArray, sumOver } from './array'
+import { counted, given, input, list, number, type Operator, type Scope, text } from './operator'
 
 /** Places that python's slice takes. */
 function places(size: number, start: number, end: number, step: number): number[] {
@@ -88,4 +88,125 @@ export const Trilu: Operator = ({ node, inputs }) => {
     const isKept = number(node, 'upper', 1) ? column - row >= k : column - row <= k
     return isKept ? at(x, index) : 0
   })
+}
+
+/** The k largest, or smallest, along an axis, the best first, and their places. */
+export const TopK: Operator = ({ node, inputs }) => {
+  const x = input(inputs, 0)
+  const axis = counted(number(node, 'axis', -1), x.dims.length)
+  const k = inputs[1]?.data[0] ?? number(node, 'k', 1)
+  const sign = number(node, 'largest', 1) ? -1 : 1
+  const ranked = (index: readonly number[]) => {
+    const places = Array.from({ length: x.dims[axis] ?? 0 }, (_, i) => i)
+    return (
+      places.sort((a, b) => sign * (at(x, index.with(axis, a)) - at(x, index.with(axis, b))))[index[axis] ?? 0] ?? 0
+    )
+  }
+  const dims = x.dims.with(axis, k)
+  return [mapIndex(dims, index => at(x, index.with(axis, ranked(index)))), mapIndex(dims, ranked)]
+}
+
+export const GatherElements: Operator = ({ node, inputs }) => {
+  const [x, indices] = [input(inputs, 0), input(inputs, 1)]
+  const axis = counted(number(node, 'axis', 0), x.dims.length)
+  return mapIndex(indices.dims, index => at(x, index.with(axis, counted(at(indices, index), x.dims[axis] ?? 0))))
+}
+
+/** The tuple of indices at a place. */
+const tuple = (indices: NdArray, place: readonly number[], x: NdArray, from: number): number[] =>
+  Array.from({ length: indices.dims.at(-1) ?? 0 }, (_, i) => counted(at(indices, [...place, i]), x.dims[from + i] ?? 0))
+
+export const GatherND: Operator = ({ node, inputs }) => {
+  const [x, indices] = [input(inputs, 0), input(inputs, 1)]
+  const batch = number(node, 'batch_dims', 0)
+  const depth = indices.dims.at(-1) ?? 0
+  const front = indices.dims.slice(0, -1)
+  return mapIndex([...front, ...x.dims.slice(batch + depth)], index => {
+    const place = index.slice(0, front.length)
+    return at(x, [...index.slice(0, batch), ...tuple(indices, place, x, batch), ...index.slice(front.length)])
+  })
+}
+
+/** Values written over those of x, or added to them, one after the other. */
+function scattered(
+  { node, inputs }: Scope,
+  place: (x: NdArray, indices: NdArray, index: readonly number[]) => readonly number[],
+): NdArray {
+  const [x, indices, updates] = [input(inputs, 0), input(inputs, 1), input(inputs, 2)]
+  const found = new Map<string, number>()
+  sumOver(updates.dims, index => {
+    const key = place(x, indices, index).join()
+    const before = text(node, 'reduction', 'none') === 'add' ? (found.get(key) ?? 0) : 0
+    found.set(key, before + at(updates, index))
+    return 0
+  })
+  return mapIndex(x.dims, index => {
+    const update = found.get(index.join())
+    if (update === undefined) return at(x, index)
+    return update + (text(node, 'reduction', 'none') === 'add' ? at(x, index) : 0)
+  })
+}
+
+export const ScatterElements: Operator = scope =>
+  scattered(scope, (x, indices, index) => {
+    const axis = counted(number(scope.node, 'axis', 0), x.dims.length)
+    return index.with(axis, counted(at(indices, index), x.dims[axis] ?? 0))
+  })
+
+export const Scatter = ScatterElements
+
+export const ScatterND: Operator = scope =>
+  scattered(scope, (x, indices, index) => {
+    const front = indices.dims.length - 1
+    return [...tuple(indices, index.slice(0, front), x, 0), ...index.slice(front)]
+  })
+
+export const OneHot: Operator = ({ node, inputs }) => {
+  const [indices, depth, values] = [input(inputs, 0), input(inputs, 1).data[0] ?? 0, input(inputs, 2)]
+  const axis = counted(number(node, 'axis', -1), indices.dims.length + 1)
+  return mapIndex(indices.dims.toSpliced(axis, 0, depth), index => {
+    const hot = counted(at(indices, index.toSpliced(axis, 1)), depth) === index[axis]
+    return values.data[hot ? 1 : 0] ?? 0
+  })
+}
+
+export const CenterCropPad: Operator = ({ node, inputs }) => {
+  const x = input(inputs, 0)
+  const axes = list(node, 'axes')?.map(axis => counted(axis, x.dims.length)) ?? x.dims.map((_, axis) => axis)
+  const dims = [...x.dims]
+  axes.forEach((axis, i) => {
+    dims[axis] = input(inputs, 1).data[i] ?? 0
+  })
+  const shift = dims.map((to, axis) => {
+    const from = x.dims[axis] ?? 0
+    return to < from ? Math.floor((from - to) / 2) : -Math.floor((to - from) / 2)
+  })
+  return mapIndex(dims, index => {
+    const place = index.map((k, axis) => k + (shift[axis] ?? 0))
+    return place.every((k, axis) => k >= 0 && k < (x.dims[axis] ?? 0)) ? at(x, place) : 0
+  })
+}
+
+/** Blocks laid down one after the other, row by row, and added up where they overlap. */
+export const Col2Im: Operator = ({ node, inputs }) => {
+  const [x, size, block] = [input(inputs, 0), [...input(inputs, 1).data], [...input(inputs, 2).data]]
+  const [stride, dilation] = ['strides', 'dilations'].map(name => list(node, name) ?? size.map(() => 1))
+  const pads = list(node, 'pads') ?? [...size, ...size].map(() => 0)
+  const counts = size.map((n, i) => {
+    const extent = (dilation?.[i] ?? 1) * ((block[i] ?? 1) - 1) + 1
+    return Math.floor((n + (pads[i] ?? 0) + (pads[i + size.length] ?? 0) - extent) / (stride?.[i] ?? 1)) + 1
+  })
+  const channels = (x.dims[1] ?? 0) / block.reduce((product, n) => product * n, 1)
+  return mapIndex([x.dims[0] ?? 1, channels, ...size], ([n = 0, c = 0, ...place]) =>
+    sumOver([...block, ...counts], index => {
+      const [k, l] = [index.slice(0, block.length), index.slice(block.length)]
+      const isHere = place.every(
+        (at, i) => at === (l[i] ?? 0) * (stride?.[i] ?? 1) + (k[i] ?? 0) * (dilation?.[i] ?? 1) - (pads[i] ?? 0),
+      )
+      const flat = (digits: readonly number[], base: readonly number[]) =>
+        digits.reduce((sum, digit, i) => sum * (base[i] ?? 1) + digit, 0)
+      const inBlock = c * block.reduce((product, n) => product * n, 1) + flat(k, block)
+      return isHere ? at(x, [n, inBlock, flat(l, counts)]) : 0
+    }),
+  )
 }

@@ -1,5 +1,5 @@
 import { at, mapIndex, type NdArray } from './array'
-import { counted, input, list, type Operator, text } from './operator'
+import { counted, input, list, number, type Operator, text } from './operator'
 
 /** Axis by axis: the axes do not mix. */
 export const Resize: Operator = ({ node, opset, inputs }) => {
@@ -12,6 +12,8 @@ export const Resize: Operator = ({ node, opset, inputs }) => {
     const size = x.dims[axis] ?? 1
     const to = sizes ? (sizes[i] ?? size) : Math.floor(size * (scales?.[i] ?? 1))
     const scale = sizes ? to / size : (scales?.[i] ?? 1)
+    if (text(node, 'mode', 'nearest') === 'cubic' || number(node, 'antialias', 0) === 1)
+      return filtered(node, value, axis, to, scale, place => origin(node, opset, place, size, to, scale))
     return resized(value, axis, to, place => origin(node, opset, place, size, to, scale), chooser(node, opset, scale))
   }, x)
 }
@@ -68,5 +70,37 @@ function resized(
     if (choose) return read(choose(from))
     const low = Math.floor(from)
     return read(low) * (1 - (from - low)) + read(low + 1) * (from - low)
+  })
+}
+
+/** A weight for each place around, by its distance; the ends are repeated, or left out. */
+function filtered(
+  node: Parameters<Operator>[0]['node'],
+  x: NdArray,
+  axis: number,
+  to: number,
+  scale: number,
+  place: (o: number) => number,
+): NdArray {
+  const size = x.dims[axis] ?? 1
+  const shrinks = number(node, 'antialias', 0) === 1 ? Math.min(scale, 1) : 1
+  const excludes = number(node, 'exclude_outside', 0) === 1
+  const a = number(node, 'cubic_coeff_a', -0.75)
+  const weight = (distance: number) => {
+    const d = Math.abs(distance)
+    if (text(node, 'mode', 'nearest') === 'linear') return Math.max(0, 1 - d)
+    if (d < 1) return (a + 2) * d ** 3 - (a + 3) * d ** 2 + 1
+    return d < 2 ? a * d ** 3 - 5 * a * d ** 2 + 8 * a * d - 4 * a : 0
+  }
+  return mapIndex(x.dims.with(axis, to), index => {
+    const from = place(index[axis] ?? 0)
+    let [sum, total] = [0, 0]
+    for (let k = Math.ceil(from) - 40; k <= Math.floor(from) + 40; k++) {
+      if (excludes && (k < 0 || k >= size)) continue
+      const share = weight((k - from) * shrinks)
+      total += share
+      sum += share * at(x, index.with(axis, Math.min(Math.max(k, 0), size - 1)))
+    }
+    return sum / total
   })
 }

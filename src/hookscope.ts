@@ -3,17 +3,24 @@
  *
  * @packageDocumentation
  */
+import { ACTIVATIONS, type ActivationName } from './analysis/activation'
 import { createRuntime } from './engine/ort'
 import type { EngineName } from './engine/types'
+import { HookscopeError } from './errors'
 import { GraphBuilder } from './graph/builder'
+import type { Graph } from './graph/types'
+import { widened } from './graph/widen'
 import { Net } from './hooks/net'
+import { readNet } from './hooks/read-net'
 import { readOnnx } from './onnx/read'
+import { type HasBytes, readSource } from './source'
 
+export type { ActivationName } from './analysis/activation'
 export type { EngineName } from './engine/types'
 export { ERROR_CODES, type ErrorCode, HookscopeError } from './errors'
 export { GraphBuilder, type Numbers } from './graph/builder'
 export type { ModuleNode } from './hooks/module-tree'
-export type { ForwardOptions, Inputs, ModulePoint, Net, TensorPoint } from './hooks/net'
+export type { ForwardOptions, Inputs, ModulePoint, Net, NetValue, TensorPoint } from './hooks/net'
 export type { Operator } from './hooks/operators'
 export type { BackwardTarget, Run } from './hooks/run'
 export type {
@@ -25,6 +32,7 @@ export type {
   Tensor,
   TensorHook,
 } from './hooks/types'
+export type { HasBytes } from './source'
 
 export interface LoadOptions {
   /** `wasm` unless given; `webgpu` where the browser has it. */
@@ -38,18 +46,69 @@ export interface LoadOptions {
   readonly hookTimeout?: number
   /** Whether a NaN or an infinity in what a hook gets or returns is an error. */
   readonly checkFinite?: boolean
+  /** Contents of the files that hold weights outside of the model, by the location that the model gives. */
+  readonly external?: Readonly<Record<string, Uint8Array>>
+  /** Name of the output that holds the classes of an image classifier; the likeliest unless given. */
+  readonly output?: string
+  /** How its logits become probabilities, where the file does not tell; it tells what a class's logit is. */
+  readonly activation?: ActivationName
 }
 
+/** An ONNX file as bytes, as anything with bytes (a File, the Response of `fetch`), or as a graph written in code. */
+export type NetworkSource = Uint8Array | ArrayBuffer | HasBytes | GraphBuilder | Graph
+
 /**
- * Reads a network, to put hooks on. Nothing is compiled before the first `forward`.
+ * Reads a network, to put hooks on. Nothing is compiled before the first `forward`, unless only a run tells its shapes.
  *
- * @param network an ONNX file, or a graph written in code
- * @throws HookscopeError `bad-model`, `unsupported-op`
+ * Of an image classifier the same is known as on the page and on the command line: the logits before a softmax or
+ * sigmoid however it is written, float16 and double as float32, training switches off. Any other network has hooks, too.
+ *
+ * @param network a file, a graph written in code (also what its `build()` gives), or a name: in Node a path, whose
+ * weights in files beside are found; with `http(s):`, and in a page, an address
+ * @throws HookscopeError `bad-model`, `bad-argument`, `model-unavailable`
  */
-export async function load(network: Uint8Array | GraphBuilder, options: LoadOptions = {}): Promise<Net> {
-  const { engine = 'wasm', hookTimeout: timeout = 30_000, checkFinite = false } = options
-  const graph = network instanceof GraphBuilder ? network.build() : readOnnx(network)
+export async function load(network: NetworkSource | string, options: LoadOptions = {}): Promise<Net> {
+  const { engine = 'wasm', hookTimeout: timeout = 30_000, checkFinite = false, output, activation } = options
+  if (!ENGINES.includes(engine))
+    throw new HookscopeError('bad-argument', `There is no engine “${String(engine)}”. Choose wasm or webgpu.`)
+  if (activation !== undefined && !ACTIVATIONS.includes(activation))
+    throw new HookscopeError(
+      'bad-argument',
+      `There is no activation “${String(activation)}”: ${ACTIVATIONS.join(', ')}.`,
+    )
+  const graph = widened(await graphOf(network, new Map(Object.entries(options.external ?? {}))))
   const ort =
     options.ort ?? (await (engine === 'webgpu' ? import('onnxruntime-web/webgpu') : import('onnxruntime-web')))
-  return new Net(graph, createRuntime(ort, engine), { timeout, checkFinite })
+  const runtime = createRuntime(ort, engine)
+  const reading = await readNet(graph, { output, activation }, runtime)
+  return new Net(reading, runtime, { timeout, checkFinite })
 }
+
+const ENGINES: readonly EngineName[] = ['wasm', 'webgpu']
+
+async function graphOf(network: unknown, external: ReadonlyMap<string, Uint8Array>): Promise<Graph> {
+  if (network instanceof GraphBuilder) return network.build()
+  if (isGraph(network)) return network
+  if (typeof network === 'string') {
+    const file = await readSource(network, external)
+    return readOnnx(file.bytes, file.external)
+  }
+  const bytes = hasBytes(network) ? await network.arrayBuffer() : network
+  if (bytes instanceof Uint8Array) return readOnnx(bytes, external)
+  if (bytes instanceof ArrayBuffer) return readOnnx(new Uint8Array(bytes), external)
+  if (ArrayBuffer.isView(bytes))
+    return readOnnx(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), external)
+  throw new HookscopeError(
+    'bad-argument',
+    'load() takes an ONNX file (a Uint8Array, ArrayBuffer, File or Response), a graph written in code, a path or an address.',
+  )
+}
+
+const isGraph = (network: unknown): network is Graph =>
+  typeof network === 'object' && network !== null && 'nodes' in network && 'opsets' in network && 'constants' in network
+
+const hasBytes = (network: unknown): network is HasBytes =>
+  typeof network === 'object' &&
+  network !== null &&
+  'arrayBuffer' in network &&
+  typeof network.arrayBuffer === 'function'

@@ -26,7 +26,16 @@ export async function openModel(
   reading: Reading,
   runtime: () => Promise<Runtime>,
 ): Promise<Blueprint> {
-  const graph = readGraph(bytes, reading)
+  const { prepared } = await measure(readGraph(bytes, reading), reading, runtime)
+  return analyzePrepared(prepared, reading)
+}
+
+/** A graph with all its shapes, and those of them that a run showed. @throws HookscopeError as `openModel` */
+export async function measure(
+  graph: Graph,
+  reading: Reading,
+  runtime: () => Promise<Runtime>,
+): Promise<{ readonly prepared: Prepared; readonly measured: ReadonlyMap<string, Known> }> {
   const measured = new Map(reading.measured)
   let prepared = prepare(graph, { ...reading, measured })
   for (let run = 0; run < MOST_RUNS && prepared.reading.open.length > 0; run++) {
@@ -36,7 +45,7 @@ export async function openModel(
     if (fresh.length === 0) break
     prepared = prepare(graph, { ...reading, measured })
   }
-  return analyzePrepared(prepared, reading)
+  return { prepared, measured }
 }
 
 /** What the open values are for an input of zeros; of those that are the same for every picture what they hold, too. */

@@ -1,5 +1,6 @@
+import { HookscopeError } from '../errors'
 import { int, ints } from './attributes'
-import { floatTensor } from './tensors'
+import { floatTensor, sizeOf } from './tensors'
 import type { Attribute, Graph, Node, Port, Tensor } from './types'
 
 /** Numbers with a shape; a bare number is a scalar, a bare list a vector. */
@@ -31,7 +32,7 @@ export class GraphBuilder {
 
   /** A float32 parameter, such as a leaf tensor that requires a gradient. */
   parameter(name: string, numbers: Numbers): string {
-    this.constants.set(name, tensorOf(numbers))
+    this.constants.set(name, tensorOf(name, numbers))
     return name
   }
 
@@ -151,8 +152,16 @@ export class GraphBuilder {
 
 type Attributes = Readonly<Record<string, Attribute>>
 
-function tensorOf(numbers: Numbers): Tensor {
+/** @throws HookscopeError `bad-argument` for more or fewer numbers than the shape has */
+function tensorOf(name: string, numbers: Numbers): Tensor {
   if (typeof numbers === 'number') return floatTensor([], [numbers])
-  if ('dims' in numbers) return floatTensor(numbers.dims, numbers.data)
+  if ('dims' in numbers) {
+    const { dims, data } = numbers
+    if (data.length === sizeOf(dims)) return floatTensor(dims, data)
+    throw new HookscopeError(
+      'bad-argument',
+      `The parameter "${name}" is [${dims.join(', ')}], ${sizeOf(dims)} numbers; it was given ${data.length}.`,
+    )
+  }
   return floatTensor([numbers.length], numbers)
 }

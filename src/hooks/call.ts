@@ -84,7 +84,7 @@ function checked(answer: unknown, current: readonly Tensor[], at: string): reado
   })
 }
 
-function isTensor(value: unknown): value is Tensor {
+export function isTensor(value: unknown): value is Tensor {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -1,18 +1,20 @@
 import type { Runtime } from '../engine/runtime'
 import { HookscopeError } from '../errors'
 import { backward, gradientOf } from '../grad/backward'
-import { inferShapes } from '../graph/shapes'
+import { inferShapes, isFloat, type Known } from '../graph/shapes'
 import { sizeOf } from '../graph/tensors'
-import type { Graph, Port } from '../graph/types'
+import type { ElementType, Graph, Port } from '../graph/types'
 import { wire } from '../graph/wiring'
 import { type BackwardHooks, hookedValues } from './backward'
-import type { HookLimits } from './call'
+import { type HookLimits, isTensor } from './call'
+import { sorted } from './class-order'
 import { Executor } from './executor'
 import { forwardPass, type Pass } from './forward'
 import { type ModuleNode, moduleTree } from './module-tree'
 import { type Operator, operators } from './operators'
 import { readParameter } from './parameters'
 import { Points } from './points'
+import { type NetReading, usualDims, usualInputs } from './read-net'
 import { Registry } from './registry'
 import { Run } from './run'
 import { type Scene, stage } from './scene'
@@ -35,6 +37,15 @@ export interface TensorPoint {
   registerHook(hook: TensorHook): RemovableHandle
 }
 
+/** An input or output of a network. */
+export interface NetValue {
+  readonly name: string
+  /** Of an output undefined where only a run tells. */
+  readonly type: ElementType | undefined
+  /** An open dimension of an input is given by its name, or the empty string; undefined where only a run tells. */
+  readonly dims: readonly (number | string)[] | undefined
+}
+
 /** What the network is fed: tensors, or their data alone where the file fixes the shape but for a batch of 1 and 224 pixels. */
 export type Inputs = Readonly<Record<string, Tensor | Float32Array>>
 
@@ -53,7 +64,14 @@ export class Net {
     return this.compiled.size
   }
 
+  /** What it is fed, in the file's order. */
+  readonly inputs: readonly NetValue[]
+  /** What it gives, in the file's order, for inputs of the usual shape. */
+  readonly outputs: readonly NetValue[]
+
   private readonly points: Points
+  private readonly graph: Graph
+  private readonly shapes: ReadonlyMap<string, Known>
   private readonly operations: readonly Operator[]
   private readonly compiled: Executor
   /** Points whose hooks have changed something; after a removal that is learnt anew. */
@@ -68,12 +86,18 @@ export class Net {
 
   /** @internal `load` calls this. */
   constructor(
-    private readonly graph: Graph,
+    private readonly reading: NetReading,
     runtime: Runtime,
     private readonly limits: HookLimits,
   ) {
+    const { graph, classifier } = reading
     const wiring = wire(graph)
-    this.points = new Points(wiring, inferShapes(wiring, usualInputs(graph)))
+    const [only, another] = graph.inputs
+    this.graph = graph
+    this.shapes = inferShapes(wiring, this.usual(), classifier?.measured)
+    this.points = new Points(wiring, this.shapes, classifier?.picture ?? (another ? undefined : only?.name))
+    this.inputs = graph.inputs.map(({ name, type, dims }) => ({ name, type, dims }))
+    this.outputs = graph.outputs.map(name => ({ name, ...pickKnown(this.shapes.get(name)) }))
     this.operations = operators(this.points, wiring)
     this.compiled = new Executor(runtime, SESSIONS)
   }
@@ -101,7 +125,7 @@ export class Net {
    */
   async getParameter(name: string): Promise<Tensor> {
     const value = this.points.parameter(name)
-    return readParameter(stage(this.graph, [], usualInputs(this.graph)), this.compiled, value)
+    return readParameter(this.stage([], this.usual()), this.compiled, value)
   }
 
   /**
@@ -153,13 +177,16 @@ export class Net {
       points: new Map(this.tensorHooks.points.map(value => [value, this.names.get(value) ?? value])),
     })
     try {
-      for (const [name, tensor] of tensors) values.put(name, tensor)
+      for (const [name, tensor] of tensors) values.put(name, tensor, scene.shapes.get(name)?.type)
       const outputs = [...scene.outputs.values()]
       const saved = options.gradients === false ? [] : this.savedFor(pass, hooks())
       const through = await forwardPass(pass, { pre, post }, [scene.target, ...outputs, ...saved])
       const results = await values.tensors(outputs)
       const named = new Map([...scene.outputs.keys()].flatMap((name, i) => pair(name, results[i])))
-      return new Run(pass, this.points, through, hooks, named, await values.tensor(scene.target))
+      const { classifier } = this.reading
+      const raw = await values.tensor(scene.target)
+      const logits = classifier ? sorted(raw, classifier.answer) : raw
+      return new Run(pass, this.points, through, hooks, classifier, named, logits)
     } catch (error) {
       values.dispose()
       throw error
@@ -181,14 +208,31 @@ export class Net {
     const hooked = new Set([...this.preHooks.points, ...this.forwardHooks.points, ...this.backwardHooks.points])
     const calls = this.points.calls.filter(({ module, path }) => hooked.has(module) || hooked.has(path))
     const key = JSON.stringify([calls.map(call => call.path), [...dims]])
-    if (this.scene?.key !== key) this.scene = { key, scene: stage(this.graph, calls, dims) }
+    if (this.scene?.key !== key) this.scene = { key, scene: this.stage(calls, dims) }
     return this.scene.scene
+  }
+
+  private stage(calls: Points['calls'], dims: ReadonlyMap<string, readonly number[]>): Scene {
+    const { classifier } = this.reading
+    const isMeasured = classifier && `${dims.get(classifier.picture)}` === `${classifier.dims}`
+    const target = classifier?.answer.logits ?? this.graph.outputs[0] ?? ''
+    return stage(this.graph, calls, dims, target, isMeasured ? classifier.measured : undefined)
+  }
+
+  /** Shapes of all inputs where the file or what is known of pictures tells them, else the usual ones. */
+  private usual(): ReadonlyMap<string, readonly number[]> {
+    const { graph, classifier } = this.reading
+    const defaults = [...(classifier?.defaults ?? [])].map(([name, { dims }]) => [name, dims] as const)
+    const picture = classifier ? [[classifier.picture, classifier.dims] as const] : []
+    return new Map([...usualInputs(graph), ...defaults, ...picture])
   }
 
   /** What a backward pass to the inputs, and to all that is hooked, will read. */
   private savedFor(pass: Pass, hooks: BackwardHooks): string[] {
     const { wiring, shapes, target } = pass.scene
-    const wanted = [...this.graph.inputs.map(port => port.name), ...hookedValues(pass, hooks)]
+    const { classifier } = this.reading
+    const floats = this.graph.inputs.filter(({ type }) => isFloat(type)).map(port => port.name)
+    const wanted = [...floats, ...(classifier ? [classifier.gradientAt] : []), ...hookedValues(pass, hooks)]
     try {
       const program = backward(wiring, shapes, { known: [target], wanted: [...new Set(wanted)] })
       return program.inputs.filter(name => name !== gradientOf(target))
@@ -202,11 +246,19 @@ export class Net {
   private named(inputs: Inputs): Map<string, Tensor> {
     const { inputs: ports } = this.graph
     const [only, second] = ports
-    const given = new Map(Object.entries(inputs))
+    const { picture, defaults } = this.reading.classifier ?? { picture: second ? undefined : only?.name }
+    if (!isObject(inputs))
+      throw new HookscopeError('bad-argument', 'forward() takes inputs by name: forward({ image: a Float32Array }).')
+    const given = new Map<string, Inputs[string]>([...(defaults ?? []), ...Object.entries(inputs)])
     const image = given.get('image')
-    if (only && !second && image && !given.has(only.name)) {
+    if (
+      picture !== undefined &&
+      image &&
+      !Object.hasOwn(inputs, picture) &&
+      !ports.some(({ name }) => name === 'image')
+    ) {
       given.delete('image')
-      given.set(only.name, image)
+      given.set(picture, image)
     }
     const extra = [...given.keys()].find(name => !ports.some(port => port.name === name))
     if (extra !== undefined)
@@ -214,21 +266,29 @@ export class Net {
         'bad-argument',
         `The network has no input "${extra}": it takes ${ports.map(port => `"${port.name}"`).join(', ')}.`,
       )
-    return new Map(ports.map(port => [port.name, fitted(port, given.get(port.name))]))
+    const usual = this.usual()
+    return new Map(ports.map(port => [port.name, fitted(port, given.get(port.name), usual.get(port.name))]))
   }
 }
 
-const usualInputs = (graph: Graph) => new Map(graph.inputs.map(port => [port.name, usualDims(port)]))
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)
 
-/** Where the file leaves a shape open: one picture, of the size that most networks take. */
-function usualDims(port: Port): number[] {
-  return port.dims.map((size, axis) => (typeof size === 'number' && size > 0 ? size : axis === 0 ? 1 : 224))
-}
+const pickKnown = (known: Known | undefined): Pick<NetValue, 'type' | 'dims'> => ({
+  type: known?.type,
+  dims: known?.dims,
+})
 
-function fitted(port: Port, given: Tensor | Float32Array | undefined): Tensor {
+/** @throws HookscopeError `bad-argument` for what is no tensor of the input's shape */
+function fitted(port: Port, given: unknown, usual: readonly number[] | undefined): Tensor {
   const shape = `[${port.dims.map(size => size || '?').join(', ')}]`
-  if (!given) throw new HookscopeError('bad-argument', `The input "${port.name}" ${shape} is missing.`)
-  const tensor = given instanceof Float32Array ? bare(port, given) : given
+  if (given === undefined) throw new HookscopeError('bad-argument', `The input "${port.name}" ${shape} is missing.`)
+  const tensor = given instanceof Float32Array ? bare(port, given, usual ?? usualDims(port)) : given
+  if (!isTensor(tensor))
+    throw new HookscopeError(
+      'bad-argument',
+      `The input "${port.name}" ${shape} is a Float32Array or { dims, data } with one; it was given ${described(given)}.`,
+    )
   const fits = tensor.dims.length === port.dims.length && tensor.data.length === sizeOf(tensor.dims)
   if (fits && port.dims.every((size, i) => typeof size !== 'number' || size <= 0 || size === tensor.dims[i]))
     return tensor
@@ -238,9 +298,24 @@ function fitted(port: Port, given: Tensor | Float32Array | undefined): Tensor {
   )
 }
 
-function bare(port: Port, data: Float32Array): Tensor {
-  const dims = usualDims(port)
-  if (sizeOf(dims) === data.length || dims.join() === port.dims.join()) return { dims, data }
+function described(given: unknown): string {
+  if (Array.isArray(given)) return 'an array: write Float32Array.from(…)'
+  if (ArrayBuffer.isView(given)) return `another kind of array: write Float32Array.from(…)`
+  return typeof given === 'object'
+    ? 'something else'
+    : `${typeof given === 'number' ? 'the number' : 'a'} ${typeof given === 'number' ? given : typeof given}`
+}
+
+/** Where the file fixes a batch above 1, one picture fills all of it. */
+function bare(port: Port, data: Float32Array, dims: readonly number[]): Tensor {
+  const size = sizeOf(dims)
+  const [batch = 1] = dims
+  if (batch > 1 && data.length === size / batch) {
+    const all = new Float32Array(size)
+    for (let i = 0; i < batch; i++) all.set(data, i * data.length)
+    return { dims, data: all }
+  }
+  if (size === data.length || dims.join() === port.dims.join()) return { dims, data }
   throw new HookscopeError('bad-argument', `The file leaves the shape of "${port.name}" open: give { dims, data }.`)
 }
 

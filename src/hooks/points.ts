@@ -16,6 +16,8 @@ export class Points {
   constructor(
     private readonly wiring: Wiring,
     private readonly shapes: ReadonlyMap<string, Known>,
+    /** The input that `image` stands for. */
+    private readonly picture?: string,
   ) {
     this.calls = moduleCalls(wiring)
     for (const call of this.calls)
@@ -47,7 +49,7 @@ export class Points {
   value(name: string): string {
     const { producer, graph } = this.wiring
     const isThere = producer.has(name) || graph.inputs.some(port => port.name === name) || graph.constants.has(name)
-    const value = isThere ? name : this.values.get(name)
+    const value = isThere ? name : (this.values.get(name) ?? (name === 'image' ? this.picture : undefined))
     if (value !== undefined) return value
     throw new HookscopeError('unknown-layer', `The network has no value "${name}". ${this.near(name)}`)
   }

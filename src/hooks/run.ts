@@ -1,17 +1,46 @@
+import type { Answer } from '../analysis/answer'
+import { classTarget, seedOf } from '../cam/target'
 import { HookscopeError } from '../errors'
 import { sizeOf } from '../graph/tensors'
 import { type BackwardHooks, backwardPass, differentiate } from './backward'
+import { unsorted } from './class-order'
 import { compute, type Pass, type Through } from './forward'
 import { readParameter } from './parameters'
 import type { Points } from './points'
+import type { Classifier } from './read-net'
 import type { Tensor } from './types'
 import { Values } from './values'
 
-/** What the gradient is of: a class's logit (or the sum of several), or any combination given by a seed. */
+/**
+ * What the gradient is of: a class's logit (or the sum of several), or any combination given by a seed. Classes are
+ * numbered as the file's output has them; where that is a single number 0 is what it stands for, and 1 its absence.
+ */
 export type BackwardTarget =
   | { readonly class: number | readonly number[] }
   /** The gradient with respect to the logits, of their shape. */
   | { readonly seed: Tensor }
+
+/** Of a network that is no image classifier, each number of a row of its first output counts as a class. */
+function inOrder(dims: readonly number[]): Pick<Answer, 'classes' | 'row'> {
+  const count = dims[1] ?? sizeOf(dims)
+  return { classes: Array.from({ length: count }, (_, index) => ({ index, sign: 1 })), row: { count, stride: 1 } }
+}
+
+/** @throws HookscopeError `unknown-class`, `bad-argument` */
+function indices(asked: unknown, count: number): readonly number[] {
+  const list: readonly unknown[] = Array.isArray(asked) ? asked : [asked]
+  if (list.length === 0)
+    throw new HookscopeError('bad-argument', 'backward({ class: [] }) names no class. Give the index of one or more.')
+  return list.map(one => {
+    if (typeof one === 'number' && Number.isInteger(one) && one >= 0 && one < count) return one
+    throw new HookscopeError(
+      'unknown-class',
+      typeof one === 'number'
+        ? `There is no class ${one}: the network has 0 to ${count - 1}.`
+        : `There is no class “${String(one)}”: a class is an index, here from 0 to ${count - 1}.`,
+    )
+  })
+}
 
 /** What one forward pass left behind. */
 export class Run {
@@ -24,9 +53,13 @@ export class Run {
     private readonly points: Points,
     private readonly through: Through,
     private readonly hooks: () => BackwardHooks,
-    /** The network's outputs by their names in the file. */
+    private readonly classifier: Classifier | undefined,
+    /** The network's outputs that hold numbers, by their names in the file. */
     readonly outputs: ReadonlyMap<string, Tensor>,
-    /** Of a classifier its logits, before any Softmax, of shape [1, classes]; else the first output. */
+    /**
+     * Of an image classifier its logits, before any softmax or sigmoid however that is written, one a class; else the
+     * first output.
+     */
     readonly logits: Tensor,
   ) {}
 
@@ -64,8 +97,9 @@ export class Run {
    */
   async gradient(name: string): Promise<Tensor> {
     this.check()
-    const value = this.points.parameters.get(name) ?? this.points.value(name)
-    const { gradients } = this
+    const { gradients, classifier } = this
+    const found = this.points.parameters.get(name) ?? this.points.value(name)
+    const value = found === classifier?.picture ? classifier.gradientAt : found
     if (!gradients) throw new HookscopeError('bad-argument', 'There is no gradient before backward(). Call it first.')
     await differentiate(this.pass, gradients, [value])
     return gradients.tensor(value)
@@ -99,9 +133,15 @@ export class Run {
     if (this.disposed) throw new HookscopeError('bad-argument', 'The run was disposed of. Call forward() for another.')
   }
 
+  /** Shape of the value that gradients are taken of. */
+  private get rawDims(): readonly number[] {
+    return this.pass.values.get(this.pass.scene.target).dims
+  }
+
   private seed(target: BackwardTarget | undefined): Tensor {
     const { dims } = this.logits
     const size = sizeOf(dims)
+    const { answer } = this.classifier ?? {}
     if (target === undefined) {
       if (size === 1) return { dims, data: Float32Array.of(1) }
       throw new HookscopeError(
@@ -110,19 +150,20 @@ export class Run {
       )
     }
     if ('seed' in target) {
-      if (target.seed.dims.join() === dims.join() && target.seed.data.length === size) return target.seed
+      const { seed } = target
+      if (seed.dims.join() === dims.join() && seed.data.length === size)
+        return answer ? unsorted(seed, answer, this.rawDims) : seed
       throw new HookscopeError(
         'bad-argument',
         `The seed is [${target.seed.dims.join(', ')}] with ${target.seed.data.length} values where the logits are [${dims.join(', ')}].`,
       )
     }
-    const classes = dims[1] ?? size
-    const data = new Float32Array(size)
-    for (const index of typeof target.class === 'number' ? [target.class] : target.class) {
-      if (!Number.isInteger(index) || index < 0 || index >= classes)
-        throw new HookscopeError('unknown-class', `There is no class ${index}: the network has 0 to ${classes - 1}.`)
-      for (let row = 0; row < size; row += classes) data[row + index] = 1
-    }
-    return { dims, data }
+    const rawDims = this.rawDims
+    const data = new Float32Array(sizeOf(rawDims))
+    const { classes, row } = answer ?? inOrder(dims)
+    const wanted = indices(target.class, classes.length).flatMap(index => classTarget(classes, index))
+    for (let place = 0; place < data.length; place += row.count * row.stride)
+      data.set(seedOf(wanted, row, row.count * row.stride), place)
+    return { dims: rawDims, data }
   }
 }

@@ -1,4 +1,5 @@
 import type { Held, Runtime } from '../engine/runtime'
+import type { ElementType } from '../graph/types'
 import type { Tensor } from './types'
 
 /** Tensors by name, held by the engine. */
@@ -24,15 +25,17 @@ export class Values {
   /** A copy. */
   async tensor(name: string): Promise<Tensor> {
     const held = this.get(name)
-    return { dims: [...held.dims], data: Float32Array.from(await held.read()) }
+    const numbers = held.type === 'float32' ? await held.read() : await held.numbers()
+    return { dims: [...held.dims], data: Float32Array.from(numbers) }
   }
 
   tensors(names: readonly string[]): Promise<Tensor[]> {
     return Promise.all(names.map(name => this.tensor(name)))
   }
 
-  put(name: string, { dims, data }: Tensor): void {
-    this.keep(name, this.runtime.float(Float32Array.from(data), dims))
+  put(name: string, { dims, data }: Tensor, type: ElementType = 'float32'): void {
+    const values = Float32Array.from(data)
+    this.keep(name, type === 'float32' ? this.runtime.float(values, dims) : this.runtime.numbers(type, values, dims))
   }
 
   keep(name: string, held: Held): void {

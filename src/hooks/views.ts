@@ -25,9 +25,13 @@ export interface Boundary {
  * alone, and the gradient at a view is what flows through this module alone (torch wraps modules the same way
  * for `register_full_backward_hook`).
  *
+ * @returns `latest`: what a value is called behind the outermost module that it leaves
  * @param calls modules to wrap; those around others may come in any order
  */
-export function withViews(graph: Graph, calls: readonly ModuleCall[]): { graph: Graph; boundaries: Boundary[] } {
+export function withViews(
+  graph: Graph,
+  calls: readonly ModuleCall[],
+): { graph: Graph; boundaries: Boundary[]; latest: ReadonlyMap<string, string> } {
   /** What each node reads, bodies inside of it too, and the name under which it sees that. */
   const inputs = new Map(graph.nodes.map(node => [node, namesOf(reads(node))]))
   const outer = [...calls].sort((a, b) => b.nodes.length - a.nodes.length)
@@ -85,6 +89,7 @@ export function withViews(graph: Graph, calls: readonly ModuleCall[]): { graph: 
   const nodes = [...inputs].map(([node, names]) => renamedNode(node, name => names.get(name) ?? name))
   return {
     graph: { ...graph, nodes, outputs: [...results.values()] },
+    latest,
     boundaries: calls.map(call => ({ call, inputs: entered.get(call) ?? [], output: left.get(call) })),
   }
 }

@@ -146,7 +146,7 @@ export async function byLibrary(asked: Asked, preprocessing: Preprocessing): Pro
   const maps = new Map<string, ArrayLike<number>>()
   const gradients = new Map<number, ArrayLike<number>>()
   for (const target of asked.targets) {
-    await run.backward(run.logits.data.length === 1 ? undefined : { class: target })
+    await run.backward({ class: target })
     for (const value of asked.layers)
       maps.set(`${value} ${target}`, relu(weightedSum(await run.value(value), await run.gradient(value))))
     if (asked.inputGradient !== false) gradients.set(target, (await run.gradient('x')).data)

@@ -28,6 +28,8 @@ export class Watcher {
       get sessions() {
         return net.sessions
       },
+      inputs: net.inputs,
+      outputs: net.outputs,
       modules: () => net.modules(),
       operators: () => net.operators(),
       parameters: () => net.parameters(),

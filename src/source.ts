@@ -1,0 +1,59 @@
+import { HookscopeError } from './errors'
+import { externalFiles } from './onnx/read'
+
+/** A file with what lies outside of it. */
+export interface ModelFile {
+  readonly bytes: Uint8Array
+  readonly external: ReadonlyMap<string, Uint8Array>
+}
+
+/** Anything with bytes to be had: a Blob, a File, a Response of `fetch`. */
+export interface HasBytes {
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
+/** What a page and Node have; the language itself has not. */
+declare const process: { getBuiltinModule?(name: 'node:fs/promises'): NodeFiles } | undefined
+declare function fetch(address: string): Promise<HasBytes & { readonly ok: boolean; readonly status: number }>
+interface NodeFiles {
+  readFile(path: string): Promise<Uint8Array>
+}
+
+/**
+ * The bytes of a model that is named: in Node a path, elsewhere and with `http(s):` an address. Files beside a path that
+ * hold weights are read too.
+ *
+ * @param named a path or address
+ * @throws HookscopeError `model-unavailable`, `bad-model`
+ */
+export async function readSource(named: string, given: ModelFile['external']): Promise<ModelFile> {
+  const files = typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:fs/promises')
+  const bytes = files && !/^https?:/i.test(named) ? await readFile(files, named) : await download(named)
+  if (!files || /^https?:/i.test(named)) return { bytes, external: given }
+  const external = new Map(given)
+  for (const location of externalFiles(bytes)) {
+    if (external.has(location)) continue
+    const beside = await files.readFile(`${named.replace(/[^/\\]*$/, '')}${location}`).catch(() => undefined)
+    if (beside) external.set(location, beside)
+  }
+  return { bytes, external }
+}
+
+async function readFile(files: NodeFiles, path: string): Promise<Uint8Array> {
+  try {
+    return await files.readFile(path)
+  } catch (cause) {
+    throw new HookscopeError('model-unavailable', `The model ${path} cannot be read. Check the path.`, { cause })
+  }
+}
+
+async function download(address: string): Promise<Uint8Array> {
+  try {
+    const response = await fetch(address)
+    if (response.ok) return new Uint8Array(await response.arrayBuffer())
+    throw new HookscopeError('model-unavailable', `${address} answers with ${response.status}. Check the address.`)
+  } catch (cause) {
+    if (cause instanceof HookscopeError) throw cause
+    throw new HookscopeError('model-unavailable', `${address} cannot be fetched. Check the address.`, { cause })
+  }
+}

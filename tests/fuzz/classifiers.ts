@@ -1,4 +1,6 @@
+import { Dice } from './dice'
 import { draw } from './draw'
+import { dress } from './dress'
 import { judge, type Outcome } from './judge'
 
 /** What became of many drawn networks. */
@@ -24,10 +26,10 @@ export async function fuzzClassifiers(
   let maps = 0
   const [from, to] = only === undefined ? [0, count] : [only, only + 1]
   for (let k = from; k < to; k++) {
-    const drawn = draw(`${seed}:${k}`)
-    const outcome = await judge(drawn)
+    const dressed = dress(draw(`${seed}:${k}`), new Dice(`dress ${seed}:${k}`))
+    const outcome = await judge(dressed)
     const again = `--seed ${seed} --only ${k}`
-    const parts = drawn.parts.join(', ')
+    const parts = dressed.drawn.parts.join(', ')
     kinds[outcome.kind]++
     if (outcome.kind === 'wrong') {
       wrong.push(`${again}: ${outcome.what} (${parts})`)

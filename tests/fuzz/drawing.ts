@@ -1,4 +1,5 @@
 import { float } from '../../src/graph/attributes'
+import { floatsAs } from '../../src/graph/elements'
 import { floatTensor, intTensor } from '../../src/graph/tensors'
 import type { Attribute } from '../../src/graph/types'
 import { GraphBuilder } from '../support/build'
@@ -77,7 +78,10 @@ export class Drawing extends GraphBuilder {
 
   numbers(dims: readonly number[], from: number, to: number): string {
     const count = dims.reduce((a, b) => a * b, 1)
-    return this.keep(`w_${this.count++}`, floatTensor(dims, this.dice.floats(count, from, to)))
+    const values = this.dice.floats(count, from, to)
+    const half = this.dice.chance(0.03) ? floatsAs('float16', dims, values) : undefined
+    if (half) return this.op('Cast', [this.constant(`h_${this.count++}`, half)], { to: 1 })
+    return this.keep(`w_${this.count++}`, floatTensor(dims, values))
   }
 
   scalar(value: number): string {

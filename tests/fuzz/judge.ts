@@ -1,16 +1,17 @@
-import { type Reading, readNetwork } from '../../src/analysis/analyze'
+import type { Reading } from '../../src/analysis/analyze'
 import type { HookPoint } from '../../src/analysis/types'
 import { Network } from '../../src/engine/network'
+import { openModel } from '../../src/engine/open'
 import type { Run } from '../../src/engine/run'
 import { HookscopeError } from '../../src/errors'
 import type { RawMap } from '../../src/image/types'
-import { writeOnnx } from '../../src/onnx/write'
 import { type Evaluation, evaluate, gradients } from '../evaluator'
 import { runtime } from '../support/engine'
 import type { NdArray } from '../support/reference/array'
 import { Dice } from './dice'
 import type { Drawn } from './draw'
 import type { Lie } from './drawing'
+import type { Dressed } from './dress'
 
 /** Largest error as a share of the largest value beside it. */
 const TOLERANCE = 1e-3
@@ -32,11 +33,12 @@ export type Outcome =
   | { readonly kind: 'wrong'; readonly what: string }
 
 /** Runs the program on a drawn network, and holds it against the evaluator. */
-export async function judge(drawn: Drawn): Promise<Outcome> {
+export async function judge({ drawn, bytes, external }: Dressed): Promise<Outcome> {
   let network: Network | undefined
   let run: Run | undefined
   try {
-    network = await Network.create(readNetwork(writeOnnx(drawn.graph), reading(drawn)), runtime)
+    const blueprint = await openModel(bytes, { ...reading(drawn), external }, async () => runtime)
+    network = await Network.create(blueprint, runtime)
     run = await network.forward(fed(drawn, network))
     return await compare(drawn, network, run)
   } catch (error) {

@@ -39,7 +39,7 @@ export async function judge({ drawn, bytes, external }: Dressed): Promise<Outcom
   try {
     const blueprint = await openModel(bytes, { ...reading(drawn), external }, async () => runtime)
     network = await Network.create(blueprint, runtime)
-    run = await network.forward(fed(drawn, network))
+    run = await network.forward(Float32Array.from(drawn.picture.data))
     return await compare(drawn, network, run)
   } catch (error) {
     if (error instanceof Disagreement) return error.outcome()
@@ -54,12 +54,6 @@ export async function judge({ drawn, bytes, external }: Dressed): Promise<Outcom
 
 function reading({ size, input }: Drawn): Reading {
   return input.dims.every(size => typeof size === 'number') ? {} : { size }
-}
-
-/** The picture, as often as the network's input has room for it. */
-function fed({ picture }: Drawn, { layout }: Network): Float32Array {
-  const count = layout.input.shape.reduce((a, b) => a * b, 1)
-  return Float32Array.from({ length: count }, (_, i) => picture.data[i % picture.data.length] ?? 0)
 }
 
 class Disagreement extends Error {

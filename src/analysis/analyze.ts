@@ -3,6 +3,7 @@ import { HookscopeError, printable } from '../errors'
 import { type Obstacle, obstacles } from '../grad/backward'
 import { countRectifiers } from '../grad/rules/rectifiers'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
+import { apart } from '../graph/own-names'
 import type { Known } from '../graph/shapes'
 import type { Graph } from '../graph/types'
 import { widened } from '../graph/widen'
@@ -83,9 +84,9 @@ export function readNetwork(bytes: Uint8Array, reading: Reading = {}): Blueprint
   return analyze(readGraph(bytes, reading), reading)
 }
 
-/** The file's graph, in float32. @throws HookscopeError `bad-model` where it is broken */
+/** The file's graph, in float32, its names apart from the program's own. @throws HookscopeError `bad-model` where it is broken */
 export function readGraph(bytes: Uint8Array, { external }: Pick<Reading, 'external'> = {}): Graph {
-  return widened(readOnnx(bytes, external))
+  return widened(apart(readOnnx(bytes, external)))
 }
 
 /**

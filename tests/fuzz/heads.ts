@@ -7,7 +7,10 @@ export interface Answer {
   readonly logits: string
   /** Which of them the classes are, in order. */
   readonly order: readonly number[]
+  /** `none`: the file does not say how they become probabilities. */
   readonly activation: 'softmax' | 'sigmoid' | 'none'
+  /** What the logits are divided by on the way. */
+  readonly temperature?: number
 }
 
 /** Feature maps to a row of features, in every form of global pooling. */
@@ -140,8 +143,7 @@ export function ended(d: Drawing, z: string, classes: number): Answer {
       1,
       'temperature',
       () => {
-        const warm = d.op('Div', [z, d.scalar(1.5)])
-        return end(softmax(warm), 'softmax', { logits: warm })
+        return end(softmax(d.op('Div', [z, d.scalar(1.5)])), 'softmax', { temperature: 1.5 })
       },
     ],
     [

@@ -96,6 +96,16 @@ class Truth {
     return order.map(place => this.value(logits).data[place] ?? Number.NaN)
   }
 
+  /** Of the classes: the activation of all logits, then those of the classes. */
+  probabilities(): number[] {
+    const { logits, order, activation, temperature = 1 } = this.drawn.answer
+    const { data } = this.value(logits)
+    const row = [...data.slice(0, data.length / this.drawn.batch)].map(logit => logit / temperature)
+    if (activation === 'sigmoid') return order.map(place => 1 / (1 + Math.exp(-(row[place] ?? Number.NaN))))
+    const sum = row.reduce((total, logit) => total + Math.exp(logit), 0)
+    return order.map(place => Math.exp(row[place] ?? Number.NaN) / sum)
+  }
+
   /** Gradients of one class's logit of the first row. */
   differentiate(target: number, wanted: readonly string[]): Map<string, NdArray | undefined> {
     const { logits, order } = this.drawn.answer
@@ -173,8 +183,12 @@ async function compare(drawn: Drawn, network: Network, run: Run): Promise<Outcom
   if (layout.classes !== order.length)
     throw new Disagreement(`${layout.classes} classes where there are ${order.length}`, truth.evaluation)
   near(run.logits, truth.scores(), rounded.scores(), largest(truth.scores()), 'logits')
+  if (drawn.answer.activation !== 'none')
+    near(run.probabilities, truth.probabilities(), rounded.probabilities(), 1, 'probabilities')
   const target = dice.int(0, order.length - 1)
-  const points = chosenPoints(drawn, layout.hookPoints, layout.layer, dice)
+  // A name that the program gives to its own values is changed when a file is read.
+  const read = layout.hookPoints.map(point => ({ ...point, value: point.value.replace(/^_(.*)_$/, '$1') }))
+  const points = chosenPoints(drawn, read, layout.layer, dice)
   const input = drawn.input.name
   const wanted = [...points.map(point => point.value), input]
   const exact = truth.differentiate(target, wanted)
@@ -183,7 +197,7 @@ async function compare(drawn: Drawn, network: Network, run: Run): Promise<Outcom
   let maps = 0
   for (const { path, value, methods } of points) {
     if (!methods.gradcam.ok) {
-      if (exact.get(value)?.data.some(slope => slope !== 0)) refusals.push(methods.gradcam.reason)
+      if (largest(truth.map(value, exact.get(value)).whole) > 0) refusals.push(methods.gradcam.reason)
       continue
     }
     const { map, rounding } = await run.explain('gradcam', path, target)

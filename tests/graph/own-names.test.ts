@@ -17,13 +17,14 @@ function named(input: string, conv: string, relu: string, index: string): Uint8A
 }
 
 test('values of a file that are called as the program calls its own change nothing', async () => {
-  const maps = []
-  for (const names of [
+  const maps: number[][] = []
+  const names: readonly (readonly [string, string, string, string])[] = [
     ['image', 'conv', 'relu', 'weight'],
     ['gate:activation', 'grad:relu', 'relu', 'class index'],
     ['feed:relu', 'run:0', 'grad:feed:relu', 'gate:gradient'],
-  ] as const) {
-    const network = await Network.create(readNetwork(named(...names)), runtime)
+  ]
+  for (const name of names) {
+    const network = await Network.create(readNetwork(named(...name)), runtime)
     const run = await network.forward(Float32Array.from({ length: 108 }, (_, i) => Math.sin(i)))
     const { map } = await run.explain('gradcam', network.layout.layer, 1)
     maps.push([...run.logits, ...map.values, ...(await run.inputGradient('guided', 1))])

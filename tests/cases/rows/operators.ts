@@ -9,10 +9,10 @@ function fixed({ bytes, truth }: Written): Written {
   return { bytes: declared(bytes, [valueInfo('y', [1, 5])]), truth }
 }
 
-const simple = (name: string, write: (g: Net) => unknown, opset = 13): Row => ({
+const simple = (name: string, write: (g: Net) => unknown, opset = 13, layers = ['c1', 'f']): Row => ({
   name: `operator: ${name}`,
   file: () => fixed(file(middle(name, write, opset))),
-  right: { logits: 'y' },
+  right: { logits: 'y', layers },
 })
 
 /** Written in one way in the file, in another in the truth, with the same weights. */
@@ -22,13 +22,14 @@ const restated = (
   truth: (g: Net) => unknown,
   opset = 13,
   change: (graph: Graph) => Graph = graph => graph,
+  layers = ['c1', 'f'],
 ): Row => ({
   name: `operator: ${name}`,
   file: () => {
     const written = file(middle(name, write, opset), change(middle(name, write, opset).build()))
     return fixed({ bytes: written.bytes, truth: middle(name, truth, opset).build() })
   },
-  right: { logits: 'y' },
+  right: { logits: 'y', layers },
 })
 
 const microsoft = (graph: Graph): Graph => ({ ...graph, opsets: new Map([...graph.opsets, ['com.microsoft', 1]]) })
@@ -89,7 +90,7 @@ const convolved = (g: Net, out = 'm') => g.at(out, 'Conv', ['f', g.some(4, 4, 3,
 
 export const operatorRows: readonly Row[] = [
   simple('Atan', g => g.at('m', 'Atan', ['f'])),
-  simple('Shrink', g => g.at('m', 'Shrink', ['c1'], { lambd: float(0.3), bias: float(0.1) })),
+  simple('Shrink', g => g.at('m', 'Shrink', ['c1'], { lambd: float(0.3), bias: float(0.1) }), 13, ['c1']),
   simple('Sin and Cos', g => g.at('m', 'Sin', [g.at('co', 'Cos', ['f'])])),
   simple('CumSum', g => g.at('m', 'CumSum', ['f', g.ints([3], [])], { exclusive: 1 })),
   simple('ReduceProd', g => {
@@ -100,9 +101,10 @@ export const operatorRows: readonly Row[] = [
   simple('ConvTranspose', g =>
     g.at('m', 'ConvTranspose', ['f', g.some(4, 4, 3, 3), g.some(4)], { strides: [2, 2], output_padding: [1, 1] }),
   ),
-  simple('LpNormalization', g => g.at('m', 'LpNormalization', ['f'], { axis: 1, p: 2 })),
+  // Where all channels are 0 it has no derivative; the ReLU before it has none either.
+  simple('LpNormalization', g => g.at('m', 'LpNormalization', ['f'], { axis: 1, p: 2 }), 13, ['c1']),
   simple('RMSNormalization', g => g.at('m', 'RMSNormalization', ['f', g.some(16)], { axis: -1 }), 23),
-  simple('Swish', g => g.at('m', 'Swish', ['c1']), 24),
+  simple('Swish', g => g.at('m', 'Swish', ['c1']), 24, ['c1']),
   restated(
     'com.microsoft FusedConv',
     g =>
@@ -123,6 +125,7 @@ export const operatorRows: readonly Row[] = [
     g => g.at('m', 'Gelu', ['c1']),
     13,
     microsoft,
+    ['c1'],
   ),
   restated(
     'com.microsoft QuickGelu',
@@ -130,6 +133,7 @@ export const operatorRows: readonly Row[] = [
     g => g.at('m', 'Swish', ['c1'], { alpha: float(1.702) }),
     13,
     microsoft,
+    ['c1'],
   ),
   restated(
     'com.microsoft FusedMatMul',

@@ -89,7 +89,7 @@ export class Bridge {
 
 /** An error as it crossed from the worker; one without a known code is a fault of the program. */
 function revive({ code, message, detail, stack }: Extract<FromWorker, { kind: 'error' }>['error']): Error {
-  const known = ERROR_CODES.find(known => known === code)
+  const known = ERROR_CODES.find(known => known === code && known !== 'fault')
   const error = known ? new HookscopeError(known, message, { detail }) : new Error(message)
   if (stack) error.stack = stack
   return error

@@ -235,7 +235,6 @@ const NODE_CHANGES: readonly ((node: Node, pick: number, value: number) => Node)
 ]
 
 function survives(bytes: Uint8Array): 'read' | 'refused' {
-  const start = performance.now()
   try {
     planNetwork(readNetwork(bytes))
     return 'read'
@@ -243,8 +242,6 @@ function survives(bytes: Uint8Array): 'read' | 'refused' {
     if (!(error instanceof HookscopeError)) throw error
     expect(error.message).toMatch(/\.$/)
     return 'refused'
-  } finally {
-    expect(performance.now() - start).toBeLessThan(2000)
   }
 }
 

@@ -1,7 +1,8 @@
 import { HookscopeError } from '../errors'
 import type { Known } from '../graph/shapes'
-import { nodeLabel } from '../graph/types'
-import type { Wiring } from '../graph/wiring'
+import { has } from '../graph/traits'
+import { type Node, nodeLabel } from '../graph/types'
+import { reads, type Wiring } from '../graph/wiring'
 import { type ActivationName, chained, opposite, type Signed, type Step } from './activation'
 import { habitOf, likelihoodOf } from './likely'
 import { notAClassifier, written } from './refusal'
@@ -155,12 +156,31 @@ function bothSides(steps: readonly Step[]): readonly Step[] {
 
 function noRow(wiring: Wiring, shapes: ReadonlyMap<string, Known>, outputs: readonly string[]): HookscopeError {
   const open = outputs.find(output => !shapes.has(output))
-  const first = wiring.nodes.find(node => node.outputs.some(value => value !== '' && !shapes.has(value)))
-  if (open !== undefined && first)
+  const first = open === undefined ? undefined : firstUnshaped(wiring, shapes, open)
+  if (first && has(first, 'sizedByData'))
+    return new HookscopeError(
+      'bad-model',
+      `The size of the output "${open}" changes with the picture: ${nodeLabel(first)} gives as much as it finds. Export the network up to its row of scores.`,
+    )
+  if (first)
     return new HookscopeError(
       'bad-model',
       `The shape of the output "${open}" cannot be told: ${nodeLabel(first)} is the first whose shape the file does not fix, or whose inputs do not fit. Export it for one picture of a fixed size.`,
     )
   const listed = outputs.slice(0, 4).map(output => `"${output}" ${written(shapes.get(output)?.dims ?? [])}`)
   return notAClassifier(`None of its outputs is a row of classes (${listed.join(', ') || 'it has none'})`)
+}
+
+/** The first node on the way to a value that makes something of unknown shape. */
+function firstUnshaped(wiring: Wiring, shapes: ReadonlyMap<string, Known>, value: string): Node | undefined {
+  const found = new Set<Node>()
+  const pending = [value]
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    const node = shapes.has(name) ? undefined : wiring.producer.get(name)
+    if (!node || found.has(node)) continue
+    found.add(node)
+    pending.push(...reads(node))
+  }
+  const place = (node: Node) => wiring.place.get(node) ?? 0
+  return [...found].reduce<Node | undefined>((a, b) => (a && place(a) < place(b) ? a : b), undefined)
 }

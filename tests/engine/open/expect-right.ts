@@ -45,8 +45,9 @@ export async function expectRight(bytes: Uint8Array, expectedRuns: number, like 
   expect(expected).toHaveLength(5)
   const most = Math.max(...expected.map(Math.abs))
   for (const [i, logit] of run.logits.entries()) expect(Math.abs(logit - (expected[i] ?? 0)) / most).toBeLessThan(1e-5)
-  const point = blueprint.layout.hookPoints.find(({ value }) => value === 'm')
-  if (point?.grid && point.grid.height * point.grid.width > 1) {
+  for (const value of ['f', 'm']) {
+    const point = blueprint.layout.hookPoints.find(point => point.value === value)
+    if (!point?.methods.gradcam.ok) continue
     const { map } = await run.explain('gradcam', point.path, 0)
     expect(map.values.every(Number.isFinite)).toBe(true)
     expect((await run.features(point.path)).channels).toBe(4)

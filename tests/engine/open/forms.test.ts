@@ -53,3 +53,22 @@ describe('what a file says of a shape that nothing else tells', () => {
     await expectRight(saying(1, 3, 5, 6), 1, graph && writeOnnx(graph))
   })
 })
+
+describe('a size that the picture says', () => {
+  /** Scores of the places that are not 0, as many as there are. */
+  const graph = fileOf({ name: 'nonzero', middle: (g, f) => g.node('Relu', [f]) })
+  const found = { name: 'found', op: 'NonZero', domain: '', inputs: ['m'], outputs: ['places'] }
+  const plain = { attributes: new Map(), metadata: new Map() }
+  const nodes = [...graph.nodes, { ...found, ...plain }]
+
+  it('is no row of classes', async () => {
+    await expect(opened(writeOnnx({ ...graph, nodes, outputs: ['places'] }))).rejects.toThrow(
+      'The size of the output "places" changes with the picture: NonZero "found" gives as much as it finds.',
+    )
+  })
+
+  it('beside the scores does no harm, and is no layer', async () => {
+    const { layout } = await expectRight(writeOnnx({ ...graph, nodes, outputs: ['places', 'y'] }), 0)
+    expect(layout.hookPoints.some(({ value }) => value === 'places')).toBe(false)
+  })
+})

@@ -15,6 +15,7 @@ export interface FurtherInput {
   readonly values: readonly number[] | null
   /** Where the values come from, to follow "is fed 1": `as it keeps all values`. */
   readonly because: string
+  readonly unread?: boolean
 }
 
 /** What may be told of a network's inputs. */
@@ -121,7 +122,7 @@ function settle(
     ...{ name, type, shape, because },
     values: values && Array.from({ length: size }, (_, i) => values[i % values.length] ?? 0),
   })
-  if (readBy.length === 0 && !graph.outputs.includes(name)) return made([0], 'as nothing reads it')
+  if (readBy.length === 0 && !graph.outputs.includes(name)) return { ...made([0], 'as nothing reads it'), unread: true }
   if (type === 'string') throw notAClassifier(`Its input "${name}" takes text`)
   if (told) {
     if (told.length === 1 || told.length === size || told.length * batch === size) return made(told, 'as it was told')

@@ -108,6 +108,7 @@ describe('Ultralytics', () => {
   it('names of another count are said and not used', async () => {
     const found = await said({ metadata: { ...metadata, names: "{0: 'a', 1: 'b'}" } })
     expect(found.labels).toBeUndefined()
+    expect(found.sentences).toHaveLength(2)
     expect(found.sentences.join()).toContain('it names 2 classes (a, b, …), and the network has 3: they are not used')
   })
 

@@ -10,22 +10,34 @@ interface Made {
   readonly outputs?: number
   /** Height and width; a name leaves it open. */
   readonly size?: readonly (number | string)[]
+  readonly channels?: number
+  /** What it says of itself. */
+  readonly metadata?: Readonly<Record<string, string>>
+  /** Names of further inputs, [1, 2] each, by whose sum the features are multiplied. */
+  readonly further?: readonly string[]
 }
 
 /** A small classifier of pictures of 32×32 as an ONNX file, as an exporter that tells nothing would write it. */
 export function ownNetwork(classes: number, made: Made = {}): Buffer {
-  const { producer = '', outputs = 1, size = [32, 32] } = made
+  const { producer = '', outputs = 1, size = [32, 32], channels = 3, metadata = {}, further = [] } = made
   const g = new GraphBuilder(17, 'own network')
-  const conv = g.node('Conv', [g.input('image', [1, 3, 32, 32]), g.weight([8, 3, 3, 3])], { pads: [1, 1, 1, 1] })
-  const features = g.node('Relu', [conv])
+  const conv = g.node('Conv', [g.input('image', [1, 3, 32, 32]), g.weight([8, channels, 3, 3])], { pads: [1, 1, 1, 1] })
+  let features = g.node('Relu', [conv])
+  for (const name of further) {
+    g.input(name, [1, 2])
+    features = g.node('Mul', [features, g.node('ReduceSum', [name], { keepdims: 0 })])
+  }
   const flat = g.node('Flatten', [g.node('GlobalAveragePool', [features])])
   for (let head = 0; head < outputs; head++) {
     const name = head === 0 ? 'logits' : `logits${head + 1}`
     g.node('Gemm', [flat, g.weight([classes + head, 8])], { transB: 1 }, { outputs: [name] })
     g.output(name)
   }
-  const inputs: Graph['inputs'] = [{ name: 'image', type: 'float32', dims: [1, 3, ...size] }]
-  return Buffer.from(writeOnnx({ ...g.build(), inputs, producer }))
+  const inputs: Graph['inputs'] = [
+    { name: 'image', type: 'float32', dims: [1, channels, ...size] },
+    ...further.map(name => ({ name, type: 'float32' as const, dims: [1, 2] })),
+  ]
+  return Buffer.from(writeOnnx({ ...g.build(), inputs, producer, metadata: new Map(Object.entries(metadata)) }))
 }
 
 /** The same network as two files: the model, and its weights in a file of that name beside it. */

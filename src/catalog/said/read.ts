@@ -25,11 +25,12 @@ export type ReadText = (name: string) => Promise<string | undefined>
  */
 export async function readSaid(graph: Graph, subject: Subject, classes: number, read: ReadText): Promise<Said> {
   const { metadata = new Map<string, string>() } = graph
+  const theirs = ultralytics(metadata, subject)
   const statements = [
     graphLabels(graph),
     windowsMl(metadata, subject),
-    ultralytics(metadata, subject),
-    metadataLabels(metadata),
+    theirs,
+    theirs?.names ? undefined : metadataLabels(metadata),
     processor(await json(read, 'preprocessor_config.json'), subject),
     config(await json(read, 'config.json'), subject),
   ].filter(found => found !== undefined)

@@ -22,7 +22,7 @@ export function NumbersField({ label, help, numbers, count, least, onChange }: N
     <TextField
       className="form-field"
       value={text}
-      isInvalid={readNumbers(text, count, least) === null}
+      isInvalid={text !== '' && readNumbers(text, count, least) === null}
       onChange={text => {
         const read = readNumbers(text, count, least)
         setTyped({ text, of: read?.join(', ') ?? written })

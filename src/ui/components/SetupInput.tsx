@@ -40,7 +40,7 @@ export function InputPart({ facts, setup }: PartProps) {
       <Choice
         label="Values"
         value={preset}
-        otherwise="Values of your own"
+        otherwise={isSaid(facts, preprocessing) ? 'As the file says' : 'Values of your own'}
         options={presetsFor(preprocessing.channels).map(id => ({
           id,
           label: PRESETS[id].label,
@@ -94,6 +94,13 @@ export function InputPart({ facts, setup }: PartProps) {
       />
     </fieldset>
   )
+}
+
+/** Whether values are those that the file says. */
+function isSaid({ said, setup }: PartProps['facts'], { range, mean, std, channels }: Preprocessing): boolean {
+  const told = setup.preprocessing
+  const same = range === told.range && channels === told.channels && `${mean} ${std}` === `${told.mean} ${told.std}`
+  return said.preprocessing.range !== undefined && same
 }
 
 /** ` (R, G, B)`: the order of means, whatever the network's order is. */

@@ -99,15 +99,19 @@ export function FurtherPart({ facts, setup }: PartProps) {
     <fieldset className="form-part">
       <legend>It also takes</legend>
       {facts.further.map(input => {
-        const { name, type, shape, values, because } = input
+        const { name, type, shape, values, because, unread } = input
+        if (unread) return <p key={name} className="small">{`${name}: fed zeros, ${because}.`}</p>
+        const told = setup.inputs?.[name]
         const count = shape.reduce((product, size) => product * size, 1)
         return (
           <NumbersField
             key={name}
             label={`${name}, ${type} [${shape.join(', ')}]`}
-            help={values ? `Fed so, ${because}.` : 'The file does not tell what it is fed.'}
+            help={
+              told || values ? `Fed so, ${told ? 'as you say' : because}.` : 'The file does not tell what it is fed.'
+            }
             count={count}
-            numbers={values && new Set(values).size === 1 ? values.slice(0, 1) : (values ?? [])}
+            numbers={told ?? (values && new Set(values).size === 1 ? values.slice(0, 1) : (values ?? []))}
             onChange={numbers => void changeSetup({ inputs: { ...setup.inputs, [name]: numbers } })}
           />
         )

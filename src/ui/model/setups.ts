@@ -33,8 +33,10 @@ const KeptSetup = v.pipe(
 )
 
 /** What has to be told before the network can be opened, in a sentence; null where nothing. */
-export function unready({ further, channels: count }: FileFacts, { preprocessing }: Setup): string | null {
-  const open = further.filter(({ values }) => values === null).map(({ name }) => `“${name}”`)
+export function unready({ further, channels: count }: FileFacts, { preprocessing, inputs = {} }: Setup): string | null {
+  const open = further
+    .filter(({ name, values }) => values === null && !Object.hasOwn(inputs, name))
+    .map(({ name }) => `“${name}”`)
   if (open.length > 0) return `Say what ${open.join(' and ')} ${open.length > 1 ? 'are' : 'is'} fed.`
   return preprocessing.channels === '' ? `Say what each of its ${count} channels is.` : null
 }

@@ -177,7 +177,7 @@ function createOwn({ get, set, engine, latest }: Desk, keeper: Keeper, see: See)
       if (part.picture !== undefined) return await read(sheet, others)
       const { size } = part.preprocessing ?? preprocessing
       const another = `${size}` !== `${sheet.setup.preprocessing.size}`
-      const told = part.output !== undefined || part.activation !== undefined || part.inputs !== undefined
+      const told = part.output !== undefined || part.activation !== undefined
       if (another || told) await read(sheet, setup)
       else await look(latest.begin('sheet'))
     },

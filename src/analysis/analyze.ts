@@ -154,7 +154,7 @@ export function analyzePrepared(prepared: Prepared, reading: Reading): Blueprint
         value => blocked.get(value) === null && !wiring.parameters.has(value),
       ),
       notes,
-      hookPoints: points.map(point => describe({ point, cam, head, blocked, grids, unread }, shown)),
+      hookPoints: points.map(point => describe({ point, cam, head, blocked, grids, unread, attention }, shown)),
     },
   }
 }
@@ -202,6 +202,7 @@ interface Finding {
   readonly blocked: ReadonlyMap<string, Obstacle | null>
   readonly grids: ReadonlyMap<string, Grid>
   readonly unread: ReadonlySet<string>
+  readonly attention: ReadonlySet<string>
 }
 
 function describe(finding: Finding, stages: ReadonlySet<string>): HookPoint {
@@ -214,13 +215,14 @@ function describe(finding: Finding, stages: ReadonlySet<string>): HookPoint {
     value,
     shape: known.dims,
     channels: channelsOf(known.dims, grid),
+    kind: finding.attention.has(value) ? 'attention' : grid ? 'map' : 'values',
     ...(grid && { grid }),
     stage: stages.has(path),
     methods: availability(finding),
   }
 }
 
-function availability({ point, cam, head, blocked, grids, unread }: Finding): HookPoint['methods'] {
+function availability({ point, cam, head, blocked, grids, unread, attention }: Finding): HookPoint['methods'] {
   const { path, known, value } = point
   const answers = {
     cam: (): string | undefined => {
@@ -238,7 +240,9 @@ function availability({ point, cam, head, blocked, grids, unread }: Finding): Ho
   }
   const grid = grids.get(value)
   const flat = !grid || grid.height * grid.width <= 1
-  const spaceless = `${path} has no height and width ([${known.dims.join(', ')}]), so no map can be drawn. Choose a layer before it.`
+  const spaceless = attention.has(value)
+    ? tokensAlone(path, known.dims)
+    : `${path} has no height and width ([${known.dims.join(', ')}]), so no map can be drawn. Choose a layer before it.`
   const result: Partial<Record<MethodName, Availability>> = {}
   for (const method of METHOD_NAMES) {
     const reason = flat ? spaceless : answers[method]()
@@ -246,3 +250,7 @@ function availability({ point, cam, head, blocked, grids, unread }: Finding): Ho
   }
   return result as Record<MethodName, Availability>
 }
+
+/** Why values over pairs of tokens have neither maps nor feature maps. */
+export const tokensAlone = (path: string, dims: readonly number[]): string =>
+  `${path} is attention, [${dims.join(', ')}]: its rows and columns are tokens, what each reads of each, and no places of the picture. Choose the tokens before or after it.`

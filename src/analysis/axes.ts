@@ -58,8 +58,8 @@ const dimsOf = ({ inputs }: Scope, input: number): Dims | undefined => inputs[in
 /** The axes of a node's output; `placed` only where the axes themselves tell it. */
 export function axesOf(scope: Scope): Axes | undefined {
   const { node, dims } = scope
-  if (has(node, 'channelsFirst') && dims.length === 4 && !isOverTokens(scope))
-    return { axes: CHANNELS_FIRST, aligned: [node.inputs[0] ?? ''] }
+  const order = orderOf(node)
+  if (order && dims.length === 4 && !isOverTokens(scope)) return { axes: order, aligned: [node.inputs[0] ?? ''] }
   const first = scope.meaningOf(0)
   const from = dimsOf(scope, 0)
   const aligned = [node.inputs[0] ?? '']
@@ -70,8 +70,8 @@ export function axesOf(scope: Scope): Axes | undefined {
   }
   if (has(node, 'reshapes')) return first && from && regrouped(first, from, dims, aligned)
   if (node.op === 'MatMul' || node.op === 'Gemm' || node.op === 'Einsum') return product(scope)
-  if (has(node, 'cuts', 'joins', 'resamples', 'reduces') || node.op === 'Tile') return cut(scope)
-  if (has(node, 'channelsFirst')) return first && { ...first, aligned }
+  if (has(node, 'cuts', 'resamples', 'reduces') || joins(node) || CUTTING.has(node.op)) return cut(scope)
+  if (order) return first && { ...first, aligned }
   const alike = node.inputs.findIndex((_, i) => scope.meaningOf(i) && equal(dimsOf(scope, i) ?? [], dims))
   const one = scope.meaningOf(alike)
   const { axes, tokens } = one ?? {}
@@ -79,6 +79,26 @@ export function axesOf(scope: Scope): Axes | undefined {
     axes && { axes, tokens, aligned: node.inputs.filter((_, i) => scope.meaningOf(i)?.axes.length === dims.length) }
   )
 }
+
+/** The order of a node's axes, where its definition says it. */
+export function orderOf(node: Node): readonly Axis[] | undefined {
+  if (node.op.startsWith('Nhwc')) return CHANNELS_LAST
+  if (!has(node, 'channelsFirst') && !OVER_PICTURES.has(node.op)) return undefined
+  return intAttribute(node, 'channels_last', 0) === 1 ? CHANNELS_LAST : CHANNELS_FIRST
+}
+
+/** As `channelsFirst`, in the forms that optimizers and quantization tools write, and others that no rule is for. */
+const OVER_PICTURES: ReadonlySet<string> = new Set(
+  'ConvInteger DeformConv FusedConv GlobalLpPool MaxUnpool QLinearAveragePool QLinearConv QLinearGlobalAveragePool'.split(
+    ' ',
+  ),
+)
+
+/** Operators that cut, fill or repeat along axes, beside `cuts`. */
+export const CUTTING: ReadonlySet<string> = new Set(['CenterCropPad', 'Crop', 'Expand', 'Tile'])
+
+/** Whether values are put one after another. */
+export const joins = (node: Node): boolean => has(node, 'joins') || node.op === 'QLinearConcat'
 
 /** Whether a convolution or normalisation works on every token by itself: [1, C, T, 1] with a kernel of 1. */
 const isOverTokens = (scope: Scope): boolean =>
@@ -115,7 +135,7 @@ function cut(scope: Scope): Axes | undefined {
 function shifted(scope: Scope, tokens: Tokens, axis: number, index: number): Tokens | undefined {
   const { node, dims } = scope
   let moved = 0
-  if (has(node, 'joins') && positiveAxis(intAttribute(node, 'axis', 0), dims.length) === axis)
+  if (joins(node) && positiveAxis(intAttribute(node, 'axis', 0), dims.length) === axis)
     for (let i = 0; i < index; i++) moved += dimsOf(scope, i)?.[axis] ?? 0
   else {
     const [first, ...others] = tokensTaken(scope, axis) ?? []

@@ -3,7 +3,7 @@ import { numbersOf } from '../graph/elements'
 import type { Known } from '../graph/shapes'
 import { has } from '../graph/traits'
 import { type Node, nodeLabel } from '../graph/types'
-import type { Wiring } from '../graph/wiring'
+import { reads, type Wiring } from '../graph/wiring'
 import type { Places } from '../image/types'
 import { attentionValues } from './attention'
 import { type Axis, axesOf, type Dims, equal, type Meaning, type Scope, tokensTaken } from './axes'
@@ -81,7 +81,9 @@ export function readGrids(
   add(image.name, { axes, aligned: [], placed: wholeInput(...size) })
   homes.set(image.name, { value: image.name, ordered: true })
   for (const node of wiring.nodes) {
-    const home = node.inputs.map(input => homes.get(input)).find(found => found !== undefined)
+    const home = reads(node)
+      .map(input => homes.get(input))
+      .find(found => found !== undefined)
     const ordered = home?.ordered === true && has(node, 'permutes', 'reshapes', 'copies')
     for (const [index, output] of node.outputs.entries()) {
       if (!shapes.has(output) || wiring.parameters.has(output)) continue
@@ -166,7 +168,7 @@ function unreadPlaces(
   for (const node of [...wiring.nodes].reverse()) {
     if (node.op === 'Shape' || node.op === 'Size') continue
     const onward = [...node.outputs.entries()].filter(([, output]) => reached.has(output))
-    for (const input of node.inputs) {
+    for (const input of reads(node)) {
       if (onward.length === 0 || wiring.parameters.has(input)) continue
       reached.add(input)
       const passes = onward.some(([index, output]) => {

@@ -6,7 +6,7 @@ import { resizeOf } from '../graph/shape-rules/resize'
 import { has } from '../graph/traits'
 import { nodeLabel } from '../graph/types'
 import { windowOf } from '../graph/window'
-import { type Axis, CHANNELS_FIRST, type Scope, tokensTaken } from './axes'
+import { type Axis, CUTTING, joins, orderOf, type Scope, tokensTaken } from './axes'
 import { agree } from './pieces'
 import {
   cut,
@@ -25,18 +25,18 @@ import {
 /** Where the cells of a node's output lie on the network's input. Call it with the output's axes known. */
 export function follow(scope: Scope, axes: readonly Axis[]): Placed {
   const { node } = scope
-  if (axes === CHANNELS_FIRST && has(node, 'channelsFirst')) return throughWindows(scope)
+  if (axes === orderOf(node)) return throughWindows(scope, axes)
   if (MOVING.has(node.op)) return mixed(scope, 'moves places as the picture tells it')
   const along = (side: Side) => axes.indexOf(side === 'rows' ? 'height' : 'width')
   const sides = (['rows', 'columns'] as const).filter(side => along(side) >= 0)
-  if (has(node, 'joins')) {
+  if (joins(node)) {
     const axis = positiveAxis(intAttribute(node, 'axis', 0), scope.dims.length)
     const side = sides.find(side => along(side) === axis)
     return side ? concatenated(scope, side, axis) : together(scope)
   }
   const placed = together(scope)
   if ('mixed' in placed) return placed
-  if (has(node, 'cuts', 'resamples', 'reduces') || node.op === 'Tile' || node.op === 'Expand')
+  if (has(node, 'cuts', 'resamples', 'reduces') || CUTTING.has(node.op))
     return sides.reduce<Placed>((layout, side) => {
       return 'mixed' in layout ? layout : alongAxis(scope, layout, side, along(side))
     }, placed)
@@ -94,6 +94,13 @@ function alongAxis(scope: Scope, layout: Layout, side: Side, axis: number): Plac
       const { amounts, mode } = padding
       return padded(layout, side, amounts[axis] ?? 0, amounts[axis + dims.length] ?? 0, mode)
     }
+    case 'CenterCropPad': {
+      const less = Math.floor(Math.abs(from - to) / 2)
+      if (to <= from) return cut(layout, side, less, to)
+      return padded(layout, side, less, to - from - less, 'constant')
+    }
+    case 'Crop':
+      return cut(layout, side, intsAttribute(node, 'border')?.[side === 'rows' ? 1 : 0] ?? 0, to)
     case 'Tile':
       return joined(
         Array.from({ length: to / from }, () => ({ layout, count: from })),
@@ -186,35 +193,35 @@ function region(layout: Layout, side: Side, origin: number, step: number, count:
   return stretched(step < 0 ? flipped(part, side) : part, side, count)
 }
 
-/** Convolutions, pools and others over [N, C, H, W]. */
-function throughWindows(scope: Scope): Placed {
+/** Convolutions, pools and others over pictures. */
+function throughWindows(scope: Scope, order: readonly Axis[]): Placed {
   const meaning = scope.meaningOf(0)
   if (!meaning) return mixed(scope, 'reads places that do not follow from the picture’s')
   const { placed, axes } = meaning
   if ('mixed' in placed) return placed
-  const [, channel, down, across] = axes
-  const isOne = (axis: Axis | undefined, wanted: Axis) => axis === wanted || axis === 'one'
-  const isUpright = isOne(down, 'height') && isOne(across, 'width')
-  if (!isOne(channel, 'channel') || !(isUpright || (isOne(down, 'width') && isOne(across, 'height'))))
+  const [channel, down, across] = (['channel', 'height', 'width'] as const).map(axis => order.indexOf(axis))
+  const isAt = (axis: number | undefined, wanted: Axis) => axes[axis ?? 0] === wanted || axes[axis ?? 0] === 'one'
+  const isUpright = isAt(down, 'height') && isAt(across, 'width')
+  if (!isAt(channel, 'channel') || !(isUpright || (isAt(down, 'width') && isAt(across, 'height'))))
     return mixed(scope, 'takes places for channels')
   const layout = isUpright ? placed : turned(placed)
-  const spatial = scope.inputs[0]?.dims.slice(2) ?? []
-  const slides = windows(scope, spatial)
+  const sizes = (dims: readonly number[]) => [dims[down ?? 0] ?? 1, dims[across ?? 0] ?? 1]
+  const [before, after] = [sizes(scope.inputs[0]?.dims ?? []), sizes(scope.dims)]
+  const slides = windows(scope, before)
   return (['rows', 'columns'] as const).reduce((found, side, i) => {
     const slide = slides?.[i]
-    const count = scope.dims[i + 2] ?? 1
-    return slide && found[side].now === spatial[i]
-      ? slid(found, side, { ...slide, count })
-      : stretched(found, side, count)
+    const count = after[i] ?? 1
+    const isKnown = slide && found[side].now === before[i]
+    return isKnown ? slid(found, side, { ...slide, count }) : stretched(found, side, count)
   }, layout)
 }
 
 /** Of each axis: which place of the input the first window is about, and how far the next one is. */
 function windows({ node, inputs }: Scope, spatial: readonly number[]) {
-  const kernel = inputs[1]?.dims.slice(2)
+  const kernel = inputs[node.op === 'QLinearConv' ? 3 : 1]?.dims.slice(2)
+  const at = (name: string, i: number, absent: number) => intsAttribute(node, name)?.[i] ?? absent
   if (node.op === 'ConvTranspose') {
     const size = intsAttribute(node, 'kernel_shape') ?? kernel ?? []
-    const at = (name: string, i: number, absent: number) => intsAttribute(node, name)?.[i] ?? absent
     if (stringAttribute(node, 'auto_pad', 'NOTSET') !== 'NOTSET' || node.attributes.has('output_shape'))
       return undefined
     return spatial.map((_, i) => {
@@ -232,4 +239,8 @@ function windows({ node, inputs }: Scope, spatial: readonly number[]) {
   })
 }
 
-const WINDOWED: ReadonlySet<string> = new Set(['Conv', 'MaxPool', 'AveragePool', 'LpPool'])
+const WINDOWED: ReadonlySet<string> = new Set(
+  'AveragePool Conv ConvInteger DeformConv FusedConv LpPool MaxPool NhwcConv NhwcFusedConv NhwcMaxPool QLinearAveragePool QLinearConv'.split(
+    ' ',
+  ),
+)

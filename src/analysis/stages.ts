@@ -76,8 +76,22 @@ export function defaultValue(
   if (unread.size > 0) return lastTokens(wiring, grids, unread) ?? last.value
   const value = unturned(last.value, wiring)
   const grid = grids.get(value)
-  if (grid && isChannelsFirst(grid)) return value
-  return read.findLast(({ node }) => isResidualSum(node, wiring, grids))?.value ?? last.value
+  if (!grid || isChannelsFirst(grid)) return grid ? value : last.value
+  return normalized(value, wiring, grids) ?? value
+}
+
+/** The residual sum that a normalisation at the end reads, whether it is one operator or written out. */
+function normalized(value: string, wiring: Wiring, grids: Grids): string | undefined {
+  let from = value
+  for (let node = wiring.producer.get(from); node; node = wiring.producer.get(from)) {
+    if (isResidualSum(node, wiring, grids)) return from === value ? undefined : from
+    const [first = '', second = ''] = node.inputs
+    const isShare = (node.op === 'Sub' || node.op === 'Div') && isSpatial(grids.get(first))
+    const isScaled = (node.op === 'Mul' || node.op === 'Add') && node.inputs.some(input => wiring.parameters.has(input))
+    if (!isShare && !isScaled && !node.op.endsWith('Normalization') && !rearranges(node)) return undefined
+    from = isScaled && wiring.parameters.has(first) ? second : first
+  }
+  return undefined
 }
 
 function isResidualSum(node: Node, wiring: Wiring, grids: Grids): boolean {

@@ -18,6 +18,11 @@ export interface HookPoint {
   /** Shape for one picture: [1, C, H, W], [1, H, W, C], tokens [1, T, C] or [1, N]. */
   readonly shape: readonly number[]
   readonly channels: Channels
+  /**
+   * `map`: it has a height and a width; `attention`: its rows and columns are tokens, what each reads of each;
+   * `values`: any other.
+   */
+  readonly kind: 'map' | 'attention' | 'values'
   /** How its values lie over the picture, where they have a height and a width. */
   readonly grid?: Grid
   /** Whether the path is a stage of the network, shown in the strip of layers. */

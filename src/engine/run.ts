@@ -1,5 +1,5 @@
 import { activated, logitsOf } from '../analysis/activation'
-import { findHookPoint } from '../analysis/analyze'
+import { findHookPoint, tokensAlone } from '../analysis/analyze'
 import { CLASS_INDEX } from '../analysis/cam-head'
 import { planes } from '../analysis/grid'
 import type { HookPoint } from '../analysis/types'
@@ -208,7 +208,9 @@ export class Run {
     if (!point.grid)
       throw new HookscopeError(
         'no-spatial-extent',
-        `${point.path} has no feature maps: its shape is [${point.shape.join(', ')}]. Choose a layer with a height and a width.`,
+        point.kind === 'attention'
+          ? tokensAlone(point.path, point.shape)
+          : `${point.path} has no feature maps: its shape is [${point.shape.join(', ')}]. Choose a layer with a height and a width.`,
       )
     return { layer: point.path, ...(await this.activation(point)), ...placesOf(point) }
   }

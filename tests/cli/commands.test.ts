@@ -49,6 +49,7 @@ describe('hookscope hooks', () => {
         path: v.string(),
         op: v.string(),
         shape: v.array(v.number()),
+        kind: v.picklist(['map', 'attention', 'values']),
         stage: v.boolean(),
         methods: Methods,
       }),

@@ -125,6 +125,7 @@ export function networkView(id: string, engine: NetworkView['engine']['name']): 
       shape: [1, 2, 2, 2],
       channels: { count: 2, stride: 4 },
       grid: { channels: 2, height: 2, width: 2, offset: 0, strides: [4, 2, 1] },
+      kind: 'map',
       stage: true,
       methods: { gradcam: available, cam: path === 'layer2' ? available : { ok: false, reason: 'not there' } },
     })),

@@ -16,7 +16,7 @@ export interface HooksReport {
   /** Path of the default hook point. */
   readonly layer: string
   /** In the network's order. */
-  readonly hooks: readonly Pick<HookPoint, 'path' | 'op' | 'shape' | 'stage' | 'methods'>[]
+  readonly hooks: readonly Pick<HookPoint, 'path' | 'op' | 'shape' | 'kind' | 'stage' | 'methods'>[]
 }
 
 /** The hook points of a network, read from its file; nothing is run. */
@@ -24,16 +24,23 @@ export async function hooks(options: HooksOptions, surroundings: Surroundings): 
   const { name, layer, blueprint } = await readModel(options, surroundings)
   const { input, classes, hookPoints } = blueprint.layout
   if (!options.json) printTable(hookPoints, layer, surroundings.console)
-  const hooks = hookPoints.map(({ path, op, shape, stage, methods }) => ({ path, op, shape, stage, methods }))
+  const hooks = hookPoints.map(({ path, op, shape, kind, stage, methods }) => ({
+    path,
+    op,
+    shape,
+    kind,
+    stage,
+    methods,
+  }))
   return { model: name, input: { shape: input.shape }, classes, layer, hooks }
 }
 
 function printTable(points: readonly HookPoint[], layer: string, console: Console): void {
-  const rows = points.map(({ path, op, shape, methods }) => [
+  const rows = points.map(({ path, op, shape, kind, methods }) => [
     path === layer ? `${path} *` : path,
     op,
     shape.join('×'),
-    METHOD_NAMES.filter(method => methods[method].ok).join(', ') || '–',
+    METHOD_NAMES.filter(method => methods[method].ok).join(', ') || (kind === 'attention' ? 'attention' : '–'),
   ])
   const table = [['hook point', 'op', 'shape', 'methods'], ...rows]
   const widths = [0, 1, 2].map(column => table.reduce((widest, row) => Math.max(widest, (row[column] ?? '').length), 0))

@@ -111,10 +111,14 @@ export function analyzePrepared(prepared: Prepared, reading: Reading): Blueprint
   const head = 'head' in search ? search.head : undefined
   const at = byValue(points)
   const camPoint = head && shortest(at(head.features))
+  const obstacle = head && blocked.get(head.features)
   const cam =
-    camPoint !== undefined
+    camPoint !== undefined && !obstacle
       ? { ok: true as const, layer: camPoint.path }
-      : { ok: false as const, reason: 'reason' in search ? search.reason : 'CAM would read the input itself.' }
+      : {
+          ok: false as const,
+          reason: 'reason' in search ? search.reason : (obstacle?.sentence ?? 'CAM would read the input itself.'),
+        }
   const main = defaultValue(wiring, onPath, grids, unread)
   const layer = main === undefined ? undefined : shortest(at(main))
   if (!main || !layer)

@@ -49,7 +49,8 @@ export interface Scope {
 /** A meaning whose places have not been followed yet. */
 export type Axes = Omit<Meaning, 'placed'> & { readonly placed?: Placed | undefined }
 
-export const CHANNELS_FIRST: readonly Axis[] = ['one', 'channel', 'height', 'width']
+const CHANNELS_FIRST: readonly Axis[] = ['one', 'channel', 'height', 'width']
+const CHANNELS_LAST: readonly Axis[] = ['one', 'height', 'width', 'channel']
 
 export const equal = (a: Dims, b: Dims): boolean => a.length === b.length && a.every((size, i) => size === b[i])
 

@@ -1,143 +1,137 @@
-import { floatAttribute, int, intAttribute } from '../graph/attributes'
-import type { Program } from '../graph/program'
-import { axesOf } from '../graph/shape-rules'
 import type { Known } from '../graph/shapes'
-import { sizeOf } from '../graph/tensors'
-import { keepsElements } from '../graph/traits'
+import { has } from '../graph/traits'
 import type { Node } from '../graph/types'
-import { windowOf } from '../graph/window'
 import type { Wiring } from '../graph/wiring'
 import type { Grid } from './grid'
+import { type Axes, dataOf, isPointwise, mixesChannels, passesPlaces } from './linear-tail'
 
-/** The end of a network that CAM can be read from: pooling over all places, and one linear layer. */
+/**
+ * The end of a network that CAM can be read from: from the feature maps on everything is linear, and every place counts
+ * alike. A class's weights are then the gradient of its logit with respect to the feature maps, the same at every place,
+ * times the number of places: the mean of the map is the logit but for what does not depend on the features.
+ */
 export interface CamHead {
-  /** Value of the feature maps that the class weights apply to, [1, C, H, W]. */
+  /** Value of the feature maps that the class weights apply to. */
   readonly features: string
-  /** The linear layer's weight, a parameter. */
-  readonly weight: string
-  /** Axis of the weight that runs over classes. */
-  readonly classAxis: number
-  /** Gemm's alpha. */
-  readonly scale: number
+  /** Whether a ReLU stands between the classes' maps and their pooling, as in SqueezeNet; CAM looks through it. */
+  readonly rectified: boolean
 }
 
 export type HeadSearch = { readonly head: CamHead } | { readonly reason: string }
 
+type Shapes = ReadonlyMap<string, Known>
+type Grids = ReadonlyMap<string, Grid>
+
+/** A linear end of more nodes than this is none that anybody wrote. */
+const LONGEST = 64
+
 /**
- * Finds the head in each of its forms: pooling → linear (Gemm, MatMul, 1×1 Conv); 1×1 Conv (→ ReLU) → pooling,
- * where pooling and the convolution commute.
+ * Finds the feature maps nearest to the logits with a layer over channels behind them: pooling → linear, or
+ * 1×1 convolution (→ ReLU) → pooling, in whatever operators a tool writes them.
  *
  * @param logits the value that holds the logits
- * @param grids where the places of values lie, for feature maps with channels last and for tokens
  */
-export function findHead(
-  wiring: Wiring,
-  shapes: ReadonlyMap<string, Known>,
-  logits: string,
-  grids: ReadonlyMap<string, Grid> = new Map(),
-): HeadSearch {
-  const upFrom = (value: string, passes: (node: Node) => boolean): Node | undefined => {
-    let node = wiring.producer.get(value)
-    while (node && passes(node)) node = wiring.producer.get(node.inputs[0] ?? '')
-    return node
+export function findHead(wiring: Wiring, shapes: Shapes, logits: string, grids: Grids): HeadSearch {
+  const tail: Node[] = []
+  let head: CamHead | undefined
+  let rectified = false
+  let node = wiring.producer.get(logits)
+  while (node && tail.length < LONGEST) {
+    const isRelu: boolean =
+      node.op === 'Relu' && !rectified && !tail.some(mixesChannels) && tail.some(later => poolsIn(later, grids))
+    const data = isRelu ? 0 : dataOf(node, wiring, shapes)
+    if (data === undefined) break
+    rectified ||= isRelu
+    tail.unshift(node)
+    const value: string = node.inputs[data] ?? ''
+    node = wiring.producer.get(value)
+    if (placesOf(value, grids) <= 1 || !tail.some(mixesChannels)) continue
+    if (!countsAlike(tail, value, wiring, shapes, grids)) break
+    if (rectified && !isPointwise(tail.find(mixesChannels), shapes)) break
+    head = { features: named(value, wiring, grids), rectified }
+    // Of a mean in two steps the first may be what reads the feature maps.
+    if (!node || !has(node, 'pools')) break
   }
-  const last = biasless(upFrom(logits, keepsElements), wiring, value => upFrom(value, keepsElements))
-  if (!last) return { reason: 'CAM needs a linear layer at the end, and this network has none.' }
-  if (isPooling(last, shapes, grids)) {
-    const conv = upFrom(last.inputs[0] ?? '', node => keepsElements(node) || node.op === 'Relu')
-    const linear = conv && linearOf(conv, wiring, shapes)
-    if (linear && conv?.op === 'Conv') return { head: linear }
-    return { reason: 'CAM needs a 1×1 convolution before the last pooling, and this network has none there.' }
-  }
-  const linear = linearOf(last, wiring, shapes)
-  if (!linear) return { reason: `CAM needs a linear layer at the end, and this network ends in ${last.op}.` }
-  const pooling = upFrom(linear.features, keepsElements)
-  if (pooling && isPooling(pooling, shapes, grids)) {
-    const [pooled = ''] = pooling.inputs
-    return { head: { ...linear, features: beforeTurn(pooled, wiring, grids) } }
-  }
-  const before = pooling ? `${pooling.op} comes` : 'the input comes'
-  return {
-    reason: `CAM needs global average pooling right before the last linear layer; here ${before} before it. Grad-CAM works.`,
-  }
+  return head ? { head } : { reason: whyNone(wiring, shapes, logits, grids) }
 }
 
-/** Past the Add of a bias after MatMul. */
-function biasless(node: Node | undefined, wiring: Wiring, up: (value: string) => Node | undefined): Node | undefined {
-  if (node?.op !== 'Add') return node
-  const moving = node.inputs.filter(input => !wiring.parameters.has(input))
-  return moving.length === 1 && moving[0] !== undefined ? up(moving[0]) : node
+const placesOf = (value: string, grids: Grids): number => {
+  const { height, width } = grids.get(value) ?? { height: 0, width: 0 }
+  return height * width
 }
 
-function linearOf(node: Node, wiring: Wiring, shapes: ReadonlyMap<string, Known>): CamHead | undefined {
-  const [features = '', weight = ''] = node.inputs
-  if (!wiring.parameters.has(weight) || wiring.parameters.has(features)) return undefined
-  const dims = shapes.get(weight)?.dims ?? []
-  if (node.op === 'Gemm' && !intAttribute(node, 'transA', 0))
-    return {
-      features,
-      weight,
-      classAxis: intAttribute(node, 'transB', 0) ? 0 : 1,
-      scale: floatAttribute(node, 'alpha', 1),
-    }
-  if (node.op === 'MatMul' && dims.length === 2) return { features, weight, classAxis: 1, scale: 1 }
-  const pointwise = node.op === 'Conv' && sizeOf(dims.slice(2)) === 1 && intAttribute(node, 'group', 1) === 1
-  return pointwise ? { features, weight, classAxis: 0, scale: 1 } : undefined
+/** Whether a node makes fewer places of those that it reads. */
+const poolsIn = (node: Node, grids: Grids): boolean =>
+  has(node, 'pools') && placesOf(node.inputs[0] ?? '', grids) > Math.max(placesOf(node.outputs[0] ?? '', grids), 1)
+
+/** Whether every place of the features has the same part in the logits. */
+function countsAlike(tail: readonly Node[], features: string, wiring: Wiring, shapes: Shapes, grids: Grids): boolean {
+  const grid = grids.get(features)
+  const dims = shapes.get(features)?.dims
+  if (!grid || !dims) return false
+  let axes: Axes | undefined = placeAxes(dims, grid)
+  for (const node of tail) axes = axes && passesPlaces({ node, axes, wiring, shapes })
+  return axes !== undefined && !axes.includes('place')
 }
 
-/** Feature maps that are turned to channels last for the pooling alone, as they were before. */
-function beforeTurn(value: string, wiring: Wiring, grids: ReadonlyMap<string, Grid>): string {
+/** Which axes run over the places: [2, 3], with channels last [1, 2], of tokens [1]; undefined where others lie among them. */
+function placeAxes(dims: readonly number[], { channels, height, width, strides }: Grid): Axes | undefined {
+  let stride = dims.reduce((product, size) => product * size, 1)
+  const batch = stride / (channels * height * width)
+  if (batch !== 1 && batch !== dims[0]) return undefined
+  return dims.map((size, axis) => {
+    stride /= size
+    if (size === 1 || (axis === 0 && batch > 1)) return 'one'
+    if (size === channels && stride === strides[0]) return 'channel'
+    return 'place'
+  })
+}
+
+/** The feature maps as they were before they were turned to channels last, or flattened, for the pooling alone. */
+function named(value: string, wiring: Wiring, grids: Grids): string {
   const maker = wiring.producer.get(value)
-  const [from = ''] = maker?.op === 'Transpose' ? maker.inputs : []
-  return grids.get(value)?.strides[0] === 1 && (grids.get(from)?.strides[0] ?? 1) > 1 ? from : value
+  const [from = ''] = maker && has(maker, 'permutes', 'reshapes', 'converts') ? maker.inputs : []
+  const [before, after] = [grids.get(from), grids.get(value)]
+  if (!maker || !before || !after || placesOf(from, grids) !== placesOf(value, grids)) return value
+  if (has(maker, 'permutes') && (after.strides[0] !== 1 || before.strides[0] === 1)) return value
+  return named(from, wiring, grids)
 }
 
-/** Whether a node means over all places, whatever operator the exporter wrote. */
-function isPooling(node: Node, shapes: ReadonlyMap<string, Known>, grids: ReadonlyMap<string, Grid>): boolean {
-  const [from, to] = [node.inputs[0], node.outputs[0]].map(value => shapes.get(value ?? '')?.dims)
-  if (!from || !to) return false
-  if (node.op === 'ReduceMean') {
-    const inputs = node.inputs.map(input => shapes.get(input))
-    const axes = axesOf({ node, opset: 0, inputs }, 1)
-    const places = placeAxes(from, grids.get(node.inputs[0] ?? ''))
-    return places.length > 0 && axes?.length === places.length && places.every(axis => axes.includes(axis))
-  }
-  if (from.length !== 4) return false
-  if (node.op === 'GlobalAveragePool') return true
-  if (node.op !== 'AveragePool') return false
-  const spatial = from.slice(2)
-  const { kernel, begin } = windowOf(node, spatial)
-  const isWhole = spatial.every((size, axis) => (kernel[axis] ?? 1) - (begin[axis] ?? 0) >= size)
-  return isWhole && to.slice(2).every(size => size === 1) && sizeOf(spatial) > 1
+function whyNone(wiring: Wiring, shapes: Shapes, logits: string, grids: Grids): string {
+  const last = lastOf(logits, wiring, shapes)
+  if (!last) return 'CAM needs a linear layer at the end, and this network has none.'
+  if (poolsIn(last, grids))
+    return 'CAM needs a 1×1 convolution before the last pooling, and this network has none there.'
+  const moving = last.inputs.filter(input => input !== '' && !wiring.parameters.has(input))
+  if (last.op === 'Gemm' && moving.length > 1 && wiring.parameters.has(last.inputs[1] ?? ''))
+    return 'CAM needs a last linear layer whose bias is constant; here it depends on the picture. Grad-CAM works.'
+  if (!mixesChannels(last) || moving.length > 1)
+    return `CAM needs a linear layer at the end, and this network ends in ${last.op}.`
+  const data = dataOf(last, wiring, shapes)
+  const before = data === undefined ? undefined : passed(last.inputs[data] ?? '', wiring)
+  if (before && has(before, 'pools') && placesOf(before.inputs[0] ?? '', grids) === 1)
+    return 'CAM needs feature maps of more than one place; here the last ones are 1 × 1.'
+  if (isPointwise(last, shapes) && before && placesOf(before.outputs[0] ?? '', grids) > 1 && !has(before, 'pools'))
+    return `CAM needs global average pooling, and here ${before.op} comes before the classes’ own maps. Grad-CAM works.`
+  const found = before ? `${before.op} comes` : 'the input comes'
+  return `CAM needs global average pooling right before the last linear layer; here ${found} before it. Grad-CAM works.`
 }
 
-/** Axes that run over the places: [2, 3], with channels last [1, 2], of tokens without a class token [1]. */
-function placeAxes(dims: readonly number[], grid: Grid | undefined): readonly number[] {
-  const isLast = grid?.strides[0] === 1 && grid.channels > 1 && grid.channels === dims.at(-1)
-  if (dims.length === 4) return isLast ? [1, 2] : [2, 3]
-  return dims.length === 3 && isLast && dims[1] === grid.height * grid.width ? [1] : []
+/** The last node that does more than to pass on, shift or scale what it reads. */
+function lastOf(logits: string, wiring: Wiring, shapes: Shapes): Node | undefined {
+  let node = passed(logits, wiring)
+  while (node && SCALING.has(node.op)) {
+    const data = dataOf(node, wiring, shapes)
+    if (data === undefined) return node
+    node = passed(node.inputs[data] ?? '', wiring)
+  }
+  return node
 }
 
-/** What `classWeights` is fed, int64 [1], and what it gives, float32 [1, C, …] or [C, 1]. */
-export const CLASS_INDEX = 'class index'
-export const CLASS_WEIGHTS = 'class weights'
+const SCALING: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Neg'])
 
-/** One class's row of the head's weight. */
-export function classWeights(head: CamHead): Program {
-  const gather: Node = {
-    name: CLASS_WEIGHTS,
-    op: 'Gather',
-    domain: '',
-    inputs: [head.weight, CLASS_INDEX],
-    outputs: [CLASS_WEIGHTS],
-    attributes: new Map([['axis', int(head.classAxis)]]),
-    metadata: new Map(),
-  }
-  return {
-    nodes: [gather],
-    constants: new Map(),
-    inputs: [CLASS_INDEX],
-    parameters: [head.weight],
-    outputs: [CLASS_WEIGHTS],
-  }
+function passed(value: string, wiring: Wiring): Node | undefined {
+  let node = wiring.producer.get(value)
+  while (node && has(node, 'copies', 'reshapes', 'converts')) node = wiring.producer.get(node.inputs[0] ?? '')
+  return node
 }

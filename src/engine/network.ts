@@ -34,7 +34,7 @@ export class Network {
    */
   static async create(blueprint: Blueprint, runtime: Runtime): Promise<Network> {
     const plan = planNetwork(blueprint)
-    const programs = [plan.forward, ...(plan.classWeights ? [plan.classWeights] : []), ...plan.segments.values()]
+    const programs = [plan.forward, ...plan.segments.values()]
     return new Network(blueprint, plan, runtime, await compile(blueprint, programs, runtime))
   }
 

@@ -1,5 +1,4 @@
 import type { Blueprint } from '../analysis/analyze'
-import { CLASS_INDEX, classWeights } from '../analysis/cam-head'
 import { HookscopeError } from '../errors'
 import { backward, valueBehind } from '../grad/backward'
 import { GATED_RULES, GATES, type Gate } from '../grad/rules/gated'
@@ -17,7 +16,6 @@ export interface Plan {
   readonly forward: Program
   /** Forward values that `forward` gives besides the logits: all that the segments and the maps read. */
   readonly saved: readonly string[]
-  readonly classWeights: Program | undefined
   /** Gradient at a stage's value, or at the network's input, from those after it. */
   readonly segments: ReadonlyMap<string, Program>
 }
@@ -26,7 +24,7 @@ export function planNetwork(blueprint: Blueprint): Plan {
   const { wiring, layout, logits, head, stageValues } = blueprint
   const image = layout.input.name
   const segments = new Map<string, Program>()
-  for (const value of [layout.gradientAt, ...stageValues]) {
+  for (const value of new Set([layout.gradientAt, ...stageValues, ...(head ? [head.features] : [])])) {
     const segment = attempt(() => backwardFrom(blueprint, new Set([...stageValues, logits]), value))
     if (segment) segments.set(value, segment)
   }
@@ -36,7 +34,6 @@ export function planNetwork(blueprint: Blueprint): Plan {
   return {
     forward: forwardProgram(wiring, new Set([image]), [logits, ...saved]),
     saved: [...saved],
-    classWeights: head && classWeights(head),
     segments,
   }
 }
@@ -71,9 +68,8 @@ export function frontier(wiring: Wiring, walls: ReadonlySet<string>, from: strin
   return [...met]
 }
 
-/** What is known of a program's input: a forward value, a gradient, a gate, or the class index. */
+/** What is known of a program's input: a forward value, a gradient, or a gate. */
 export function knownInput({ shapes }: Blueprint, name: string): Known {
-  if (name === CLASS_INDEX) return { type: 'int64', dims: [1] }
   if (isGate(name)) return GATE
   const known = shapes.get(name) ?? shapes.get(valueBehind(name) ?? name)
   if (known) return known

@@ -1,6 +1,5 @@
 import { activated, logitsOf } from '../analysis/activation'
 import { findHookPoint, tokensAlone } from '../analysis/analyze'
-import { CLASS_INDEX } from '../analysis/cam-head'
 import { planes } from '../analysis/grid'
 import type { HookPoint } from '../analysis/types'
 import type { Activation } from '../cam/combine'
@@ -10,7 +9,7 @@ import { type Evidence, METHODS, type MethodName } from '../cam/methods'
 import { classTarget, seedOf } from '../cam/target'
 import { HookscopeError } from '../errors'
 import { gradientOf } from '../grad/backward'
-import { type Gate, GRADIENT_KINDS, type GradientKind } from '../grad/rules/gated'
+import { type Gate, GRADIENT_KINDS, type GradientKind, STRAIGHT } from '../grad/rules/gated'
 import { forwardProgram } from '../graph/program'
 import { sizeOf } from '../graph/tensors'
 import { liesOnPicture } from '../image/heatmap'
@@ -29,7 +28,7 @@ export interface Signal {
 
 /** What gradients are of: of a class's logit, in one way to go back through ReLUs. */
 interface Target {
-  readonly kind: GradientKind
+  readonly kind: GradientKind | 'straight'
   readonly index: number
 }
 
@@ -60,6 +59,9 @@ const SCALE = 1.7
 
 /** Weights of maps were seen to change by up to 0.014 of their size, rounding errors by 0.16 and more. */
 const ROUNDING = 0.05
+
+/** Shares of the largest weight that gradients of one channel may differ by: float32 sums differ by 1e-6. */
+const UNLIKE = 1e-4
 
 /** Targets whose gradients are kept at a time: two classes side by side, each in two kinds. */
 const KEPT_TARGETS = 4
@@ -142,7 +144,8 @@ export class Run {
     const evidence: Evidence = { activation, gradient: new Float32Array(0), classWeights: new Float32Array(0) }
     const { need, weights: weigh, magnitudes, map: combine } = METHODS[method]
     const of: Target = { kind: 'saliency', index: target }
-    const part = need === 'gradient' ? await this.gradientAt(point, of, signal) : await this.classRow(target)
+    const part =
+      need === 'gradient' ? await this.gradientAt(point, of, signal) : await this.classWeights(point, target, signal)
     const parts = { ...evidence, [need]: part }
     const weights = weigh(parts)
     const map = combine(activation, weights)
@@ -433,24 +436,33 @@ export class Run {
     )
   }
 
-  private gate(name: Gate, kind: GradientKind): Held {
-    return this.network.runtime.float(Float32Array.of(GRADIENT_KINDS[kind][name]), [1])
+  private gate(name: Gate, kind: Target['kind']): Held {
+    const gates = kind === 'straight' ? STRAIGHT : GRADIENT_KINDS[kind]
+    return this.network.runtime.float(Float32Array.of(gates[name]), [1])
   }
 
-  private async classRow(target: number): Promise<Float32Array> {
-    const { plan, runtime, blueprint, layout } = this.network
-    const { classWeights } = plan
-    if (!classWeights) throw new Error('a network without a head was asked for class weights')
-    const terms = classTarget(layout.answer.classes, target).map(async ({ index, sign }) => {
-      const place = runtime.integer(index)
-      const row = await this.only(classWeights, async name => (name === CLASS_INDEX ? place : this.value(name)))
-      const weights = await row.read()
-      row.dispose()
-      const scale = sign * (blueprint.head?.scale ?? 1)
-      return weights.map(weight => weight * scale)
-    })
-    const [first = new Float32Array(0), ...others] = await Promise.all(terms)
-    return others.reduce((sum, row) => sum.map((value, i) => value + (row[i] ?? 0)), first)
+  /**
+   * A class's weights of the feature maps, [C]: from there on everything is linear and every place counts alike, so that the
+   * gradient is the weight over the number of places, at all of them.
+   */
+  private async classWeights({ path, value, grid }: HookPoint, index: number, signal?: Signal): Promise<Float32Array> {
+    const kind = this.network.blueprint.head?.rectified ? 'straight' : 'saliency'
+    const changed = this.course.seams.get(value)?.value ?? value
+    const held = await this.gradient(changed, { kind, index }, signal)
+    const gradient = await this.gradientPlanes(value, held)
+    const places = (grid?.height ?? 1) * (grid?.width ?? 1)
+    const weights = Float32Array.from({ length: grid?.channels ?? 0 }, (_, k) =>
+      gradient.subarray(k * places, (k + 1) * places).reduce((sum, share) => sum + share, 0),
+    )
+    const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0)
+    const isAlike = gradient.every(
+      (share, i) => Math.abs(share * places - (weights[Math.floor(i / places)] ?? 0)) <= UNLIKE * largest,
+    )
+    if (isAlike) return weights
+    throw new HookscopeError(
+      'no-cam-head',
+      `The places of ${path} do not count alike in the classes, so there is no CAM. Choose Grad-CAM.`,
+    )
   }
 
   /** A program's only result. */

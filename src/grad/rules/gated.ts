@@ -25,6 +25,9 @@ export const GRADIENT_KINDS = {
   deconvnet: { 'gate:activation': OPEN, 'gate:gradient': 0 },
 } satisfies Record<string, Record<Gate, number>>
 
+/** Nothing is held back: dX = dY, as if there were no ReLU. */
+export const STRAIGHT: Readonly<Record<Gate, number>> = { 'gate:activation': OPEN, 'gate:gradient': OPEN }
+
 export type GradientKind = keyof typeof GRADIENT_KINDS
 
 /** dY where it exceeds its gate. */

@@ -56,7 +56,7 @@ IR version 3, nodes out of order, sequences and maps beside the scores (\`tests/
 
 ## Operators
 
-A network runs wherever ONNX Runtime Web runs it: predictions, feature maps and CAM need no rule. Maps from gradients need
+A network runs wherever ONNX Runtime Web runs it: predictions and feature maps need no rule. Maps from gradients need
 one for every operator between the layer and the classes.
 
 - **Gradient rule**, each against finite differences: ${list(rules.filter(op => !rounds(op) && !isOther(op)))}.

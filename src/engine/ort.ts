@@ -26,7 +26,6 @@ export function createRuntime(ort: typeof Ort, engine: EngineName): Runtime {
     },
     float: (values, dims) => new HeldTensor(new ort.Tensor('float32', values, dims)),
     numbers: (type, values, dims) => new HeldTensor(tensorOf(ort, type, values, dims)),
-    integer: value => new HeldTensor(new ort.Tensor('int64', BigInt64Array.of(BigInt(value)), [1])),
     truth: value => new HeldTensor(new ort.Tensor('bool', Uint8Array.of(value ? 1 : 0), [])),
     zeros: (type, dims) => new HeldTensor(zeros(ort, type, dims)),
     // A scalar cannot be empty: it holds one element

@@ -22,7 +22,6 @@ export interface Runtime {
   float(values: Float32Array, dims: readonly number[]): Held
   /** Numbers as elements of any type, rounded to the nearest that it has. */
   numbers(type: ElementType, values: Float32Array, dims: readonly number[]): Held
-  integer(value: number): Held
   truth(value: boolean): Held
   /** Zeros of any type but text. */
   zeros(type: ElementType, dims: readonly number[]): Held

@@ -1,10 +1,11 @@
 import { METHOD_NAMES, type MethodName } from '../cam/methods'
 import { HookscopeError, printable } from '../errors'
-import { type Obstacle, obstacles } from '../grad/backward'
+import { findObstacles, type Obstacle } from '../grad/backward'
 import { countRectifiers } from '../grad/rules/rectifiers'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
 import { apart } from '../graph/own-names'
 import type { Known } from '../graph/shapes'
+import { finish, part, type Steps } from '../graph/steps'
 import type { Graph } from '../graph/types'
 import { widened } from '../graph/widen'
 import type { Wiring } from '../graph/wiring'
@@ -94,18 +95,22 @@ export function readGraph(bytes: Uint8Array, { external }: Pick<Reading, 'extern
  * @throws HookscopeError as `readNetwork`
  */
 export function analyze(file: Graph, reading: Reading = {}): Blueprint {
-  return analyzePrepared(prepare(file, reading), reading)
+  return finish(analyzing(prepare(file, reading), reading))
 }
 
-export function analyzePrepared(prepared: Prepared, reading: Reading): Blueprint {
+/** `analyze` in steps, for a file that is prepared. */
+export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprint> {
   const { input, further, pictures, wiring, notes } = prepared
   const { shapes } = prepared.reading
   const answer = findAnswer(wiring, shapes, input.batch, reading)
   const { logits } = answer
+  yield 0.1
   const { grids, unread, attention } = readGrids(wiring, shapes, input, logits)
   const gradientAt = firstFloat(wiring, shapes, grids, input.name)
-  const blocked = obstacles(wiring, shapes, logits)
+  yield 0.4
+  const blocked = yield* part(findObstacles(wiring, shapes, logits), 0.4, 0.7)
   const points = hookPoints(wiring, shapes)
+  yield 0.9
   const onPath = points.filter(point => blocked.has(point.value) && point.value !== logits && grids.has(point.value))
   const search = findHead(wiring, shapes, logits, grids)
   const head = 'head' in search ? search.head : undefined

@@ -2,6 +2,7 @@ import { HookscopeError } from '../errors'
 import { withTakenBranches } from '../graph/branches'
 import { checkFit } from '../graph/fit'
 import { type InputShapes, readShapes, type ShapeReading } from '../graph/shapes'
+import { finish, type Steps } from '../graph/steps'
 import { atInference } from '../graph/training'
 import type { Graph } from '../graph/types'
 import { type Wiring, wire } from '../graph/wiring'
@@ -24,30 +25,34 @@ export interface Prepared extends Pick<SettledInputs, 'further' | 'pictures'> {
  * @param file in float32
  * @throws HookscopeError `bad-model` where it is broken, or takes something else than a picture
  */
-export function prepare(file: Graph, asked: Reading): Prepared {
+export const prepare = (file: Graph, asked: Reading): Prepared => finish(preparing(file, asked))
+
+/** `prepare` in steps. */
+export function* preparing(file: Graph, asked: Reading): Steps<Prepared> {
   const { measured } = asked
   const { graph: settled, picture: input, further, pictures } = settleInputs(file, asked)
   const { graph, notes } = atInference(settled)
   const inputs = new Map([[input.name, input.shape]])
-  return { input, further, pictures, notes, ...shaped(graph, inputs, measured) }
+  return { input, further, pictures, notes, ...(yield* shaped(graph, inputs, measured)) }
 }
 
 type Shaped = Pick<Prepared, 'wiring' | 'reading'>
 
 /** Where what the file says of shapes leads to what cannot be, it is read again without. */
-function shaped(graph: Graph, inputs: InputShapes, measured: Reading['measured']): Shaped {
+function* shaped(graph: Graph, inputs: InputShapes, measured: Reading['measured']): Steps<Shaped> {
   const { valueInfo, ...silent } = graph
-  if (!valueInfo) return decided(graph, inputs, measured)
+  if (!valueInfo) return yield* decided(graph, inputs, measured)
   try {
-    return decided(graph, inputs, measured)
+    return yield* decided(graph, inputs, measured)
   } catch (error) {
-    if (error instanceof HookscopeError) return decided(silent, inputs, measured)
+    if (error instanceof HookscopeError) return yield* decided(silent, inputs, measured)
     throw error
   }
 }
 
-function decided(graph: Graph, inputs: InputShapes, measured: Reading['measured']): Shaped {
+function* decided(graph: Graph, inputs: InputShapes, measured: Reading['measured']): Steps<Shaped> {
   let wiring = wire(graph)
+  yield 0.3
   let reading = readShapes(wiring, inputs, measured)
   for (;;) {
     const taken = withTakenBranches(wiring.graph, reading.shapes)
@@ -55,6 +60,7 @@ function decided(graph: Graph, inputs: InputShapes, measured: Reading['measured'
     wiring = wire(taken)
     reading = readShapes(wiring, inputs, measured)
   }
+  yield 0.8
   checkFit(wiring, reading.shapes)
   return { wiring, reading }
 }

@@ -78,6 +78,24 @@ export class Console {
     }
   }
 
+  /** A bar for a file that takes more than a second to read; `update` is given the share that is read, 0..1. */
+  reading(): { update(done: number): void; stop(): void } {
+    const began = Date.now()
+    let bar: SingleBar | undefined
+    return {
+      update: done => {
+        if (bar) bar.update(Math.round(done * 100))
+        else if (Date.now() - began > 1000) {
+          bar = this.#bar('reading the network {bar} {percentage} %')
+          bar.start(100, Math.round(done * 100))
+        }
+      },
+      stop: () => {
+        if (bar) this.#stop(bar)
+      },
+    }
+  }
+
   #bar(format: string): SingleBar {
     this.#barShown = process.stderr.isTTY
     return new SingleBar({

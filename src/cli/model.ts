@@ -80,7 +80,17 @@ function startEngine(): Promise<Runtime> {
   return engine
 }
 
-const openFile: OpenFile = (bytes, reading) => openModel(bytes, reading, startEngine)
+/** Reads files so that an interrupt stops it, and a large one shows how far it is. */
+const openFile =
+  ({ console, signal }: Surroundings): OpenFile =>
+  async (bytes, reading) => {
+    const bar = console.reading()
+    try {
+      return await openModel(bytes, reading, startEngine, { signal, onProgress: bar.update })
+    } finally {
+      bar.stop()
+    }
+  }
 
 /** The hook point that a method reads where none is asked for. */
 export function defaultLayer({ blueprint, layer }: Model, method: MethodName): string {
@@ -121,12 +131,13 @@ function findModel(asked: string) {
   }
 }
 
-async function readFileModel(options: ModelOptions, { console, signal }: Surroundings): Promise<Plain> {
+async function readFileModel(options: ModelOptions, surroundings: Surroundings): Promise<Plain> {
+  const { console, signal } = surroundings
   const path = options.model
   const bytes = await readBytes(path, 'model-unavailable')
   const given = options.labels ? await readLabelSource(options.labels) : undefined
   const asked = { ...reading(options), labels: given && namesIn(given) }
-  const { blueprint, facts } = await named(path, () => readOwn(bytes, asked, readBeside(path), openFile))
+  const { blueprint, facts } = await named(path, () => readOwn(bytes, asked, readBeside(path), openFile(surroundings)))
   const preprocessing = told(options, facts.setup.preprocessing)
   const source = given ?? facts.setup.labels
   const labels = await loadLabels(source, facts.classes, readModelFile, signal, facts.answer.isSingle)

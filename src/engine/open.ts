@@ -1,6 +1,7 @@
-import { analyzePrepared, type Blueprint, type Reading, readGraph } from '../analysis/analyze'
-import { type Prepared, prepare } from '../analysis/prepare'
+import { analyzing, type Blueprint, type Reading, readGraph } from '../analysis/analyze'
+import { type Prepared, preparing } from '../analysis/prepare'
 import type { Known } from '../graph/shapes'
+import { inTurns, type Watch, within } from '../graph/steps'
 import { sizeOf } from '../graph/tensors'
 import type { Graph, Node } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
@@ -19,15 +20,17 @@ const SMALL = 64
  *
  * @param bytes an ONNX file; must not change afterwards
  * @param runtime gives the engine when it is asked
- * @throws HookscopeError as `readNetwork`; `engine-failed` where the engine refuses the file
+ * @param watch is told how far the reading is, and may stop it
+ * @throws HookscopeError `cancelled`; as `readNetwork`; `engine-failed` where the engine refuses the file
  */
 export async function openModel(
   bytes: Uint8Array,
   reading: Reading,
   runtime: () => Promise<Runtime>,
+  watch: Watch = {},
 ): Promise<Blueprint> {
-  const { prepared } = await measure(readGraph(bytes, reading), reading, runtime)
-  return analyzePrepared(prepared, reading)
+  const { prepared } = await measure(readGraph(bytes, reading), reading, runtime, within(watch, 0, 0.3))
+  return inTurns(analyzing(prepared, reading), within(watch, 0.3, 1))
 }
 
 /** A graph with all its shapes, and those of them that a run showed. @throws HookscopeError as `openModel` */
@@ -35,17 +38,19 @@ export async function measure(
   graph: Graph,
   reading: Reading,
   runtime: () => Promise<Runtime>,
+  watch: Watch = {},
 ): Promise<{ readonly prepared: Prepared; readonly measured: ReadonlyMap<string, Known> }> {
   const measured = new Map(reading.measured)
-  let prepared = prepare(graph, { ...reading, measured })
-  for (let run = 0; run < MOST_RUNS && prepared.reading.open.length > 0; run++) {
-    const seen = await blankRun(prepared, await runtime())
+  const prepared = () => inTurns(preparing(graph, { ...reading, measured }), watch)
+  let found = await prepared()
+  for (let run = 0; run < MOST_RUNS && found.reading.open.length > 0; run++) {
+    const seen = await blankRun(found, await runtime())
     const fresh = [...seen].filter(([value]) => !measured.has(value))
     for (const [value, known] of fresh) measured.set(value, known)
     if (fresh.length === 0) break
-    prepared = prepare(graph, { ...reading, measured })
+    found = await prepared()
   }
-  return { prepared, measured }
+  return { prepared: found, measured }
 }
 
 /** What the open values are for an input of zeros; of those that are the same for every picture what they hold, too. */

@@ -1,6 +1,7 @@
 import { HookscopeError } from '../errors'
 import type { Program } from '../graph/program'
 import { isFloat, type Known } from '../graph/shapes'
+import { finish, type Steps } from '../graph/steps'
 import { has, isQuantized } from '../graph/traits'
 import type { Node } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
@@ -203,16 +204,24 @@ export interface Obstacle {
  * one before the target. A value that is missing does not move the target. Every rule is tried, so that an operator whose rule refuses this
  * form of it counts as well.
  */
-export function obstacles(
+export const obstacles = (...given: Parameters<typeof findObstacles>): Map<string, Obstacle | null> =>
+  finish(findObstacles(...given))
+
+/** Nodes between two steps. */
+const STRIDE = 500
+
+/** `obstacles` in steps. */
+export function* findObstacles(
   wiring: Wiring,
   shapes: ReadonlyMap<string, Known>,
   target: string,
   rules: RuleTable = RULES,
-): Map<string, Obstacle | null> {
+): Steps<Map<string, Obstacle | null>> {
   const found = new Map<string, Obstacle | null>([[target, null]])
   const isSmooth = smoothValues(wiring, shapes)
   const emit = new Emitter(wiring.opset, shapes)
-  for (const node of wiring.nodes.toReversed()) {
+  for (const [i, node] of wiring.nodes.toReversed().entries()) {
+    if (i % STRIDE === STRIDE - 1) yield i / wiring.nodes.length
     const onward = node.outputs.filter(output => found.has(output))
     if (onward.length === 0 || ZERO_GRADIENT.has(node.op)) continue
     const behind = onward.map(output => found.get(output)).find(obstacle => obstacle != null)

@@ -1,10 +1,11 @@
-import { analyzePrepared, type Blueprint, type Reading } from '../analysis/analyze'
+import { analyzing, type Blueprint, type Reading } from '../analysis/analyze'
 import type { Answer } from '../analysis/answer'
 import { measure } from '../engine/open'
 import type { Runtime } from '../engine/runtime'
 import { HookscopeError } from '../errors'
 import { checkFit } from '../graph/fit'
 import { inferShapes, type Known } from '../graph/shapes'
+import { inTurns } from '../graph/steps'
 import { atInference } from '../graph/training'
 import type { Graph, Port } from '../graph/types'
 import { wire } from '../graph/wiring'
@@ -69,7 +70,7 @@ async function classifierOf(
 ): Promise<{ blueprint: Blueprint; measured: ReadonlyMap<string, Known> } | undefined> {
   try {
     const { prepared, measured } = await measure(graph, reading, async () => runtime)
-    return { blueprint: analyzePrepared(prepared, reading), measured }
+    return { blueprint: await inTurns(analyzing(prepared, reading)), measured }
   } catch (error) {
     if (error instanceof HookscopeError && (error.code === 'bad-model' || error.code === 'engine-failed'))
       return undefined

@@ -132,8 +132,11 @@ export class Client {
     this.#base = base
   }
 
-  inspect(params: Calls['inspect']['params']): Promise<Calls['inspect']['result']> {
-    return this.#plain('inspect', params)
+  inspect(
+    params: Calls['inspect']['params'],
+    options: CallOptions<'inspect'> = {},
+  ): Promise<Calls['inspect']['result']> {
+    return this.#plain('inspect', params, options)
   }
 
   preview(params: Calls['preview']['params']): Promise<Calls['preview']['result']> {

@@ -20,8 +20,8 @@ export interface EngineState {
 }
 
 export interface Progress {
-  readonly phase: 'download' | 'engine' | 'compile'
-  /** Bytes, while downloading. */
+  readonly phase: 'download' | 'analyze' | 'engine' | 'compile'
+  /** Bytes while downloading; the share that is read, of 1, while a large network is analyzed. */
   readonly loaded?: number
   readonly total?: number
 }
@@ -139,7 +139,7 @@ export interface Calls {
   /** What a file of the user's own tells of itself, with its SHA-256 in hexadecimal. Runs nothing. */
   inspect: {
     params: OwnReading & Pick<OwnNetwork, 'file' | 'beside'>
-    event: never
+    event: Progress
     result: FileFacts & { readonly sha256: string }
   }
   /** A picture as preprocessing makes it; needs no network. */

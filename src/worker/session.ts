@@ -49,9 +49,12 @@ export class Session implements Handlers {
     private readonly decode: Decode,
   ) {}
 
-  async open(params: Calls['open']['params'], { signal, emit }: CallContext<'open'>): Promise<NetworkView> {
+  async open(params: Calls['open']['params'], context: CallContext<'open'>): Promise<NetworkView> {
+    const { signal, emit } = context
     const { engine, own } = params
-    const found = own ? await loadOwn(own, this.#opener(engine), signal) : await loadListed(params, { signal, emit })
+    const found = own
+      ? await loadOwn(own, this.#opener(engine, context), signal)
+      : await loadListed(params, { signal, emit })
     const { id, name, labels, preprocessing, resize } = found
 
     emit({ phase: 'engine' })
@@ -88,8 +91,8 @@ export class Session implements Handlers {
     }
   }
 
-  inspect(params: Calls['inspect']['params']): Promise<Calls['inspect']['result']> {
-    return inspectOwn(params, this.#opener('auto'))
+  inspect(params: Calls['inspect']['params'], context: CallContext<'inspect'>): Promise<Calls['inspect']['result']> {
+    return inspectOwn(params, this.#opener('auto', context))
   }
 
   preview(params: Calls['preview']['params']): Promise<Calls['preview']['result']> {
@@ -191,10 +194,11 @@ export class Session implements Handlers {
   }
 
   /** Reads files; where a run must show their shapes, with an engine that is there, or the one that is asked for. */
-  #opener(engine: EngineChoice): OpenFile {
+  #opener(engine: EngineChoice, { signal, emit }: CallContext<'open' | 'inspect'>): OpenFile {
     const [started] = this.#runtimes.values()
     const start = async () => started ?? this.#runtime(await this.engines.choose(engine))
-    return (bytes, reading) => openModel(bytes, reading, start)
+    const onProgress = (loaded: number) => emit({ phase: 'analyze', loaded, total: 1 })
+    return (bytes, reading) => openModel(bytes, reading, start, { signal, onProgress })
   }
 
   #runtime(state: EngineState): Promise<Runtime> {

@@ -62,7 +62,7 @@ export function session(): Session {
 export async function byPage(asked: Asked): Promise<Seen & { readonly view: NetworkView }> {
   const page = session()
   const blob = new Blob([Uint8Array.from(asked.bytes)])
-  const facts = await page.inspect({ file: blob, beside: [], output: asked.output ?? null })
+  const facts = await page.inspect({ file: blob, beside: [], output: asked.output ?? null }, quiet)
   const preprocessing = { ...facts.setup.preprocessing, ...asked.told }
   const setup = { ...facts.setup, preprocessing, resize: 'squash' as const }
   const own = { id: 'own', name: 'own', file: blob, beside: [], setup }

@@ -65,7 +65,7 @@ function SheetContent({ sheet }: { sheet: Sheet }) {
             <LabelsPart facts={facts} setup={setup} />
           </>
         )}
-        {!facts && <Unread problem={problem} />}
+        {!facts && <Unread problem={problem} read={sheet.read} />}
       </div>
       <footer className="sheet-foot">
         {facts && (problem ?? open ?? warning) && (
@@ -92,8 +92,11 @@ function SheetContent({ sheet }: { sheet: Sheet }) {
   )
 }
 
-function Unread({ problem }: { problem: string | null }) {
-  if (!problem) return <p className="small status-late">Reading the file …</p>
+function Unread({ problem, read }: Pick<Sheet, 'problem' | 'read'>) {
+  if (!problem) {
+    const done = read ? ` ${Math.round(read * 100)} %` : ''
+    return <p className="small status-late">Reading the file …{done}</p>
+  }
   return (
     <p className="warning" role="alert">
       {problem}

@@ -44,7 +44,7 @@ function Opening({ model, progress, at }: OpeningProps) {
   const cancel = usePage(page => page.cancel)
   const name = usePage(page => networkName(page, model))
   const { phase = 'download', loaded, total } = progress ?? {}
-  const known = phase === 'download' && loaded !== undefined && total !== undefined
+  const known = loaded !== undefined && total !== undefined
   return (
     <div className={at === 'first' ? 'status' : 'status status-late'}>
       <ProgressBar
@@ -56,7 +56,9 @@ function Opening({ model, progress, at }: OpeningProps) {
         {({ percentage }) => (
           <>
             <span>{name}</span>
-            <span className="small">{known ? `${megabytes(loaded)} of ${megabytes(total)}` : PHASES[phase]}</span>
+            <span className="small">
+              {known && phase === 'download' ? `${megabytes(loaded)} of ${megabytes(total)}` : PHASES[phase]}
+            </span>
             <span className="progress-track">
               <span
                 className="progress-bar"
@@ -74,7 +76,12 @@ function Opening({ model, progress, at }: OpeningProps) {
   )
 }
 
-const PHASES = { download: 'connecting …', engine: 'starting the engine …', compile: 'compiling …' } as const
+const PHASES = {
+  download: 'connecting …',
+  analyze: 'reading the network …',
+  engine: 'starting the engine …',
+  compile: 'compiling …',
+} as const
 
 function Sentence({ message, detail }: Said) {
   return (

@@ -25,6 +25,8 @@ export interface Sheet {
   readonly beside: readonly File[]
   /** The network that is set up anew; null for a file that was not open yet. */
   readonly of: string | null
+  /** The share of a large file that is read, 0..1. */
+  readonly read?: number | undefined
   /** Null until the file is read, and where it cannot be. */
   readonly facts: Facts | null
   readonly setup: Setup | null
@@ -119,7 +121,10 @@ function createOwn({ get, set, engine, latest }: Desk, keeper: Keeper, see: See)
     try {
       const { output, activation, preprocessing, picture, inputs } = asked
       const size = preprocessing?.size
-      const facts = await engine.inspect({ file, beside, output, activation, picture, inputs, size })
+      const facts = await engine.inspect(
+        { file, beside, output, activation, picture, inputs, size },
+        { signal, onEvent: ({ loaded }) => change({ read: loaded ?? 0 }) },
+      )
       if (signal.aborted) return
       const remembered = asked.preprocessing ? undefined : recall(keeper.read(), facts.sha256)
       // A file that was set up before is read again in that size and with that output.

@@ -1,4 +1,4 @@
-import { floatAttribute, stringAttribute } from '../../graph/attributes'
+import { floatAttribute } from '../../graph/attributes'
 import type { Known, ShapeScope } from '../../graph/shape-rules'
 import type { Node } from '../../graph/types'
 import type { Wiring } from '../../graph/wiring'
@@ -19,7 +19,7 @@ export interface Surroundings {
  * speak of ReLU alone, as do captum and pytorch-grad-cam, which replace `nn.ReLU`. (Those two leave ReLU6 as it is.)
  */
 export function rectified(node: Node, around: Surroundings): number | undefined {
-  if (node.domain === 'com.microsoft') return when(stringAttribute(node, 'activation', '') === 'Relu')
+  if (node.domain === 'com.microsoft') return when(node.attributes.get('activation')?.value === 'Relu')
   const form = node.domain === '' && RECTIFIER_FORMS.find(op => op === node.op)
   return form ? FORMS[form](node, around) : undefined
 }

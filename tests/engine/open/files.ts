@@ -349,6 +349,44 @@ export const RULED: readonly Made[] = [
     middle: (g, f) => g.node('ConvTranspose', [f, g.weight([4, 4, 3, 3])], { strides: [2, 2], auto_pad: 'SAME_UPPER' }),
   },
   {
+    name: 'AffineGrid',
+    opset: 20,
+    middle: (g, f) => {
+      const theta = g.weight([1, 2, 3], [0.5, 0, 0, 0, 0.5, 0.1])
+      return g.node('GridSample', [f, g.node('AffineGrid', [theta, g.ints([1, CHANNELS, 5, 7])])])
+    },
+  },
+  {
+    name: 'Compress by a constant',
+    middle: (g, f) => {
+      const kept = {
+        type: 'bool' as const,
+        dims: [SIZE],
+        bytes: Uint8Array.from({ length: SIZE }, (_, i) => i % 3 && 1),
+      }
+      return g.node('Compress', [f, g.constant('kept', kept)], { axis: 2 })
+    },
+  },
+  {
+    name: 'DeformConv',
+    opset: 19,
+    middle: (g, f) =>
+      g.node('DeformConv', [f, g.weight([4, 4, 3, 3]), g.weight([1, 18, 12, 12])], {
+        ...{ kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
+      }),
+  },
+  ms('QLinearSoftmax', (g, f, op) => {
+    const x = asBytes(g, f)
+    const share = { scale: g.weight([], [1 / 256]), zero: eight(g, 'uint8', 0, 'none') }
+    return back(g, put(g, op, [x.q, x.scale, x.zero, share.scale, share.zero], { axis: 1, opset: 13 }), share)
+  }),
+  ms('NhwcMaxPool', (g, f, op) => {
+    const x = asBytes(g, f)
+    const last = g.node('Transpose', [x.q], { perm: [0, 2, 3, 1] })
+    const made = put(g, op, [last], { kernel_shape: [3, 3], strides: [2, 2] })
+    return back(g, g.node('Transpose', [made], { perm: [0, 3, 1, 2] }), x)
+  }),
+  {
     name: 'If whose branches agree',
     middle: (g, f) =>
       g.node('If', [bright(g, f)], {
@@ -420,6 +458,17 @@ export const RULED: readonly Made[] = [
       return 'rows'
     },
   },
+]
+
+/** Files of operators that the engine has not on WASM. */
+export const LACKING: readonly Made[] = [
+  ms('GroupNorm', (g, f, op) => {
+    const last = g.node('Transpose', [f], { perm: [0, 2, 3, 1] })
+    const made = put(g, op, [last, g.weight([4]), g.weight([4])], { groups: 2, activation: 0, channels_last: 1 })
+    return g.node('Transpose', [made], { perm: [0, 3, 1, 2] })
+  }),
+  ms('Nonsense', (g, f, op) => put(g, op, [f])),
+  { name: 'Gelu', opset: 17, middle: (g, f) => g.node('Gelu', [f]) },
 ]
 
 /** Files whose shapes one run on a blank picture shows. */

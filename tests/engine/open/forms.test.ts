@@ -5,7 +5,7 @@ import { writeOnnx } from '../../../src/onnx/write'
 import { refusal } from '../../onnx/model'
 import { runtime } from '../../support/engine'
 import { expectRight, IMAGE, opened } from './expect-right'
-import { fileOf, SEEN } from './files'
+import { fileOf, LACKING, SEEN } from './files'
 import { FORMS, FUNCTIONS, REFUSED } from './forms'
 
 describe('a file gives what ONNX Runtime gives for it, whatever form it was written in', () => {
@@ -70,5 +70,13 @@ describe('a size that the picture says', () => {
   it('beside the scores does no harm, and is no layer', async () => {
     const { layout } = await expectRight(writeOnnx({ ...graph, nodes, outputs: ['places', 'y'] }), 0)
     expect(layout.hookPoints.some(({ value }) => value === 'places')).toBe(false)
+  })
+})
+
+describe('an operator that the engine has not is named', () => {
+  it.each(LACKING)('$name', async made => {
+    const opening = opened(writeOnnx(fileOf(made))).then(({ blueprint }) => Network.create(blueprint, runtime))
+    const [op = ''] = made.name.split('.').slice(-1)
+    await expect(opening).rejects.toThrow(new RegExp(`^The engine (has no operator|cannot compute) "?${op}`))
   })
 })

@@ -1,6 +1,6 @@
 import { HookscopeError } from '../errors'
 import type { DownloadEntry } from './catalog'
-import { respond } from './download'
+import { respond, type Sent, Stalled } from './download'
 import { mismatch, type ReadOptions, wrongSize } from './load'
 import { isFull, type OpenFile, type Shelf } from './shelf'
 
@@ -34,12 +34,12 @@ export async function fetchNetwork(
 /** Brings the file on the shelf to its full length. */
 async function complete(entry: DownloadEntry, url: string, shelf: Shelf, options: ReadOptions): Promise<void> {
   const { file } = entry
-  const { signal } = options
   const kept = await shelf.claim(file)
-  const { response, start } = await respond(url, file, kept < entry.bytes ? kept : 0, signal)
+  const sent = await respond(url, file, kept < entry.bytes ? kept : 0, options)
+  const { response, start } = sent
   const promised = start + Number(response.headers.get('content-length') ?? Number.NaN)
   if (promised !== entry.bytes && !Number.isNaN(promised) && !response.headers.has('content-encoding')) {
-    await response.body?.cancel()
+    await sent.cancel()
     if (start > 0) await shelf.remove(file)
     throw another(entry, wrongSize(promised, entry))
   }
@@ -47,7 +47,7 @@ async function complete(entry: DownloadEntry, url: string, shelf: Shelf, options
   let target: OpenFile | undefined
   try {
     target = await shelf.open(file, start)
-    loaded = await write(entry, response, target, start, options)
+    loaded = await write(entry, sent, target, options)
   } catch (cause) {
     await target?.close()
     target = undefined
@@ -70,28 +70,26 @@ async function complete(entry: DownloadEntry, url: string, shelf: Shelf, options
 /** @returns how long the file is then; at most one piece past what belongs there */
 async function write(
   entry: DownloadEntry,
-  response: Response,
+  { start, read, cancel }: Sent,
   target: OpenFile,
-  start: number,
   { onBytes, signal }: ReadOptions,
 ): Promise<number> {
   let loaded = start
-  const reader = response.body?.getReader()
   const next = async () => {
     try {
-      return await reader?.read()
+      return await read()
     } catch (cause) {
       throw brokenOff(entry, loaded, signal, cause)
     }
   }
   onBytes?.(loaded)
-  for (let step = await next(); step && !step.done; step = await next()) {
-    loaded += step.value.length
+  for (let piece = await next(); piece; piece = await next()) {
+    loaded += piece.length
     if (loaded > entry.bytes) {
-      await reader?.cancel()
+      await cancel()
       return loaded
     }
-    await target.append(step.value)
+    await target.append(piece)
     onBytes?.(loaded)
     if (signal?.aborted) throw brokenOff(entry, loaded, signal)
   }
@@ -105,7 +103,7 @@ function brokenOff({ name, bytes }: DownloadEntry, loaded: number, signal: Abort
     ? new HookscopeError('cancelled', `The download of ${name} was stopped ${at}; it goes on from there next time.`)
     : new HookscopeError(
         'model-unavailable',
-        `The download of ${name} broke off ${at}. Try again: it goes on from there.`,
+        `The download of ${name} broke off ${at}${cause instanceof Stalled ? `: ${cause.message}` : ''}. Try again: it goes on from there.`,
         {
           cause,
         },

@@ -13,6 +13,8 @@ export type ReadFile = (file: string, options: ReadOptions) => Promise<Uint8Arra
 export interface ReadOptions {
   readonly onBytes?: ((loaded: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
+  /** Milliseconds without a byte after which a download is given up; 30 s unless given. */
+  readonly stall?: number | undefined
 }
 
 /** Where networks come from. */

@@ -1,5 +1,6 @@
 import { ERROR_CODES, HookscopeError } from '../errors'
 import type { CallName, Calls, FromWorker, ToWorker } from './protocol'
+import { Silence } from './silence'
 
 /** What the bridge needs of a Worker. */
 export interface Port {
@@ -15,6 +16,7 @@ export interface CallOptions<N extends CallName> {
 }
 
 interface Pending {
+  readonly name: CallName
   resolve(result: unknown): void
   reject(error: Error): void
   event(event: unknown): void
@@ -29,9 +31,13 @@ export class Bridge {
   readonly #pending = new Map<number, Pending>()
   #next = 0
   #ended: HookscopeError | null = null
+  readonly #silence: Silence
+  readonly #waiting = new Set<() => void>()
 
-  constructor(port: Port) {
+  /** @param onSilence told every second in which the worker answers nothing while it is asked something; 0: it is back */
+  constructor(port: Port, onSilence: (seconds: number) => void = () => {}) {
     this.#port = port
+    this.#silence = new Silence(() => port.postMessage({ kind: 'ping' }), onSilence)
     port.addEventListener('message', event => this.#receive(event.data))
     port.addEventListener('error', event => {
       event.preventDefault()
@@ -42,6 +48,29 @@ export class Bridge {
   /** Whether the worker is gone: every call rejects. */
   get ended(): boolean {
     return this.#ended !== null
+  }
+
+  /** Names of the calls that are under way. */
+  get pending(): readonly CallName[] {
+    return [...this.#pending.values()].map(({ name }) => name)
+  }
+
+  /** Whether the worker says anything within that time. */
+  answers(milliseconds: number): Promise<boolean> {
+    if (this.#ended) return Promise.resolve(false)
+    return new Promise(resolve => {
+      const heard = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(heard)
+        resolve(true)
+      }
+      const timer = setTimeout(() => {
+        this.#waiting.delete(heard)
+        resolve(false)
+      }, milliseconds)
+      this.#waiting.add(heard)
+      this.#port.postMessage({ kind: 'ping' })
+    })
   }
 
   call<N extends CallName>(
@@ -56,13 +85,16 @@ export class Bridge {
     signal?.addEventListener('abort', abort)
     return new Promise<Calls[N]['result']>((resolve, reject) => {
       this.#pending.set(id, {
+        name,
         resolve: result => resolve(result as Calls[N]['result']),
         reject,
         event: event => onEvent?.(event as Calls[N]['event']),
       })
       this.#port.postMessage({ kind: 'call', id, name, params } as ToWorker)
+      this.#silence.start()
     }).finally(() => {
       this.#pending.delete(id)
+      if (this.#pending.size === 0) this.#silence.stop()
       signal?.removeEventListener('abort', abort)
     })
   }
@@ -71,10 +103,14 @@ export class Bridge {
   end(reason = new HookscopeError('cancelled', 'Cancelled.')): void {
     this.#ended ??= reason
     this.#port.terminate()
+    this.#silence.stop()
     for (const pending of this.#pending.values()) pending.reject(reason)
   }
 
   #receive(message: FromWorker): void {
+    this.#silence.heard()
+    for (const heard of [...this.#waiting]) heard()
+    if (message.kind === 'pong') return
     const pending = this.#pending.get(message.id)
     if (!pending) return
     if (message.kind === 'event') pending.event(message.event)

@@ -36,12 +36,31 @@ export interface ClientEvents {
   onProgress?(progress: Progress): void
   /** The engine changed by itself: WebGPU failed. */
   onEngine?(engine: EngineState): void
+  /** Seconds for which the worker has not answered; null once it does. */
+  onSilence?(seconds: number | null): void
 }
+
+/**
+ * Seconds without an answer after which a file that is read is given up. Reading goes in steps, of which the longest, a
+ * network of a hundred million weights on a slow machine, take a few seconds. The engine works in one piece for as long as a
+ * network needs, on large ones for minutes: while it may be at work, only a person ends it, or this longer time.
+ */
+const READING_LIMIT = 20
+const READING_LIMIT_AT_WORK = 60
+
+/** Milliseconds in which a worker has to answer that it stops. */
+const CANCEL_LIMIT = 1000
 
 interface Opening {
   readonly choice: NetworkChoice
   readonly abort: AbortController
   readonly view: Promise<NetworkView>
+  phase: Progress['phase']
+}
+
+/** A file that the worker reads: what it is called, and how far that is. */
+interface Reading {
+  readonly name: string
   phase: Progress['phase']
 }
 
@@ -65,6 +84,7 @@ export class Client {
   #changing: Promise<void> | null = null
   /** Networks of the user's own by id: a fresh worker is given them again. */
   readonly #own = new Map<string, OwnNetwork>()
+  #inspecting: Reading | null = null
   #base = DOWNLOAD_BASE
   /** Why `auto` no longer tries WebGPU. */
   #webgpuFailed: string | null = null
@@ -73,7 +93,7 @@ export class Client {
     this.#events = events
     this.#start = start
     this.#hook = hook
-    this.#bridge = new Bridge(start())
+    this.#bridge = this.#bridgeTo(start())
   }
 
   /** Opens a network; one that is being opened already is waited for, another one is given up. */
@@ -81,7 +101,11 @@ export class Client {
     if (this.#opening && !sameNetwork(this.#opening.choice, choice)) this.cancel()
     const open = this.#opening ? null : this.#opened(choice)
     if (open) return open
-    this.#opening ??= this.#begin(choice, abort => this.#runOpen(choice, abort))
+    this.#opening ??= this.#begin(choice, abort =>
+      this.#runOpen(choice, abort).catch(error => {
+        throw this.#named(error, this.#own.get(choice.model)?.name ?? choice.model)
+      }),
+    )
     return unlessAborted(this.#opening.view, signal)
   }
 
@@ -132,11 +156,27 @@ export class Client {
     this.#base = base
   }
 
-  inspect(
+  /** A file that is given up is no more read; the worker ends where it does not stop at once. */
+  async inspect(
     params: Calls['inspect']['params'],
-    options: CallOptions<'inspect'> = {},
+    { signal, onEvent: told }: CallOptions<'inspect'> = {},
   ): Promise<Calls['inspect']['result']> {
-    return this.#plain('inspect', params, options)
+    const reading: Reading = { name: params.file instanceof File ? params.file.name : 'The file', phase: 'download' }
+    this.#inspecting = reading
+    const giveUp = () => void this.#stopAtOnce()
+    signal?.addEventListener('abort', giveUp)
+    const onEvent = (progress: Progress) => {
+      reading.phase = progress.phase
+      told?.(progress)
+    }
+    try {
+      return await unlessAborted(this.#plain('inspect', params, { signal, onEvent }), signal)
+    } catch (error) {
+      throw this.#named(error, reading.name)
+    } finally {
+      signal?.removeEventListener('abort', giveUp)
+      if (this.#inspecting === reading) this.#inspecting = null
+    }
   }
 
   preview(params: Calls['preview']['params']): Promise<Calls['preview']['result']> {
@@ -155,12 +195,20 @@ export class Client {
     return this.#plain('remove', { model })
   }
 
-  /** Gives up opening: a download stops; past it the worker ends, for the engine itself cannot be stopped. */
+  /** Gives up opening: what loads or reads stops, or the worker ends; the engine itself cannot be stopped. */
   cancel(): void {
     const opening = this.#opening
     this.#opening = null
-    if (opening?.phase === 'download') opening.abort.abort()
-    else if (opening) this.#restart()
+    if (opening && isReading(opening.phase)) {
+      opening.abort.abort()
+      void this.#stopAtOnce()
+    } else if (opening) this.#replace(cancelled())
+  }
+
+  /** Ends the worker, whatever it does, and brings another one to where it stood. */
+  stop(): void {
+    this.#opening = null
+    this.#replace(cancelled())
   }
 
   /** A call that needs no network. */
@@ -170,7 +218,13 @@ export class Client {
     options: CallOptions<N> = {},
   ): Promise<Calls[N]['result']> {
     if (this.#bridge.ended) this.#restart()
-    return this.#bridge.call(name, params, options)
+    const bridge = this.#bridge
+    return bridge.call(name, params, options).catch(error => {
+      // Another one's work was ended, and this one's with it.
+      const innocent = this.#bridge !== bridge && (name !== 'inspect' || isCancelled(error))
+      if (!innocent || options.signal?.aborted) throw error
+      return this.#bridge.call(name, params, options)
+    })
   }
 
   async #at<N extends CallName>(scene: SceneChoice, name: N, params: Calls[N]['params'], options: CallOptions<N>) {
@@ -314,12 +368,56 @@ export class Client {
     return this.#open && sameNetwork(this.#open.choice, choice) && !this.#bridge.ended ? this.#open.view : null
   }
 
-  #restart(): void {
-    this.#bridge.end()
-    this.#bridge = new Bridge(this.#start())
+  #restart(reason?: HookscopeError): void {
+    this.#bridge.end(reason)
+    this.#bridge = this.#bridgeTo(this.#start())
     this.#open = null
     this.#looked = null
     this.#changed = null
+  }
+
+  #bridgeTo(port: Port): Bridge {
+    const bridge = new Bridge(port, seconds => {
+      if (bridge === this.#bridge) this.#hearNothing(seconds)
+    })
+    return bridge
+  }
+
+  /** Puts a fresh worker in the place of this one, and brings it to where this one stood. */
+  #replace(reason: HookscopeError): void {
+    const scene = this.#looked && { ...this.#looked.scene, interventions: this.#changed?.interventions ?? [] }
+    this.#restart(reason)
+    // What cannot be had again is said when it is asked for.
+    if (scene) this.#reach(scene).catch(() => {})
+  }
+
+  /** Ends the worker unless it answers at once. */
+  async #stopAtOnce(): Promise<void> {
+    const bridge = this.#bridge
+    if (!(await bridge.answers(CANCEL_LIMIT)) && bridge === this.#bridge) this.#replace(cancelled())
+  }
+
+  /** While a file is read, a worker that is silent for long is ended; else a person is told, who may. */
+  #hearNothing(seconds: number): void {
+    this.#events.onSilence?.(seconds || null)
+    const { name } = this.#inReading() ?? {}
+    if (name === undefined) return
+    const atWork = this.#bridge.pending.some(call => call !== 'inspect' && call !== 'open')
+    if (seconds >= (atWork ? READING_LIMIT_AT_WORK : READING_LIMIT)) this.#replace(unreadable(name, seconds))
+  }
+
+  #inReading(): Reading | null {
+    if (this.#inspecting && isReading(this.#inspecting.phase)) return this.#inspecting
+    if (!this.#opening || !isReading(this.#opening.phase)) return null
+    const { model } = this.#opening.choice
+    return { name: this.#own.get(model)?.name ?? model, phase: this.#opening.phase }
+  }
+
+  /** An error with which the worker went, with the file that was at hand. */
+  #named(error: unknown, name: string): unknown {
+    if (!isEngineFailure(error) || !this.#bridge.ended) return error
+    const { code, message, detail } = error
+    return new HookscopeError(code, `${name} could not be opened. ${message}`, { detail, cause: error })
   }
 }
 
@@ -329,6 +427,19 @@ function startWorker(): Port {
 
 function isEngineFailure(error: unknown): error is HookscopeError {
   return error instanceof HookscopeError && (error.code === 'engine-failed' || error.code === 'engine-lost')
+}
+
+const isReading = (phase: Progress['phase']) => phase === 'download' || phase === 'analyze'
+
+const cancelled = () => new HookscopeError('cancelled', 'Cancelled.')
+
+const isCancelled = (error: unknown) => error instanceof HookscopeError && error.code === 'cancelled'
+
+function unreadable(name: string, seconds: number): HookscopeError {
+  return new HookscopeError(
+    'bad-model',
+    `${name} could not be read: nothing came of it for ${seconds} s, so that was ended. It is damaged, or too much for this page; everything else is as it was.`,
+  )
 }
 
 function asHookError(error: unknown) {

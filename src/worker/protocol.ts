@@ -136,7 +136,10 @@ export interface Calls {
     event: Progress
     result: NetworkView
   }
-  /** What a file of the user's own tells of itself, with its SHA-256 in hexadecimal. Runs nothing. */
+  /**
+   * What a file of the user's own tells of itself, with its SHA-256 in hexadecimal. Where the file itself has to be run for
+   * that, `compile` is told before.
+   */
   inspect: {
     params: OwnReading & Pick<OwnNetwork, 'file' | 'beside'>
     event: Progress
@@ -192,8 +195,11 @@ export type ToWorker =
   | Call
   /** Nobody waits for the call any more; it stops at the next place where it can. */
   | { kind: 'abort'; id: number }
+  /** Answered at once by a worker that is not busy in one piece of work. */
+  | { kind: 'ping' }
 
 export type FromWorker =
+  | { kind: 'pong' }
   | { kind: 'event'; id: number; event: unknown }
   | { kind: 'result'; id: number; result: unknown }
   | {

@@ -196,7 +196,10 @@ export class Session implements Handlers {
   /** Reads files; where a run must show their shapes, with an engine that is there, or the one that is asked for. */
   #opener(engine: EngineChoice, { signal, emit }: CallContext<'open' | 'inspect'>): OpenFile {
     const [started] = this.#runtimes.values()
-    const start = async () => started ?? this.#runtime(await this.engines.choose(engine))
+    const start = async () => {
+      emit({ phase: 'compile' })
+      return started ?? this.#runtime(await this.engines.choose(engine))
+    }
     const onProgress = (loaded: number) => emit({ phase: 'analyze', loaded, total: 1 })
     return (bytes, reading) => openModel(bytes, reading, start, { signal, onProgress })
   }

@@ -50,6 +50,7 @@ const ways: Record<string, RequestListener> = {
     if (!request.headers.range) return whole(response)
     response.writeHead(206, { 'content-range': `bytes 0-9/${file.length}` }).end(file.subarray(0, 10))
   },
+  silent: () => {},
   stalled: (_, response) => {
     response.writeHead(200, { 'content-length': file.length })
     response.write(file.subarray(0, 100_000))
@@ -127,6 +128,26 @@ describe('a download', () => {
     const shelf = shelfOf()
     await expect(fetched('short-and-proud', shelf)).rejects.toThrow('broke off at 0.1 of 0.3 MB')
     expect(shelf.kept()).toBe(100_000)
+  })
+
+  it('that stalls is given up, says so and where, and goes on from there', async () => {
+    const shelf = shelfOf()
+    await expect(fetchNetwork(entry, from('stalled'), shelf.shelf, { stall: 300 })).rejects.toMatchObject({
+      code: 'model-unavailable',
+      message:
+        'The download of A network broke off at 0.1 of 0.3 MB: nothing came for 0.3 s. Try again: it goes on from there.',
+    })
+    asked = []
+    expect(Buffer.from(await fetchNetwork(entry, from('good'), shelf.shelf))).toEqual(file)
+    expect(asked).toEqual(['bytes=100000-'])
+  })
+
+  it('whose server never answers is given up', async () => {
+    const silent = fetchNetwork(entry, from('silent'), shelfOf().shelf, { stall: 300 })
+    await expect(silent).rejects.toMatchObject({
+      code: 'model-unavailable',
+      message: expect.stringContaining('could not be fetched: nothing came for 0.3 s'),
+    })
   })
 
   it('that is cancelled keeps what came', async () => {

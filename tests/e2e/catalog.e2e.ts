@@ -64,6 +64,23 @@ test('a network is downloaded with one click, opened, there at the next visit an
   await expect(predictions(page)).toHaveCount(5)
 })
 
+test('a link to a network that is not here asks before it fetches', async ({ page }) => {
+  await openCatalog(page)
+  await page.goto(`${app.url}/?engine=wasm&network=squeezenet1.1`)
+  const question = page.getByRole('alertdialog', { name: 'Download' })
+  await expect(question).toContainText('This link opens SqueezeNet 1.1, which is not here')
+  expect(app.asked).toEqual([])
+  await question.getByRole('button', { name: 'Download' }).click()
+  await expect(page.getByRole('button', { name: /Network/ })).toContainText('SqueezeNet 1.1')
+  await expect(predictions(page)).toHaveCount(5)
+  expect(app.asked).toEqual(['whole'])
+  await page.goto(`${app.url}/?engine=wasm&network=googlenet`)
+  await page.getByRole('button', { name: /instead$/ }).click()
+  await expect(page.getByRole('button', { name: /Network/ })).toContainText('Inception v3')
+  await expect(predictions(page)).toHaveCount(5)
+  expect(app.asked).toEqual(['whole'])
+})
+
 test('a download that breaks off says so, and goes on from there', async ({ page }) => {
   app.way = 'cut-off'
   await openCatalog(page)

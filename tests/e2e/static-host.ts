@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
 import type { RequestListener, Server } from 'node:http'
 import { extname, join } from 'node:path'
 import { listen } from '../support/mirror'
@@ -23,14 +23,18 @@ export interface Host {
   readonly asked: string[]
 }
 
-/** The built page on a host that sends no headers of its own. */
-export function serveStatic(): Promise<Host> {
+/**
+ * The built page on a host that sends no headers of its own.
+ * @param edit changes scripts on their way
+ */
+export function serveStatic(edit?: (path: string, text: string) => string): Promise<Host> {
   return serve((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const path = join(APP, pathname === '/' ? 'index.html' : pathname)
     if (!existsSync(path) || !statSync(path).isFile()) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' })
-    createReadStream(path).pipe(response)
+    if (edit && extname(path) === '.js') response.end(edit(path, readFileSync(path, 'utf8')))
+    else createReadStream(path).pipe(response)
   })
 }
 

@@ -59,7 +59,8 @@ export function inProcess(answer: Answer) {
 
     return {
       postMessage(message: ToWorker) {
-        if (message.kind === 'abort') running.get(message.id)?.abort()
+        if (message.kind === 'ping') post({ kind: 'pong' })
+        else if (message.kind === 'abort') running.get(message.id)?.abort()
         else queueMicrotask(() => void serve(message))
       },
       addEventListener(type: string, listener: (event: never) => void) {

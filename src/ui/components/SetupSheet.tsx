@@ -93,9 +93,16 @@ function SheetContent({ sheet }: { sheet: Sheet }) {
 }
 
 function Unread({ problem, read }: Pick<Sheet, 'problem' | 'read'>) {
+  const silence = usePage(page => page.silence)
   if (!problem) {
     const done = read ? ` ${Math.round(read * 100)} %` : ''
-    return <p className="small status-late">Reading the file …{done}</p>
+    const silent = silence !== null && silence >= 5 ? ` No answer for ${silence} s.` : ''
+    return (
+      <p className="small status-late">
+        Reading the file …{done}
+        {silent}
+      </p>
+    )
   }
   return (
     <p className="warning" role="alert">

@@ -1,5 +1,6 @@
 import { RotateCcw, X } from 'lucide-react'
 import { Button, ProgressBar } from 'react-aria-components'
+import { DOWNLOAD_BASE, findNetwork } from '../../catalog/catalog'
 import type { Progress } from '../../worker/protocol'
 import { megabytes } from '../model/format'
 import { networkName } from '../store/selectors'
@@ -15,13 +16,15 @@ export function StageStatus({ nothing }: { nothing: string | null }) {
   const compareWork = usePage(page => page.compareWork)
   const wanted = usePage(page => page.wanted)
   const first = usePage(page => page.scene === null)
+  const asking = usePage(page => page.asking)
 
   if (seeing.phase === 'opening') {
     return <Opening model={wanted.model} progress={seeing.progress} at={first ? 'first' : 'later'} />
   }
+  if (asking !== null) return <Asking model={asking} instead={wanted.model} />
   if (problem) return <Problem />
-  if (seeing.phase === 'looking') return <p className="status status-late">Looking at {wanted.picture.name} …</p>
-  if (mapWork.phase === 'running') return <p className="status status-late">Working out the map …</p>
+  if (seeing.phase === 'looking') return <AtWork doing={`Looking at ${wanted.picture.name}`} />
+  if (mapWork.phase === 'running') return <AtWork doing="Working out the map" />
   const failed = [mapWork, compareWork].find(work => work.phase === 'failed')
   if (failed) {
     return (
@@ -30,8 +33,57 @@ export function StageStatus({ nothing }: { nothing: string | null }) {
       </div>
     )
   }
-  if (compareWork.phase === 'running') return <p className="status status-late">Comparing the two classes …</p>
+  if (compareWork.phase === 'running') return <AtWork doing="Comparing the two classes" />
   return nothing && <p className="status">{nothing}</p>
+}
+
+/** A link may name a network that is not here. */
+function Asking({ model, instead }: { readonly model: string; readonly instead: string }) {
+  const answer = usePage(page => page.answerAsking)
+  const name = usePage(page => networkName(page, model))
+  const other = usePage(page => networkName(page, instead))
+  const mirror = usePage(page => page.downloads.mirror)
+  const { bytes } = findNetwork(model)
+  return (
+    <div className="status asking" role="alertdialog" aria-label="Download">
+      <p>
+        This link opens {name}, which is not here: {megabytes(bytes)} from {mirror || DOWNLOAD_HOST}.
+      </p>
+      <Button className="button primary" onPress={() => void answer(true)}>
+        Download
+      </Button>
+      <Button className="button" onPress={() => void answer(false)}>
+        Open {other} instead
+      </Button>
+    </div>
+  )
+}
+
+const DOWNLOAD_HOST = new URL(DOWNLOAD_BASE).host
+
+/** Seconds without an answer from which on that is said. */
+const LONG = 5
+
+function useSilence(): number | null {
+  const silence = usePage(page => page.silence)
+  return silence !== null && silence >= LONG ? silence : null
+}
+
+function AtWork({ doing }: { readonly doing: string }) {
+  const silence = useSilence()
+  const stop = usePage(page => page.stop)
+  if (silence === null) return <p className="status status-late">{doing} …</p>
+  return (
+    <div className="status" role="status">
+      <div>
+        <p>{doing} …</p>
+        <p className="small">The engine has not answered for {silence} s. It may still be at work.</p>
+      </div>
+      <Button className="button" onPress={stop}>
+        Stop
+      </Button>
+    </div>
+  )
 }
 
 interface OpeningProps {
@@ -43,6 +95,7 @@ interface OpeningProps {
 function Opening({ model, progress, at }: OpeningProps) {
   const cancel = usePage(page => page.cancel)
   const name = usePage(page => networkName(page, model))
+  const silence = useSilence()
   const { phase = 'download', loaded, total } = progress ?? {}
   const known = loaded !== undefined && total !== undefined
   return (
@@ -57,7 +110,11 @@ function Opening({ model, progress, at }: OpeningProps) {
           <>
             <span>{name}</span>
             <span className="small">
-              {known && phase === 'download' ? `${megabytes(loaded)} of ${megabytes(total)}` : PHASES[phase]}
+              {silence !== null
+                ? `no answer for ${silence} s`
+                : known && phase === 'download'
+                  ? `${megabytes(loaded)} of ${megabytes(total)}`
+                  : PHASES[phase]}
             </span>
             <span className="progress-track">
               <span

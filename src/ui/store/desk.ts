@@ -14,6 +14,7 @@ export type Engine = Pick<
   | 'intervene'
   | 'overlay'
   | 'cancel'
+  | 'stop'
   | 'introduce'
   | 'inspect'
   | 'preview'

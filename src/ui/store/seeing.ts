@@ -12,6 +12,8 @@ export interface Seeing {
   /** Brings what is wanted on screen: network, picture, then its map. What is there stays until then. */
   see(change: Partial<Wanted>): Promise<void>
   cancel(): void
+  /** Ends whatever the worker does; what is on screen stays. */
+  stop(): void
 }
 
 export function createSeeing(
@@ -21,7 +23,7 @@ export function createSeeing(
   asked: AskedChoice,
 ): Seeing {
   function see(change: Partial<Wanted>): Promise<void> {
-    set({ problem: null })
+    set({ problem: null, asking: null })
     return bring({ ...get().wanted, ...change })
   }
 
@@ -94,7 +96,29 @@ export function createSeeing(
     set({ seeing: IDLE, wanted: scene?.wanted ?? wanted, problem: scene ? null : problem })
   }
 
-  return { see, cancel }
+  function stop(): void {
+    const { seeing, scene, wanted } = get()
+    if (seeing.phase === 'opening') {
+      cancel()
+      return
+    }
+    latest.stop('see', 'map', 'strip', 'features', 'compare', 'intervene')
+    engine.stop()
+    const problem: Problem = { wanted, at: 'picture', message: 'The picture was not looked at: you stopped it.' }
+    set({
+      seeing: IDLE,
+      mapWork: IDLE,
+      stripWork: IDLE,
+      featuresWork: IDLE,
+      compareWork: IDLE,
+      interveneWork: IDLE,
+      silence: null,
+      wanted: scene?.wanted ?? wanted,
+      problem: scene ? null : problem,
+    })
+  }
+
+  return { see, cancel, stop }
 }
 
 /** The most probable class, at the layer and by the method of before where the network is the same. */

@@ -96,6 +96,10 @@ export interface State {
   readonly pictures: readonly Picture[]
   readonly wanted: Wanted
   readonly seeing: Seeing
+  /** A download that the page's address names: nothing is fetched for a link alone. */
+  readonly asking: string | null
+  /** Seconds for which the engine has not answered. */
+  readonly silence: number | null
   readonly problem: Problem | null
   /** The engine that runs; it may change by itself, where WebGPU fails. */
   readonly engine: EngineState | null
@@ -132,7 +136,10 @@ export interface State {
 export type SaveKind = 'overlay' | 'copy' | 'heatmap' | 'features' | 'json'
 
 export interface Actions {
+  /** Opens the first network; one that would have to be downloaded is asked about. */
   start(): Promise<void>
+  /** Answers that: whether it is downloaded, else the network that is opened by default. */
+  answerAsking(download: boolean): Promise<void>
   chooseNetwork(model: string): Promise<void>
   chooseEngine(engine: EngineChoice): Promise<void>
   choosePicture(picture: Picture): Promise<void>
@@ -143,6 +150,8 @@ export interface Actions {
   retry(): Promise<void>
   /** Gives up the network that is being opened. */
   cancel(): void
+  /** Ends what the engine does, whatever it is. */
+  stop(): void
   dismiss(): void
   chooseClass(target: number): Promise<void>
   chooseMethod(method: AnyMethod): Promise<void>

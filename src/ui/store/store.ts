@@ -1,5 +1,6 @@
 import { createJSONStorage, persist, type StateStorage } from 'zustand/middleware'
 import { createStore, type StoreApi } from 'zustand/vanilla'
+import { isDownload, NETWORKS } from '../../catalog/catalog'
 import type { ClientEvents } from '../../worker/client'
 import { FIRST_DRAFT } from '../model/interventions'
 import { ownPicture, type Picture } from '../model/pictures'
@@ -56,6 +57,7 @@ function createActions(
       if (get().seeing.phase === 'opening') set({ seeing: { phase: 'opening', progress } })
     },
     onEngine: engine => set({ engine }),
+    onSilence: silence => set({ silence }),
   })
   const desk = {
     get,
@@ -66,7 +68,7 @@ function createActions(
   const explaining = createExplaining(desk)
   const intervening = createIntervening(desk, explaining)
   const { intervene, stopIntervening, switchChannel, edit, apply } = intervening
-  const { see, cancel } = createSeeing(desk, explaining, intervening, around.choice)
+  const { see, cancel, stop } = createSeeing(desk, explaining, intervening, around.choice)
   const { explain, chooseMethod, chooseLayer, compare, loadFeatures } = explaining
   const change = (settings: Partial<Settings>) => set({ settings: { ...get().settings, ...settings } })
   const showFeatures = async (features: boolean) => {
@@ -76,7 +78,26 @@ function createActions(
   }
 
   return {
-    start: () => see({}),
+    start: async () => {
+      const { model } = get().wanted
+      const [byDefault] = NETWORKS
+      const entry = NETWORKS.find(({ id }) => id === model)
+      if (!byDefault || !entry || !isDownload(entry)) return see({})
+      const meanwhile = { ...get().wanted, model: byDefault.id }
+      set({ wanted: meanwhile })
+      // A browser that keeps nothing does not have it.
+      const kept = await engine.storage().then(
+        ({ kept }) => kept[model],
+        () => 0,
+      )
+      if (get().wanted !== meanwhile) return
+      if (kept === entry.bytes) await see({ model })
+      else set({ asking: model })
+    },
+    answerAsking: download => {
+      const { asking } = get()
+      return see(download && asking !== null ? { model: asking } : {})
+    },
     chooseNetwork: model => see({ model }),
     chooseEngine: engine => see({ engine }),
     chooseResize: resize => see({ resize }),
@@ -92,6 +113,7 @@ function createActions(
       if (problem) await see(problem.wanted)
     },
     cancel,
+    stop,
     dismiss: () => set({ problem: null }),
     chooseClass: async target => {
       const { choice, against } = get()
@@ -139,6 +161,8 @@ function firstState({ pictures, model, storage }: Surroundings): State & Network
     pictures,
     wanted: { model, engine: settings.engine, picture: pictures[0], resize: settings.resize },
     seeing: IDLE,
+    silence: null,
+    asking: null,
     problem: null,
     engine: null,
     scene: null,

@@ -1,6 +1,7 @@
 import { tensorAttribute } from '../graph/attributes'
 import { numbersOf } from '../graph/elements'
 import type { Known } from '../graph/shapes'
+import { standardForm } from '../graph/standard-form'
 import { has } from '../graph/traits'
 import { type Node, nodeLabel } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
@@ -80,8 +81,9 @@ export function readGrids(
   })
   add(image.name, { axes, aligned: [], placed: wholeInput(...size) })
   homes.set(image.name, { value: image.name, ordered: true })
-  for (const node of wiring.nodes) {
-    const home = reads(node)
+  for (const written of wiring.nodes) {
+    const node = standardForm(written)
+    const home = reads(written)
       .map(input => homes.get(input))
       .find(found => found !== undefined)
     const ordered = home?.ordered === true && has(node, 'permutes', 'reshapes', 'copies')

@@ -1,6 +1,7 @@
 import { HookscopeError } from '../errors'
 import { withTakenBranches } from '../graph/branches'
 import { checkFit } from '../graph/fit'
+import { withFloatViews } from '../graph/float-views'
 import { type InputShapes, readShapes, type ShapeReading } from '../graph/shapes'
 import { finish, type Steps } from '../graph/steps'
 import { atInference } from '../graph/training'
@@ -31,7 +32,8 @@ export const prepare = (file: Graph, asked: Reading): Prepared => finish(prepari
 export function* preparing(file: Graph, asked: Reading): Steps<Prepared> {
   const { measured } = asked
   const { graph: settled, picture: input, further, pictures } = settleInputs(file, asked)
-  const { graph, notes } = atInference(settled)
+  const { graph: still, notes } = atInference(settled)
+  const graph = withFloatViews(still)
   const inputs = new Map([[input.name, input.shape]])
   return { input, further, pictures, notes, ...(yield* shaped(graph, inputs, measured)) }
 }

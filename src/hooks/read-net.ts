@@ -4,6 +4,7 @@ import { measure } from '../engine/open'
 import type { Runtime } from '../engine/runtime'
 import { HookscopeError } from '../errors'
 import { checkFit } from '../graph/fit'
+import { withFloatViews } from '../graph/float-views'
 import { inferShapes, type Known } from '../graph/shapes'
 import { inTurns } from '../graph/steps'
 import { atInference } from '../graph/training'
@@ -37,7 +38,7 @@ export interface Classifier {
  * @throws HookscopeError `bad-model` where it is damaged, `bad-argument` for an output or activation that it cannot have
  */
 export async function readNet(file: Graph, reading: Reading, runtime: Runtime): Promise<NetReading> {
-  const { graph } = atInference(file)
+  const graph = withFloatViews(atInference(file).graph)
   const wiring = wire(graph)
   if (graph.inputs.every(isFixed)) checkFit(wiring, inferShapes(wiring, usualInputs(graph)))
   const found = await classifierOf(graph, reading, runtime)

@@ -46,3 +46,19 @@ it('a cast to float16 becomes one to float32', () => {
   g.node('Cast', [g.input('x', [1])], { to: 10 })
   expect(widened(g.build()).nodes[0]?.attributes.get('to')).toEqual(int(1))
 })
+
+it('a network that computes in double inside of an If alone computes in float32 there', () => {
+  const inner = new GraphBuilder()
+  inner.node('Cast', ['x'], { to: 11 })
+  inner.node('RandomNormalLike', ['x'], { dtype: 11 })
+  const { nodes } = inner.build()
+  const body = { name: 'b', inputs: [], nodes, constants: new Map(), outputs: [] }
+  const g = new GraphBuilder()
+  g.node('If', ['c'], { then_branch: { kind: 'graph', value: body } })
+  const told = { name: 'd', type: 'float64' as const, dims: [1] }
+  const graph = widened({ ...g.build(), valueInfo: [told] })
+  const branch = graph.nodes[0]?.attributes.get('then_branch')
+  const inside = branch?.kind === 'graph' ? branch.value.nodes : []
+  expect(inside.map(({ attributes }) => [...attributes.values()])).toEqual([[int(1)], [int(1)]])
+  expect(graph.valueInfo).toEqual([{ ...told, type: 'float32' }])
+})

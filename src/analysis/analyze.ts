@@ -3,7 +3,6 @@ import { HookscopeError, printable } from '../errors'
 import { findObstacles, type Obstacle } from '../grad/backward'
 import { countRectifiers } from '../grad/rules/rectifiers'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
-import { apart } from '../graph/own-names'
 import type { Known } from '../graph/shapes'
 import { finish, part, type Steps } from '../graph/steps'
 import type { Graph } from '../graph/types'
@@ -85,9 +84,9 @@ export function readNetwork(bytes: Uint8Array, reading: Reading = {}): Blueprint
   return analyze(readGraph(bytes, reading), reading)
 }
 
-/** The file's graph, in float32, its names apart from the program's own. @throws HookscopeError `bad-model` where it is broken */
+/** The file's graph, in float32. @throws HookscopeError `bad-model` where it is broken */
 export function readGraph(bytes: Uint8Array, { external }: Pick<Reading, 'external'> = {}): Graph {
-  return widened(apart(readOnnx(bytes, external)))
+  return widened(readOnnx(bytes, external))
 }
 
 /**

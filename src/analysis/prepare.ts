@@ -2,6 +2,7 @@ import { HookscopeError } from '../errors'
 import { withTakenBranches } from '../graph/branches'
 import { checkFit } from '../graph/fit'
 import { withFloatViews } from '../graph/float-views'
+import { withoutOwnNames } from '../graph/own-names'
 import { type InputShapes, readShapes, type ShapeReading } from '../graph/shapes'
 import { finish, type Steps } from '../graph/steps'
 import { atInference } from '../graph/training'
@@ -31,7 +32,7 @@ export const prepare = (file: Graph, asked: Reading): Prepared => finish(prepari
 /** `prepare` in steps. */
 export function* preparing(file: Graph, asked: Reading): Steps<Prepared> {
   const { measured } = asked
-  const { graph: settled, picture: input, further, pictures } = settleInputs(file, asked)
+  const { graph: settled, picture: input, further, pictures } = settleInputs(withoutOwnNames(file), asked)
   const { graph: still, notes } = atInference(settled)
   const graph = withFloatViews(still)
   const inputs = new Map([[input.name, input.shape]])

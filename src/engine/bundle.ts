@@ -2,6 +2,7 @@ import { int } from '../graph/attributes'
 import { CODE_OF_TYPE } from '../graph/element-codes'
 import { renamedNode } from '../graph/inline'
 import { Layered } from '../graph/layered'
+import { ownName } from '../graph/own-names'
 import type { Program } from '../graph/program'
 import { inferNode, type Known, knownConstant } from '../graph/shapes'
 import { intTensor } from '../graph/tensors'
@@ -30,7 +31,9 @@ interface BundledProgram {
 }
 
 /** Inputs, outputs and switches are named apart from the values inside: ONNX forbids a branch to hide an outer name. */
-const feedName = (value: string): string => `feed:${value}`
+const feedName = (value: string): string => ownName('feed', value)
+
+const switchName = (index: number): string => ownName('run', index)
 
 /**
  * @param known what is known of each value that a program is fed
@@ -50,9 +53,9 @@ export function bundle(
   }))
   const { nodes, constants } = growth(wiring, new Set(programs.flatMap(program => program.parameters)))
   const bundled = programs.map((program, index) => ({
-    switch: `run:${index}`,
+    switch: switchName(index),
     feeds: new Map(program.inputs.map(value => [value, feedName(value)])),
-    fetches: new Map(program.outputs.map(value => [value, `fetch:${index}:${value}`])),
+    fetches: new Map(program.outputs.map(value => [value, ownName('fetch', index, value)])),
   }))
   const grown = new Map([...constants].map(([name, tensor]): [string, Known] => [name, knownConstant(tensor)]))
   for (const node of nodes) inferNode(node, wiring.opset, grown)
@@ -126,18 +129,18 @@ function switched(
     constants: program.constants,
     outputs: program.outputs,
   }
-  const nothing = program.outputs.map((value, i) => ({ name: `nothing:${index}:${i}`, type: typeOf(value) }))
+  const nothing = program.outputs.map((value, i) => ({ name: ownName('nothing', index, i), type: typeOf(value) }))
   const otherwise: Body = {
     name: `skip ${index}`,
     inputs: [],
     nodes: nothing.flatMap(({ name, type }) =>
-      opset < 11 ? hiddenEmpty(name, type, `run:${index}`) : [empty(name, type)],
+      opset < 11 ? hiddenEmpty(name, type, switchName(index)) : [empty(name, type)],
     ),
     constants: new Map(),
     outputs: nothing.map(({ name }) => name),
   }
   return {
-    ...plain('If', [`run:${index}`], `switch ${index}`, {
+    ...plain('If', [switchName(index)], `switch ${index}`, {
       then_branch: { kind: 'graph', value: then },
       else_branch: { kind: 'graph', value: otherwise },
     }),

@@ -1,6 +1,7 @@
 import { type Blueprint, findHookPoint } from '../analysis/analyze'
 import type { HookPoint } from '../analysis/types'
 import { HookscopeError } from '../errors'
+import { ownName } from '../graph/own-names'
 import { forwardProgram, type Program } from '../graph/program'
 import type { Node } from '../graph/types'
 import { reads, type Wiring, wire } from '../graph/wiring'
@@ -39,10 +40,8 @@ export interface Rerun {
   stays(value: string): boolean
 }
 
-const MARK = ':before'
-
 /** Name of a changed value as it was. */
-const beforeOf = (value: string): string => `${value}${MARK}`
+const beforeOf = (value: string): string => ownName(value, 'before')
 
 /**
  * Runs what follows from changed values, and nothing before them: from each change to the next, then to the logits and

@@ -1,4 +1,5 @@
 import { HookscopeError } from '../errors'
+import { behindMark, ownName } from '../graph/own-names'
 import type { Program } from '../graph/program'
 import { isFloat, type Known } from '../graph/shapes'
 import { finish, type Steps } from '../graph/steps'
@@ -11,10 +12,10 @@ import { keyOf, RULES, type RuleTable, ruleFor, SEVERAL_OUTPUTS, ZERO_GRADIENT }
 import { through } from './through'
 
 /** Name of the gradient of the target with respect to a value. */
-export const gradientOf = (value: string): string => `grad:${value}`
+export const gradientOf = (value: string): string => ownName('grad', value)
 
 /** The value that a gradient's name stands for; undefined for another name. */
-export const valueBehind = (name: string): string | undefined => (name.startsWith('grad:') ? name.slice(5) : undefined)
+export const valueBehind = (name: string): string | undefined => behindMark('grad', name)
 
 export interface BackwardRequest {
   /** Values whose gradient is fed under `gradientOf(value)`, complete: the walk ends there. */

@@ -3,6 +3,7 @@ import { int, ints } from '../graph/attributes'
 import { CODE_OF_TYPE } from '../graph/element-codes'
 import { floatsAs } from '../graph/elements'
 import { Layered } from '../graph/layered'
+import { ownName } from '../graph/own-names'
 import { broadcast, type ShapeScope } from '../graph/shape-rules'
 import { inferNode, isFloat, type Known, knownConstant } from '../graph/shapes'
 import { intTensor, sizeOf } from '../graph/tensors'
@@ -81,7 +82,7 @@ export class Emitter {
 
   op(op: string, inputs: readonly Operand[], attributes: Record<string, Attribute> = {}): string {
     const names = inputs.map(input => (typeof input === 'number' ? this.scalar(input) : input))
-    const output = `grad:${this.scope}:${this.count++}:${op}`
+    const output = ownName('grad', this.scope, `${this.count++}:${op}`)
     this.put({ op, inputs: names, output, attributes })
     return output
   }
@@ -102,7 +103,7 @@ export class Emitter {
   }
 
   constant(tensor: Tensor): string {
-    const name = `grad:${this.scope}:${this.count++}:constant`
+    const name = ownName('grad', this.scope, `${this.count++}:constant`)
     this.constants.set(name, tensor)
     this.known.set(name, knownConstant(tensor))
     return name

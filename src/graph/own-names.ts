@@ -1,20 +1,32 @@
 import { freshName, namesMade, renamedNode } from './inline'
-import type { Graph } from './types'
+import type { Graph, Port } from './types'
 
-/** What the program calls values of its own: gradients, their gates, and what goes into and comes out of a bundle. */
-const OWN = /^(grad|gate|feed|fetch|run|nothing):|^class index$|:before$|\u2192/
+/** Stands in every name of a value that the program adds, and in no name of a file's. */
+const MARK = '\u2192'
 
-/** A graph none of whose values has a name that the program gives its own: `grad:x` of a file becomes `_grad:x_`. */
-export function apart(graph: Graph): Graph {
+/** Name of a value of the program's own: `grad→conv1`. No file has it; see `withoutOwnNames`. */
+export const ownName = (first: string, ...rest: readonly (string | number)[]): string => [first, ...rest].join(MARK)
+
+/** What stands before the first mark of a name. */
+export const beforeMark = (name: string): string => name.split(MARK)[0] ?? name
+
+/** What stands behind the first mark of a name that begins with `first`; undefined for another. */
+export const behindMark = (first: string, name: string): string | undefined =>
+  name.startsWith(ownName(first, '')) ? name.slice(first.length + MARK.length) : undefined
+
+/** The graph without values that are named like the program's own: there `->` stands for the mark. */
+export function withoutOwnNames(graph: Graph): Graph {
   const taken = namesMade(graph.nodes, new Set([...graph.constants.keys(), ...graph.inputs.map(port => port.name)]))
   const given = new Map<string, string>()
-  for (const name of [...taken])
-    if (OWN.test(name)) given.set(name, freshName(taken, `_${name.replaceAll('\u2192', '_')}_`))
+  for (const name of [...taken]) if (name.includes(MARK)) given.set(name, freshName(taken, name.replaceAll(MARK, '->')))
   if (given.size === 0) return graph
   const rename = (name: string) => given.get(name) ?? name
+  const port = (it: Port): Port => ({ ...it, name: rename(it.name) })
   return {
     ...graph,
-    inputs: graph.inputs.map(port => ({ ...port, name: rename(port.name) })),
+    inputs: graph.inputs.map(port),
+    ...(graph.defaults && { defaults: graph.defaults.map(port) }),
+    ...(graph.valueInfo && { valueInfo: graph.valueInfo.map(port) }),
     outputs: graph.outputs.map(rename),
     nodes: graph.nodes.map(node => renamedNode(node, rename)),
     constants: new Map([...graph.constants].map(([name, tensor]) => [rename(name), tensor])),

@@ -5,6 +5,7 @@ import type { Runtime } from '../engine/runtime'
 import { HookscopeError } from '../errors'
 import { checkFit } from '../graph/fit'
 import { withFloatViews } from '../graph/float-views'
+import { withoutOwnNames } from '../graph/own-names'
 import { inferShapes, type Known } from '../graph/shapes'
 import { inTurns } from '../graph/steps'
 import { atInference } from '../graph/training'
@@ -38,7 +39,7 @@ export interface Classifier {
  * @throws HookscopeError `bad-model` where it is damaged, `bad-argument` for an output or activation that it cannot have
  */
 export async function readNet(file: Graph, reading: Reading, runtime: Runtime): Promise<NetReading> {
-  const graph = withFloatViews(atInference(file).graph)
+  const graph = withFloatViews(atInference(withoutOwnNames(file)).graph)
   const wiring = wire(graph)
   if (graph.inputs.every(isFixed)) checkFit(wiring, inferShapes(wiring, usualInputs(graph)))
   const found = await classifierOf(graph, reading, runtime)

@@ -1,5 +1,6 @@
 import { renamedNode } from '../graph/inline'
 import type { ModuleCall } from '../graph/module-calls'
+import { beforeMark, ownName } from '../graph/own-names'
 import type { Graph, Node } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
 import type { Module } from './types'
@@ -62,11 +63,13 @@ export function withViews(
     const members = inside(call)
     const made = new Set(call.nodes.flatMap(node => node.outputs))
     const entries = [...new Set([...inputs].flatMap(([node, names]) => (members(node) ? [...names.values()] : [])))]
-    const crossing = call.entries.flatMap(entry => entries.filter(name => !made.has(name) && origin(name) === entry))
+    const crossing = call.entries.flatMap(entry =>
+      entries.filter(name => !made.has(name) && beforeMark(name) === entry),
+    )
     entered.set(
       call,
       crossing.map((source, i) => {
-        const name = `${source}${MARK}in:${call.path}:${i}`
+        const name = ownName(source, `in:${call.path}:${i}`)
         redirect(source, name, members)
         owner.set(look(source, name), call)
         return { source, name }
@@ -79,7 +82,7 @@ export function withViews(
     if (!call.exit) continue
     const members = inside(call)
     const source = latest.get(call.exit.value) ?? call.exit.value
-    const name = `${source}${MARK}out:${call.path}`
+    const name = ownName(source, `out:${call.path}`)
     redirect(source, name, node => !members(node))
     look(source, name)
     latest.set(call.exit.value, name)
@@ -95,12 +98,6 @@ export function withViews(
 }
 
 const namesOf = (values: readonly string[]) => new Map(values.map(value => [value, value]))
-
-/** Stands between a value's name and its views; no exporter writes it. */
-const MARK = '\u2192'
-
-/** The value of the network that a view shows. */
-const origin = (name: string): string => name.split(MARK)[0] ?? name
 
 /** What a hook is told of a call. */
 export const moduleOf = ({ module, call, operators }: ModuleCall): Module => ({

@@ -491,7 +491,7 @@ describe('ResNet18 with channels switched off', () => {
       const after = await run.intervene([at(path, { kind: 'off', channels: [channel] })])
       after.dispose()
       const kept = { made: sessions.made - made, released: sessions.released - released }
-      return { ...kept, fetched: fetched.slice(before).map(name => name.replace(/^\d+ fetch:\d+:/, '')) }
+      return { ...kept, fetched: fetched.slice(before).map(name => name.replace(/^\d+ fetch→\d+→/, '')) }
     }
     const first = await off('layer4.0', 1)
     expect(first).toMatchObject({ made: 1, released: 1 })

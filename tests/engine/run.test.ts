@@ -50,13 +50,13 @@ describe('a run of resnet18', () => {
 
   it('fetches logits from the forward program only', () => {
     expect(record.fetched).toHaveLength(1)
-    expect(record.fetched[0]).toContain('fetch:0:logits')
+    expect(record.fetched[0]).toContain('fetch→0→logits')
   })
 
   it('runs one segment for the default layer, and nothing for what is there already', async () => {
     const first = await runsOf(() => run.explain('gradcam', 'layer4', 3))
     expect(first).toHaveLength(1)
-    expect(first.flat()).toEqual([expect.stringContaining('grad:/layer4/layer4.1/relu_1/Relu_output_0')])
+    expect(first.flat()).toEqual([expect.stringContaining('grad→/layer4/layer4.1/relu_1/Relu_output_0')])
     expect(await runsOf(() => run.explain('gradcam', 'layer4', 3))).toEqual([])
   })
 

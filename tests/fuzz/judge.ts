@@ -186,9 +186,7 @@ async function compare(drawn: Drawn, network: Network, run: Run): Promise<Outcom
   if (drawn.answer.activation !== 'none')
     near(run.probabilities, truth.probabilities(), rounded.probabilities(), 1, 'probabilities')
   const target = dice.int(0, order.length - 1)
-  // A name that the program gives to its own values is changed when a file is read.
-  const read = layout.hookPoints.map(point => ({ ...point, value: point.value.replace(/^_(.*)_$/, '$1') }))
-  const points = chosenPoints(drawn, read, layout.layer, dice)
+  const points = chosenPoints(drawn, layout.hookPoints, layout.layer, dice)
   const input = drawn.input.name
   const wanted = [...points.map(point => point.value), input]
   const exact = truth.differentiate(target, wanted)

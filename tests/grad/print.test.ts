@@ -23,11 +23,11 @@ it('Conv and ReLU', () => {
     },
   })
   expect(text).toMatchInlineSnapshot(`
-    "grad:relu:0:constant = float32[]
-    grad:relu:1:Greater = Greater(z, grad:relu:0:constant)
-    grad:relu:2:Where = Where(grad:relu:1:Greater, grad:z, grad:relu:0:constant)
-    grad:conv:3:ConvTranspose = ConvTranspose(grad:relu:2:Where, w0) {kernel_shape=[3,3], strides=[2,2], dilations=[1,1], pads=[1,1,0,1], output_padding=[0,0], group=1}
-    grad:x = Identity(grad:conv:3:ConvTranspose)"
+    "grad→relu→0:constant = float32[]
+    grad→relu→1:Greater = Greater(z, grad→relu→0:constant)
+    grad→relu→2:Where = Where(grad→relu→1:Greater, grad→z, grad→relu→0:constant)
+    grad→conv→3:ConvTranspose = ConvTranspose(grad→relu→2:Where, w0) {kernel_shape=[3,3], strides=[2,2], dilations=[1,1], pads=[1,1,0,1], output_padding=[0,0], group=1}
+    grad→x = Identity(grad→conv→3:ConvTranspose)"
   `)
 })
 
@@ -40,9 +40,9 @@ it('a residual sum, where two gradients meet', () => {
     },
   })
   expect(text).toMatchInlineSnapshot(`
-    "grad:scale:0:Mul = Mul(grad:z, w0)
-    grad:x:1:Add = Add(grad:z, grad:scale:0:Mul)
-    grad:x = Identity(grad:x:1:Add)"
+    "grad→scale→0:Mul = Mul(grad→z, w0)
+    grad→x→1:Add = Add(grad→z, grad→scale→0:Mul)
+    grad→x = Identity(grad→x→1:Add)"
   `)
 })
 
@@ -60,36 +60,36 @@ const head = (opset: number): GradientCase => ({
 
 it('CAM’s head in opset 17', () => {
   expect(printed(head(17))).toMatchInlineSnapshot(`
-    "grad:softmax:1:constant = int64[1]
-    grad:flatten:6:constant = int64[4]
-    grad:pool:8:constant = float32[]
-    grad:pool:10:constant = int64[4]
-    grad:softmax:0:Mul = Mul(grad:z, z)
-    grad:softmax:2:ReduceSum = ReduceSum(grad:softmax:0:Mul, grad:softmax:1:constant) {keepdims=1}
-    grad:softmax:3:Sub = Sub(grad:z, grad:softmax:2:ReduceSum)
-    grad:softmax:4:Mul = Mul(grad:softmax:3:Sub, z)
-    grad:fc:5:Gemm = Gemm(grad:softmax:4:Mul, w0) {alpha=1, transA=0, transB=0}
-    grad:flatten:7:Reshape = Reshape(grad:fc:5:Gemm, grad:flatten:6:constant)
-    grad:pool:9:Div = Div(grad:flatten:7:Reshape, grad:pool:8:constant)
-    grad:pool:11:Expand = Expand(grad:pool:9:Div, grad:pool:10:constant)
-    grad:x = Identity(grad:pool:11:Expand)"
+    "grad→softmax→1:constant = int64[1]
+    grad→flatten→6:constant = int64[4]
+    grad→pool→8:constant = float32[]
+    grad→pool→10:constant = int64[4]
+    grad→softmax→0:Mul = Mul(grad→z, z)
+    grad→softmax→2:ReduceSum = ReduceSum(grad→softmax→0:Mul, grad→softmax→1:constant) {keepdims=1}
+    grad→softmax→3:Sub = Sub(grad→z, grad→softmax→2:ReduceSum)
+    grad→softmax→4:Mul = Mul(grad→softmax→3:Sub, z)
+    grad→fc→5:Gemm = Gemm(grad→softmax→4:Mul, w0) {alpha=1, transA=0, transB=0}
+    grad→flatten→7:Reshape = Reshape(grad→fc→5:Gemm, grad→flatten→6:constant)
+    grad→pool→9:Div = Div(grad→flatten→7:Reshape, grad→pool→8:constant)
+    grad→pool→11:Expand = Expand(grad→pool→9:Div, grad→pool→10:constant)
+    grad→x = Identity(grad→pool→11:Expand)"
   `)
 })
 
 it('CAM’s head in opset 9: Softmax over two axes, sums by attribute, Gemm with a C', () => {
   expect(printed(head(9))).toMatchInlineSnapshot(`
-    "grad:fc:4:constant = float32[]
-    grad:flatten:6:constant = int64[4]
-    grad:pool:8:constant = float32[]
-    grad:pool:10:constant = int64[4]
-    grad:softmax:0:Mul = Mul(grad:z, z)
-    grad:softmax:1:ReduceSum = ReduceSum(grad:softmax:0:Mul) {axes=[1], keepdims=1}
-    grad:softmax:2:Sub = Sub(grad:z, grad:softmax:1:ReduceSum)
-    grad:softmax:3:Mul = Mul(grad:softmax:2:Sub, z)
-    grad:fc:5:Gemm = Gemm(grad:softmax:3:Mul, w0, grad:fc:4:constant) {alpha=1, transA=0, transB=0}
-    grad:flatten:7:Reshape = Reshape(grad:fc:5:Gemm, grad:flatten:6:constant)
-    grad:pool:9:Div = Div(grad:flatten:7:Reshape, grad:pool:8:constant)
-    grad:pool:11:Expand = Expand(grad:pool:9:Div, grad:pool:10:constant)
-    grad:x = Identity(grad:pool:11:Expand)"
+    "grad→fc→4:constant = float32[]
+    grad→flatten→6:constant = int64[4]
+    grad→pool→8:constant = float32[]
+    grad→pool→10:constant = int64[4]
+    grad→softmax→0:Mul = Mul(grad→z, z)
+    grad→softmax→1:ReduceSum = ReduceSum(grad→softmax→0:Mul) {axes=[1], keepdims=1}
+    grad→softmax→2:Sub = Sub(grad→z, grad→softmax→1:ReduceSum)
+    grad→softmax→3:Mul = Mul(grad→softmax→2:Sub, z)
+    grad→fc→5:Gemm = Gemm(grad→softmax→3:Mul, w0, grad→fc→4:constant) {alpha=1, transA=0, transB=0}
+    grad→flatten→7:Reshape = Reshape(grad→fc→5:Gemm, grad→flatten→6:constant)
+    grad→pool→9:Div = Div(grad→flatten→7:Reshape, grad→pool→8:constant)
+    grad→pool→11:Expand = Expand(grad→pool→9:Div, grad→pool→10:constant)
+    grad→x = Identity(grad→pool→11:Expand)"
   `)
 })

@@ -88,7 +88,7 @@ describe('the walk', () => {
         ]),
     })
     const program = backward(wiring, shapes, { known: ['gemm2'], wanted: ['x'] })
-    expect(program).toMatchObject({ inputs: ['grad:gemm2'], parameters: ['w0'], outputs: ['grad:x'] })
+    expect(program).toMatchObject({ inputs: ['grad→gemm2'], parameters: ['w0'], outputs: ['grad→x'] })
   })
 
   it('takes other rules: guided backpropagation stops negative gradients as well', async () => {

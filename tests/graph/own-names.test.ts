@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readNetwork } from '../../src/analysis/analyze'
 import { Network } from '../../src/engine/network'
-import { apart } from '../../src/graph/own-names'
+import { withoutOwnNames } from '../../src/graph/own-names'
 import { writeOnnx } from '../../src/onnx/write'
 import { GraphBuilder } from '../support/build'
 import { runtime } from '../support/engine'
@@ -22,6 +22,7 @@ test('values of a file that are called as the program calls its own change nothi
     ['image', 'conv', 'relu', 'weight'],
     ['gate:activation', 'grad:relu', 'relu', 'class index'],
     ['feed:relu', 'run:0', 'grad:feed:relu', 'gate:gradient'],
+    ['gate→activation', 'run→0', 'grad→feed→relu', 'class→index'],
   ]
   for (const name of names) {
     const network = await Network.create(readNetwork(named(...name)), runtime)
@@ -35,11 +36,11 @@ test('values of a file that are called as the program calls its own change nothi
 
 test('a name that is taken already is passed over, and other graphs stay the same object', () => {
   const g = new GraphBuilder()
-  g.node('Relu', [g.node('Relu', [g.input('_grad:x_', [1])], {}, { outputs: ['grad:x'] })], {}, { outputs: ['y'] })
+  g.node('Relu', [g.node('Relu', [g.input('grad->x', [1])], {}, { outputs: ['grad→x'] })], {}, { outputs: ['y'] })
   const graph = g.output('y').build()
-  expect(apart(graph).nodes.map(node => node.outputs[0])).toEqual(["_grad:x_'", 'y'])
+  expect(withoutOwnNames(graph).nodes.map(node => node.outputs[0])).toEqual(["grad->x'", 'y'])
   const plain = new GraphBuilder()
   plain.output(plain.node('Relu', [plain.input('x', [1])]))
   const before = plain.build()
-  expect(apart(before)).toBe(before)
+  expect(withoutOwnNames(before)).toBe(before)
 })

@@ -3,7 +3,7 @@ import { RULES, type RuleTable } from './index'
 import { RECTIFIER_FORMS, rectified } from './rectifiers'
 
 /** Two numbers that a program is fed, float32 [1]: what an activation and a gradient have to exceed to pass a ReLU. */
-export const GATES = ['gate:activation', 'gate:gradient'] as const
+export const GATES = ['gate→activation', 'gate→gradient'] as const
 
 const [ACTIVATION, GRADIENT] = GATES
 
@@ -20,13 +20,13 @@ const OPEN = -3.4e38
  * - `deconvnet`: dX = max(dY, 0), whatever Y was (Zeiler and Fergus 2014)
  */
 export const GRADIENT_KINDS = {
-  saliency: { 'gate:activation': 0, 'gate:gradient': OPEN },
-  guided: { 'gate:activation': 0, 'gate:gradient': 0 },
-  deconvnet: { 'gate:activation': OPEN, 'gate:gradient': 0 },
+  saliency: { 'gate→activation': 0, 'gate→gradient': OPEN },
+  guided: { 'gate→activation': 0, 'gate→gradient': 0 },
+  deconvnet: { 'gate→activation': OPEN, 'gate→gradient': 0 },
 } satisfies Record<string, Record<Gate, number>>
 
 /** Nothing is held back: dX = dY, as if there were no ReLU. */
-export const STRAIGHT: Readonly<Record<Gate, number>> = { 'gate:activation': OPEN, 'gate:gradient': OPEN }
+export const STRAIGHT: Readonly<Record<Gate, number>> = { 'gate→activation': OPEN, 'gate→gradient': OPEN }
 
 export type GradientKind = keyof typeof GRADIENT_KINDS
 

@@ -39,6 +39,7 @@ ZEROS = t([0, 0, 0, 0, 3, 4, 0, 0, 1, 2, 2, 0], [3, 4])
 SAME = t([2, 2, 2, 2, 3, 4, 0, 0, 1, 2, 2, 0], [3, 4])
 SMOOTH = rand(2, 3, 4) * 0.9
 PICTURE = rand(1, 2, 6, 5, seed=1)
+GRID = rand(1, 3, 4, 2, seed=4) * 1.3
 
 
 def bn(training):
@@ -105,6 +106,31 @@ CASES = {
     'pairwise_distance': on(lambda x: F.pairwise_distance(x[:1], x[1:], eps=0.0), t([1, 2, 1, 2, 0, 2], [3, 2])),
     'lp_pool2d': on(lambda x: F.lp_pool2d(x[None, None], 2, 2), ZEROS[:2].abs()),
     'normalize': on(lambda x: F.normalize(x, dim=1), SAME + 1),
+    # operators of many elements
+    'sin, cos, tan': on(lambda x: torch.sin(x) + torch.cos(2 * x) * torch.tan(x / 2), SMOOTH),
+    'asin, acos, atan': on(lambda x: torch.asin(x) * torch.acos(x) + torch.atan(x), SMOOTH),
+    'prod of zeros': on(lambda x: x.prod(1), ZEROS),
+    'cumsum': on(lambda x: torch.cumsum(x, 1), SMOOTH),
+    'topk': on(lambda x: torch.topk(x, 2, 1)[0], SMOOTH),
+    'gather': on(lambda x: torch.gather(x, 1, torch.tensor([[[0, 1, 2, 2]], [[2, 2, 1, 0]]])), SMOOTH),
+    'scatter': on(lambda x: torch.zeros(2, 3, 4, dtype=x.dtype).scatter(1, torch.tensor([[[0, 1, 2, 2]], [[2, 2, 1, 0]]]), x[:, :1]), SMOOTH),
+    'scatter_add': on(lambda x: x.scatter_add(1, torch.tensor([[[0, 1, 2, 2]], [[2, 2, 1, 0]]]), x[:, :1]), SMOOTH, (16,)),
+    'rows by tuples of indices': on(lambda x: x[torch.tensor([0, 1, 0]), torch.tensor([2, 0, 2])], SMOOTH),
+    'fmod': on(lambda x: torch.fmod(x, 0.3), SMOOTH),
+    'tril': on(lambda x: torch.tril(x, 1), SMOOTH, (16,)),
+    'logsigmoid, glu': on(lambda x: F.logsigmoid(F.glu(x, 2)), SMOOTH),
+    'conv_transpose2d': on(layer(nn.ConvTranspose2d(2, 4, 3, 2, 1, 1, groups=2)), PICTURE),
+    'conv_transpose2d, dilated': on(layer(nn.ConvTranspose2d(2, 3, (2, 3), (1, 2), 0, dilation=2)), PICTURE),
+    'grid_sample': on(lambda x: F.grid_sample(x, GRID.to(x.dtype), align_corners=False), PICTURE, (16,)),
+    'grid_sample, nearest, border': on(
+        lambda x: F.grid_sample(x, GRID.to(x.dtype), 'nearest', 'border', True), PICTURE, (16,)
+    ),
+    'grid_sample, bicubic, reflection': on(
+        lambda x: F.grid_sample(x, GRID.to(x.dtype), 'bicubic', 'reflection', False), PICTURE, (16,)
+    ),
+    'interpolate, bicubic': on(lambda x: F.interpolate(x, (9, 4), mode='bicubic', align_corners=False), PICTURE),
+    'interpolate, bicubic, aligned': on(lambda x: F.interpolate(x, (9, 4), mode='bicubic', align_corners=True), PICTURE),
+    'attention to itself': on(lambda x: F.softmax(x @ x.transpose(1, 2) / 2, -1) @ x, SMOOTH),
     # statistics of the batch
     'batch_norm in training': on(bn(True), rand(2, 2, 3, 3), (11, 13, 15), True),
     'batch_norm in training, one picture': on(bn(True), rand(1, 2, 3, 3), (15,), True),

@@ -15,7 +15,7 @@ export function describePlaces({ places }: Pick<RawMap, 'places'>): string | nul
   const isMoved = places.pieces.some(
     ({ rows, columns, turned }) => turned || rows[1] < rows[0] || columns[1] < columns[0],
   )
-  if (places.pieces.length > 1 || isMoved) return 'laid where the network moved the picture to'
+  if (places.pieces.length > 1 || isMoved) return 'laid back where its cells came from'
   return share < 0.99 ? 'over the part that this layer sees' : null
 }
 

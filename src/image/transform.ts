@@ -93,7 +93,7 @@ async function planesOf(
   const needs = (letters: string) => [...channels].some(letter => letters.includes(letter))
   const colours = needs('rgb') ? await resized(source) : NOTHING
   const grey = needs('l') ? await resized(alike(source, luminanceAt)) : NOTHING
-  const alpha = needs('a') ? await resized(alike(source, alphaAt)) : NOTHING
+  const alpha = needs('a') ? await resized(alphaOf(source)) : NOTHING
   return [...channels].map(letter => {
     if (letter === 'l') return { bytes: grey, first: 0 }
     if (letter === 'a') return { bytes: alpha, first: 0 }
@@ -111,6 +111,15 @@ const luminanceAt: Read = (row, at, channels) => {
   return luminance(over(0), over(1), over(2))
 }
 const alphaAt: Read = (row, at, channels) => (channels === 4 ? (row[at + 3] ?? 255) : 255)
+
+function alphaOf(source: RowSource): RowSource {
+  if (!source.alpha) return alike(source, alphaAt)
+  const rows = (from: number, to: number) => {
+    const bytes = source.alpha?.(from, to) ?? NOTHING
+    return Uint8Array.from({ length: 3 * bytes.length }, (_, i) => bytes[Math.floor(i / 3)] ?? 255)
+  }
+  return { width: source.width, height: source.height, channels: 3, rows }
+}
 
 /** A picture whose three colours are all one thing that is read of each pixel. */
 function alike(source: RowSource, read: Read): RowSource {

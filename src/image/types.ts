@@ -20,6 +20,8 @@ export interface RowSource {
   readonly channels: 3 | 4
   /** Rows `from`..`to`−1, tightly packed. Rows are asked for from the top down, each once. */
   rows(from: number, to: number): Pixels['data'] | Promise<Pixels['data']>
+  /** Alpha of the same rows, a byte a pixel, of a picture whose `rows` lie over white already. */
+  alpha?(from: number, to: number): Pixels['data']
 }
 
 /** A rectangle in pixels of the picture; may be fractional. */

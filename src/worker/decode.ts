@@ -40,6 +40,14 @@ export class Picture implements RowSource {
     return this.#context.getImageData(0, 0, this.width, to - from).data
   }
 
+  alpha(from: number, to: number): Uint8ClampedArray {
+    const { canvas } = this.#context
+    canvas.height = to - from
+    this.#context.drawImage(this.#bitmap, 0, -from)
+    const { data } = this.#context.getImageData(0, 0, this.width, to - from)
+    return data.filter((_, i) => i % 4 === 3)
+  }
+
   /** Draws the picture over white into the context, its row `top` uppermost. */
   draw(context: OffscreenCanvasRenderingContext2D, top = 0): void {
     const { width, height } = context.canvas

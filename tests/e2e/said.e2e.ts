@@ -1,4 +1,5 @@
 import { expect, type Page, test } from '@playwright/test'
+import { encodePng } from '../../src/cli/pictures'
 import { ownNetwork } from '../support/own-network'
 import { expectAccessible } from './accessible'
 import { drop, predictions, stage } from './page'
@@ -109,4 +110,17 @@ test('a grey network sees a grey picture, and its gradient is drawn', async ({ p
   await expect(predictions(page)).toHaveCount(5)
   await page.keyboard.press('g')
   await expect(stage(page)).toContainText('Saliency')
+})
+
+test('a channel of alpha is the picture’s own', async ({ page }) => {
+  // The left half is transparent.
+  const data = Uint8Array.from({ length: 4 * 64 }, (_, i) => (i % 4 === 3 ? (i % 32 < 16 ? 0 : 255) : 200))
+  const bytes = Buffer.from(await encodePng({ width: 8, height: 8, channels: 4, data }))
+  await drop(page, { name: 'half.png', type: 'image/png', bytes })
+  await expect(stage(page).getByRole('img', { name: /half/ })).toBeVisible()
+  await drop(page, onnx('mask.onnx', ownNetwork(3, { channels: 1 })))
+  const mask = sheet(page, 'mask.onnx')
+  await mask.getByRole('textbox', { name: 'What its channel is' }).fill('a')
+  // The edge lies at 18.5 of 37 pixels, and 32 of them are cut from the second on: 15.5 / 32 are opaque.
+  await expect(mask).toContainText('Values from 0 to 1, on average 0.484')
 })

@@ -151,6 +151,12 @@ describe('channels', () => {
     expect(await input(rgba, { channels, ...same(channels.length) })).toEqual(values)
   })
 
+  it('takes alpha of a picture that lies over white already', async () => {
+    const white = { ...fromPixels({ ...rgba, channels: 3, data: new Uint8Array(6) }), alpha: () => Uint8Array.of(9, 7) }
+    const found = await toInput(white, { ...plain, size: [1, 2], channels: 'a', ...same(1) }, 'squash')
+    expect([...found.input]).toEqual([9, 7])
+  })
+
   it('means go with the colours, in the order r, g, b, l, a, 0', async () => {
     const mean = [1, 2, 3, 4, 5]
     const std = [1, 1, 1, 1, 1]

@@ -39,6 +39,15 @@ test('Learn is reached from the top bar, and its code does not load before', asy
   await expect(page.getByRole('region', { name: 'Picture and heatmap' })).toBeVisible()
 })
 
+test('Learn that cannot be loaded says so and is loaded at another try', async ({ page }) => {
+  await page.route(/\/Learn-[^/]*\.js$/, route => route.abort())
+  await page.goto('/#learn/1')
+  await expect(page.getByRole('alert')).toContainText('could not be loaded')
+  await page.unroute(/\/Learn-[^/]*\.js$/)
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(line(page, 'dy/dw')).toHaveText('5')
+})
+
 test('lesson 1: values and gradients on the edges, and what the hook kept', async ({ page }) => {
   await open(page, 1)
   await expect(line(page, 'dy/dw')).toHaveText('5')

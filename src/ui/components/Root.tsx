@@ -1,21 +1,26 @@
-import { lazy, Suspense, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useState, useSyncExternalStore } from 'react'
 import { lessonOf } from '../address'
 import { App } from './App'
 import { StorageNotice } from './StorageNotice'
+import { Unloaded } from './Unloaded'
 
-const Learn = lazy(() => import('../../learn/page/Learn'))
+const loadLearn = () => lazy(() => import('../../learn/page/Learn'))
 
 /** The page that the address names; what the other one shows waits in the store. */
 export function Root() {
   const lesson = useSyncExternalStore(subscribe, () => lessonOf(location.hash))
+  // What could not be loaded stays so: another try is another component.
+  const [Learn, setLearn] = useState(loadLearn)
   return (
     <>
       {lesson === null ? (
         <App />
       ) : (
-        <Suspense fallback={<div className="learn" aria-busy />}>
-          <Learn number={lesson} />
-        </Suspense>
+        <Unloaded onRetry={() => setLearn(loadLearn)}>
+          <Suspense fallback={<div className="learn" aria-busy />}>
+            <Learn number={lesson} />
+          </Suspense>
+        </Unloaded>
       )}
       <StorageNotice />
     </>

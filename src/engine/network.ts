@@ -62,22 +62,7 @@ export class Network {
     const image = this.runtime.numbers(type, repeated(input, batch), shape)
     const results = await this.execute(this.plan.forward, async () => image)
     results.set(name, image)
-    this.checkShapes(results)
     return Run.start(this, results, input)
-  }
-
-  /** What a file says of shapes may be out of date: maps are laid by what runs, or not at all. */
-  private checkShapes(results: ReadonlyMap<string, Held>): void {
-    for (const [name, { dims }] of results) {
-      const expected = this.blueprint.shapes.get(name)?.dims
-      if (!expected || sameDims(expected, dims)) continue
-      for (const held of results.values()) held.dispose()
-      const maker = this.blueprint.wiring.producer.get(name)
-      throw new HookscopeError(
-        'bad-model',
-        `${maker ? nodeLabel(maker) : `"${name}"`} gave a value of [${dims.join(', ')}], where the file or its operators say [${expected.join(', ')}]. What the file says of its shapes is wrong: export it again.`,
-      )
-    }
   }
 
   /**
@@ -91,12 +76,15 @@ export class Network {
     blueprint = this.blueprint,
   ): Promise<Map<string, Held>> {
     const index = this.planned.indexOf(program)
-    if (index >= 0) return this.planned.run(index, held)
-    return this.extra.use(
-      `${program.inputs.join()} → ${program.outputs.join()}`,
-      () => compile(blueprint, [program], this.runtime),
-      programs => programs.run(0, held),
-    )
+    const results = await (index >= 0
+      ? this.planned.run(index, held)
+      : this.extra.use(
+          `${program.inputs.join()} → ${program.outputs.join()}`,
+          () => compile(blueprint, [program], this.runtime),
+          programs => programs.run(0, held),
+        ))
+    checkShapes(results, blueprint)
+    return results
   }
 
   /**
@@ -140,6 +128,20 @@ function repeated(values: Float32Array, times: number): Float32Array {
   const all = new Float32Array(values.length * times)
   for (let i = 0; i < times; i++) all.set(values, i * values.length)
   return all
+}
+
+/** What a file says of shapes may be out of date: maps are laid by what runs, or not at all. */
+function checkShapes(results: ReadonlyMap<string, Held>, { shapes, wiring }: Blueprint): void {
+  for (const [name, { dims }] of results) {
+    const expected = shapes.get(name)?.dims
+    if (!expected || sameDims(expected, dims)) continue
+    for (const held of results.values()) held.dispose()
+    const maker = wiring.producer.get(name)
+    throw new HookscopeError(
+      'bad-model',
+      `${maker ? nodeLabel(maker) : `"${name}"`} gave a value of [${dims.join(', ')}], where the file or its operators say [${expected.join(', ')}]. What the file says of its shapes is wrong: export it again.`,
+    )
+  }
 }
 
 const sameDims = (a: readonly number[], b: readonly number[]): boolean =>

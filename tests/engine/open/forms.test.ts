@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { Network } from '../../../src/engine/network'
+import { forwardProgram } from '../../../src/graph/program'
 import { readOnnx } from '../../../src/onnx/read'
 import { writeOnnx } from '../../../src/onnx/write'
 import { refusal } from '../../onnx/model'
 import { runtime } from '../../support/engine'
 import { expectRight, IMAGE, opened } from './expect-right'
-import { fileOf, LACKING, SEEN } from './files'
+import { fileOf, LACKING, SEEN, SIZE } from './files'
 import { FORMS, FUNCTIONS, REFUSED } from './forms'
 
 describe('a file gives what ONNX Runtime gives for it, whatever form it was written in', () => {
@@ -44,7 +45,9 @@ describe('what a file says of a shape that nothing else tells', () => {
   it('is found out where it is wrong: no map is drawn by it', async () => {
     const { blueprint } = await opened(saying(1, 4, 6, 5))
     const network = await Network.create(blueprint, runtime)
-    await expect(network.forward(IMAGE)).rejects.toThrow(/gave a value of \[1, 4, 5, 6\], where .* say \[1, 4, 6, 5\]/)
+    const program = forwardProgram(blueprint.wiring, new Set(['x']), ['m'])
+    const asking = network.execute(program, async () => runtime.float(IMAGE, [1, 3, SIZE, SIZE]))
+    await expect(asking).rejects.toThrow(/gave a value of \[1, 4, 5, 6\], where .* say \[1, 4, 6, 5\]/)
     await network.dispose()
   })
 

@@ -4,7 +4,7 @@ import { has } from '../graph/traits'
 import { type Node, nodeLabel } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
 import { type ActivationName, chained, opposite, type Signed, type Step } from './activation'
-import { habitOf, likelihoodOf } from './likely'
+import { earlierLogits, habitOf, likelihoodOf } from './likely'
 import { notAClassifier, written } from './refusal'
 import { type Row, rowOf } from './row'
 import { readTail, type Tail } from './tail'
@@ -78,8 +78,9 @@ export function findAnswer(
     return [{ ...tail, output, row, count: tail.steps.length > 0 ? chained(tail.steps).length : row.count }]
   })
   const candidates = distinct(all)
+  const earlier = earlierLogits(candidates, wiring)
   const ranked = (asked === undefined ? candidates : all.filter(({ output }) => output === asked))
-    .map(read => ({ read, ...likelihoodOf(read, candidates, wiring, labels) }))
+    .map(read => ({ read, ...likelihoodOf(read, candidates, earlier, labels) }))
     .sort((a, b) => b.rank - a.rank)
   const [best] = ranked
   if (!best) throw noRow(wiring, shapes, asked === undefined ? outputs : [asked])

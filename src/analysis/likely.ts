@@ -1,4 +1,4 @@
-import { reads, type Wiring } from '../graph/wiring'
+import type { Wiring } from '../graph/wiring'
 import type { ActivationName } from './activation'
 import type { Read } from './answer'
 
@@ -20,16 +20,16 @@ const isCalled = (name: string, words: RegExp): boolean => wordsOf(name).some(wo
 export function likelihoodOf(
   { output, logits, steps, odd, count }: Read,
   all: readonly Read[],
-  wiring: Wiring,
+  earlier: ReadonlySet<string>,
   labels: number | undefined,
 ): { readonly rank: number; readonly because: string } {
   const fits = labels !== undefined && (labels === count || (count === 1 && labels === 2))
-  const later = all.some(other => isBefore(other.logits, all, wiring)) ? 'it follows from another output' : undefined
+  const later = earlier.size > 0 ? 'it follows from another output' : undefined
   const signs = [
     { holds: !odd, weight: 100, because: undefined },
     { holds: fits, weight: 40, because: `it has as many classes as there are names, ${labels}` },
     { holds: steps.length > 0, weight: 20, because: `it comes after a ${steps.at(-1)?.kind}` },
-    { holds: !isBefore(logits, all, wiring), weight: 10, because: later },
+    { holds: !earlier.has(logits), weight: 10, because: later },
     { holds: isCalled(output, OF_CLASSES), weight: 6, because: 'its name says so' },
     { holds: !isCalled(output, OF_OTHERS), weight: 3, because: 'the names of the others say that they are none' },
     { holds: count > 1, weight: 1, because: 'it has more than one number' },
@@ -41,15 +41,24 @@ export function likelihoodOf(
   }
 }
 
-/** Whether another output follows from these logits through a layer: then they are what it is made of. */
-function isBefore(logits: string, all: readonly Read[], wiring: Wiring): boolean {
-  const seen = new Set<string>()
-  const pending = all.flatMap(({ logits: other, rows }) => (rows.includes(logits) ? [] : [other]))
+/** Logits from which another output follows through a layer: they are what it is made of. */
+export function earlierLogits(all: readonly Read[], wiring: Wiring): Set<string> {
+  const ends = new Map(all.map(read => [read.logits, read]))
+  return new Set(all.map(({ logits }) => logits).filter(logits => leadsToAnother(logits, ends, wiring)))
+}
+
+function leadsToAnother(logits: string, ends: ReadonlyMap<string, Read>, wiring: Wiring): boolean {
+  const seen = new Set([logits])
+  const pending = [logits]
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    if (value === logits) return true
-    const node = wiring.producer.get(value)
-    for (const input of node && !seen.has(value) ? reads(node) : []) pending.push(input)
-    seen.add(value)
+    const end = ends.get(value)
+    if (end && !end.rows.includes(logits)) return true
+    for (const node of wiring.consumers.get(value) ?? [])
+      for (const output of node.outputs) {
+        if (seen.has(output)) continue
+        seen.add(output)
+        pending.push(output)
+      }
   }
   return false
 }

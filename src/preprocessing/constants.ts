@@ -5,17 +5,27 @@ import type { Tensor } from '../graph/types'
 import type { Wiring } from '../graph/wiring'
 
 /** The numbers of a constant, or of one that is only cast or reshaped; undefined for anything else. */
-export function constantFloats(wiring: Wiring, value: string): readonly number[] | undefined {
+export function constantFloats(wiring: Wiring, name: string): readonly number[] | undefined {
+  const value = original(wiring, name)
   const tensor = wiring.graph.constants.get(value)
   if (tensor) return numbers(tensor)
   const node = wiring.producer.get(value)
   if (!node || !wiring.parameters.has(value)) return undefined
-  if (keepsElements(node) || has(node, 'converts')) return constantFloats(wiring, node.inputs[0] ?? '')
   if (node.op !== 'Constant') return undefined
   if (node.attributes.has('value_float')) return [floatAttribute(node, 'value_float', 0)]
   if (node.attributes.has('value_int')) return [intAttribute(node, 'value_int', 0)]
   const constant = tensorAttribute(node, 'value')
   return constant && numbers(constant)
+}
+
+/** The value before it was cast or reshaped. */
+function original(wiring: Wiring, name: string): string {
+  let value = name
+  for (let node = wiring.producer.get(value); node; node = wiring.producer.get(value)) {
+    if (!wiring.parameters.has(value) || !(keepsElements(node) || has(node, 'converts'))) break
+    value = node.inputs[0] ?? ''
+  }
+  return value
 }
 
 export function constantInts(wiring: Wiring, value: string): readonly number[] | null {

@@ -3,6 +3,7 @@ import { readNetwork } from '../../src/analysis/analyze'
 import { bundle } from '../../src/engine/bundle'
 import { knownInput, planNetwork } from '../../src/engine/plan'
 import { writeOnnx } from '../../src/onnx/write'
+import { constantFloats } from '../../src/preprocessing/constants'
 import { GraphBuilder } from '../support/build'
 
 /** A small classifier with n of something between its first convolution and its pooling. */
@@ -62,6 +63,20 @@ function work(bytes: Uint8Array): number {
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1000
 }
+
+it('a long chain of constants and many outputs are read', () => {
+  const g = new GraphBuilder(17)
+  let mean = g.weight([3, 1, 1])
+  for (let i = 0; i < 20_000; i++) mean = g.node('Identity', [mean])
+  const features = conv(g, g.node('Conv', [g.node('Sub', [g.input('x', [1, 3, 8, 8]), mean]), g.weight([4, 3, 1, 1])]))
+  const answers = Array.from({ length: 300 }, () =>
+    g.node('Flatten', [g.node('GlobalAveragePool', [g.node('Relu', [features])])]),
+  )
+  for (const answer of answers) g.output(answer)
+  const { wiring, layout } = readNetwork(writeOnnx(g.build()))
+  expect(layout.answer.output).toBe(answers[0])
+  expect(constantFloats(wiring, mean)).toHaveLength(3)
+})
 
 describe('the work before a network runs grows as the number of its nodes does', () => {
   it.each(Object.entries(GRAPHS))('%s', (_, middle) => {

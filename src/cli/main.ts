@@ -73,6 +73,7 @@ function program(surroundings: Surroundings): Command {
     .addOption(options.input())
     .addOption(options.pictureInput())
     .addOption(options.output())
+    .addOption(options.activation())
     .addOption(options.labels())
     .addOption(options.out())
     .addOption(options.kind())
@@ -97,6 +98,7 @@ function program(surroundings: Surroundings): Command {
     .addOption(options.input())
     .addOption(options.pictureInput())
     .addOption(options.output())
+    .addOption(options.activation())
     .addOption(options.json())
     .action(async (asked: HooksOptions) => {
       const report = await hooks(asked, surroundings)
@@ -120,6 +122,7 @@ function program(surroundings: Surroundings): Command {
     .addOption(options.input())
     .addOption(options.pictureInput())
     .addOption(options.output())
+    .addOption(options.activation())
     .addOption(options.labels())
     .addOption(options.json())
     .action(async (pictures: string[], asked: ClassifyOptions) => {

@@ -104,7 +104,7 @@ export function sayAnswer(name: string, given: Told, { outputs, output, answer }
   if (!given.activation && knownFrom === 'habit' && activation === 'none') {
     const what = isSingle ? 'gives one number' : `gives numbers in its output ${output}`
     console.say(
-      `${name}: it ${what} and does not say that ${isSingle ? 'it is a probability' : 'they are probabilities'}, so ${isSingle ? 'it is' : 'they are'} shown as they are. --activation softmax or sigmoid changes that.`,
+      `${name}: it ${what} and does not say that ${isSingle ? 'it is a probability' : 'they are probabilities'}, so ${isSingle ? 'it is' : 'they are'} shown as they are. --activation ${isSingle ? 'sigmoid' : 'softmax or sigmoid'} changes that.`,
     )
   }
 }

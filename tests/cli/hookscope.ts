@@ -58,7 +58,12 @@ export function folder(): string {
 }
 
 const Failure = v.strictObject({ code: v.string(), message: v.string() })
-const TopClass = v.strictObject({ index: v.number(), label: v.string(), probability: v.number() })
+const TopClass = v.strictObject({
+  index: v.number(),
+  label: v.string(),
+  probability: v.optional(v.number()),
+  value: v.optional(v.number()),
+})
 const resize = v.picklist(['crop', 'squash'])
 const PictureError = v.strictObject({ picture: v.string(), error: Failure })
 

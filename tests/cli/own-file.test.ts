@@ -167,15 +167,26 @@ describe('what a file leaves open', () => {
     expect((await hookscope(raw, { cwd })).stderr).toMatch(/outside of the model's folder/)
   })
 
-  it('a single logit: yes or no', async () => {
+  it('a single number: as it is, for nobody says more; with --activation sigmoid yes or no', async () => {
     const cwd = folderWith({ classes: 1 })
-    const { stdout } = await hookscope(['classify', CHELSEA, '-m', 'net.onnx', '--json'], { cwd })
-    const [result] = readClassified(stdout).results
-    const told = await hookscope([...raw, '--class', '0'], { cwd })
-    const [logit = 0] = onlyResult(told.stdout).logits ?? []
-    if (!result || 'error' in result) throw new Error(stdout)
-    expect(result.top).toHaveLength(1)
-    expect(result.top[0]?.probability).toBeCloseTo(1 / (1 + Math.exp(-logit)), 6)
+    const classify = async (...told: string[]) => {
+      const { stdout, stderr } = await hookscope(['classify', CHELSEA, '-m', 'net.onnx', '--json', ...told], { cwd })
+      const [result] = readClassified(stdout).results
+      if (!result || 'error' in result) throw new Error(stdout)
+      return { top: result.top.toSorted((a, b) => a.index - b.index), stderr }
+    }
+    const { logits = [] } = onlyResult((await hookscope([...raw, '--class', '0,1'], { cwd })).stdout)
+    const [logit = 0, absence] = logits
+    expect(absence).toBe(-logit)
+    const plain = await classify()
+    expect(plain.stderr).toContain('--activation sigmoid')
+    expect(plain.top).toEqual([
+      { index: 0, label: '0', value: logit },
+      { index: 1, label: 'not 0', value: -logit },
+    ])
+    const told = await classify('--activation', 'sigmoid')
+    expect(told.top[0]?.probability).toBeCloseTo(1 / (1 + Math.exp(-logit)), 6)
+    expect(told.top[1]?.probability).toBeCloseTo(1 / (1 + Math.exp(logit)), 6)
   })
 })
 

@@ -245,7 +245,7 @@ describe('the picture', () => {
       },
       last,
     )
-    expect(found.layout.input).toEqual({ name: 'picture', shape: [1, size, size, 3], layout: 'nhwc' })
+    expect(found.layout.input).toMatchObject({ name: 'picture', shape: [1, size, size, 3], layout: 'nhwc' })
     expectPyTorch(found)
   })
 

@@ -28,7 +28,8 @@ export function hookPoints(wiring: Wiring, shapes: ReadonlyMap<string, Known>): 
   const lastCall = new Map(calls.map(({ module, call }) => [module, call]))
   for (const { module, call, calls: times, path, operators, exit } of calls) {
     const leaving = module ? exit : undefined
-    const twins = operators.filter(({ node }) => leaving?.node === node).map(({ label }) => `${path}.${label}`)
+    const isExit = ({ outputs }: Node) => outputs[0] !== undefined && outputs[0] === leaving?.value
+    const twins = operators.filter(({ node }) => isExit(node)).map(({ label }) => `${path}.${label}`)
     const last = times > 1 && call === lastCall.get(module) ? [module] : []
     if (leaving) add(path, [...last, ...twins], leaving.node, leaving.value)
     for (const { node, label } of operators) {

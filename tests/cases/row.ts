@@ -17,6 +17,8 @@ export interface Row {
   readonly feeds?: (picture: Pixels) => ReadonlyMap<string, NdArray>
   /** What is shown of the derivative by the input, where that is not itself. */
   readonly gradient?: (derivative: NdArray, way: Way) => ArrayLike<number>
+  /** The value that an input of whole numbers is cast to; a library's gradient is read there. */
+  readonly floats?: string
   readonly right: Values | Refusal
 }
 
@@ -44,6 +46,8 @@ export interface Refusal {
   readonly refusal: RegExp
   /** The file opens and answers; only what lies before some node has no gradient. */
   readonly opens?: boolean
+  /** It is no picture that the network takes: the library, which is given numbers, takes it. */
+  readonly pictures?: boolean
 }
 
 /** The same picture on every run, whose values from 0 to 1 float32 holds. */

@@ -6,11 +6,12 @@ import { run } from '../../src/cli/main'
 import { decodeShown, decodeStored, encodePng, pictureFile } from '../../src/cli/pictures'
 import { HookscopeError } from '../../src/errors'
 import { load } from '../../src/hookscope'
-import { fromPixels, toInput } from '../../src/image/transform'
+import { fromPixels } from '../../src/image/transform'
 import type { Pixels, Preprocessing } from '../../src/image/types'
 import type { NetworkView } from '../../src/worker/protocol'
 import { Session } from '../../src/worker/session'
 import '../support/engine'
+import type { NdArray } from '../support/reference/array'
 
 /** What is asked of a file on each way into the program. */
 export interface Asked {
@@ -138,20 +139,33 @@ export async function byCommandLine(asked: Asked, folder: string, view: NetworkV
   return { logits: result.logits, top: result.top, maps, gradients, said: sentences.join('\n') }
 }
 
-/** Hooks see values and gradients; a Grad-CAM is made of them here, for values [1, C, H, W]. */
-export async function byLibrary(asked: Asked, preprocessing: Preprocessing): Promise<Seen> {
+/**
+ * Hooks see values and gradients; a Grad-CAM is made of them here, for values [1, C, H, W]. Of a batch the first row is
+ * looked at.
+ *
+ * @param fed what the input `x` is fed
+ * @param at the value whose gradient is that of the input: of whole numbers what they are cast to
+ */
+export async function byLibrary(asked: Asked, fed: NdArray, at: string): Promise<Seen> {
   const net = await load(asked.bytes)
-  const { input } = await toInput(fromPixels(asked.picture), { ...preprocessing, ...asked.told }, 'squash')
-  const run = await net.forward({ image: input })
+  const [input] = net.inputs
+  const dims = (input?.dims ?? fed.dims).map((size, i) =>
+    typeof size === 'number' && size > 0 ? size : (fed.dims[i] ?? 1),
+  )
+  const count = dims.reduce((a, b) => a * b, 1)
+  const run = await net.forward({
+    image: { dims, data: Float32Array.from({ length: count }, (_, i) => fed.data[i % fed.data.length] ?? 0) },
+  })
   const maps = new Map<string, ArrayLike<number>>()
   const gradients = new Map<number, ArrayLike<number>>()
   for (const target of asked.targets) {
     await run.backward({ class: target })
     for (const value of asked.layers)
       maps.set(`${value} ${target}`, relu(weightedSum(await run.value(value), await run.gradient(value))))
-    if (asked.inputGradient !== false) gradients.set(target, (await run.gradient('x')).data)
+    if (asked.inputGradient !== false) gradients.set(target, (await run.gradient(at)).data.slice(0, fed.data.length))
   }
-  const logits = run.logits.data
+  const rows = count / fed.data.length
+  const logits = run.logits.data.slice(0, run.logits.data.length / rows)
   run.dispose()
   await net.dispose()
   return { logits, maps, gradients, said: '' }

@@ -109,7 +109,7 @@ export const inputRows: readonly Row[] = [
     name: 'input: four bands',
     file: () => file(first(new Net('bands').picture([1, 4, 28, 28]), 'x', 4)),
     picture: pixels(28),
-    right: { refusal: /what the network’s channels are|4 channels/ },
+    right: { refusal: /what the network’s channels are|4 channels/, pictures: true },
   },
   typed('uint8'),
   typed('uint8', 'nhwc'),

@@ -6,7 +6,8 @@ export function transformer(d: Drawing, flow: Flow): { readonly x: string; reado
   const { dice } = d
   const { channels: c, height, width, x } = flow
   const places = height * width
-  const classed = dice.chance(0.5)
+  // A class token is repeated for a batch by Expand, which came with opset 8.
+  const classed = dice.chance(0.5) && (d.opset >= 8 || d.batch === 1)
   const skip = classed ? 1 : 0
   const tokens = places + skip
   const lie: Lie = { kind: 'tokens', channels: c, height, width, skip }

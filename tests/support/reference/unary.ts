@@ -10,6 +10,8 @@ export const unary =
 
 /** 2/√π·e^(−x²)·Σ 2ⁿx^(2n+1)/(2n+1)!!, whose terms all have one sign. */
 export function erf(x: number): number {
+  // 1 − erf 6 is less than 1e-16, and the terms would grow past all numbers.
+  if (Math.abs(x) > 6) return Math.sign(x)
   let term = x
   let sum = 0
   for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {

@@ -30,14 +30,15 @@ export class Bridge {
   readonly #port: Port
   readonly #pending = new Map<number, Pending>()
   #next = 0
+  #pings = 0
   #ended: HookscopeError | null = null
   readonly #silence: Silence
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Map<number, () => void>()
 
   /** @param onSilence told every second in which the worker answers nothing while it is asked something; 0: it is back */
   constructor(port: Port, onSilence: (seconds: number) => void = () => {}) {
     this.#port = port
-    this.#silence = new Silence(() => port.postMessage({ kind: 'ping' }), onSilence)
+    this.#silence = new Silence(() => this.#ping(), onSilence)
     port.addEventListener('message', event => this.#receive(event.data))
     port.addEventListener('error', event => {
       event.preventDefault()
@@ -55,22 +56,27 @@ export class Bridge {
     return [...this.#pending.values()].map(({ name }) => name)
   }
 
-  /** Whether the worker says anything within that time. */
+  /** Whether the worker gets within that time to what it was sent by now. */
   answers(milliseconds: number): Promise<boolean> {
     if (this.#ended) return Promise.resolve(false)
     return new Promise(resolve => {
-      const heard = () => {
-        clearTimeout(timer)
-        this.#waiting.delete(heard)
-        resolve(true)
-      }
+      const id = this.#ping()
       const timer = setTimeout(() => {
-        this.#waiting.delete(heard)
+        this.#waiting.delete(id)
         resolve(false)
       }, milliseconds)
-      this.#waiting.add(heard)
-      this.#port.postMessage({ kind: 'ping' })
+      this.#waiting.set(id, () => {
+        clearTimeout(timer)
+        this.#waiting.delete(id)
+        resolve(true)
+      })
     })
+  }
+
+  #ping(): number {
+    const id = this.#pings++
+    this.#port.postMessage({ kind: 'ping', id })
+    return id
   }
 
   call<N extends CallName>(
@@ -109,8 +115,10 @@ export class Bridge {
 
   #receive(message: FromWorker): void {
     this.#silence.heard()
-    for (const heard of [...this.#waiting]) heard()
-    if (message.kind === 'pong') return
+    if (message.kind === 'pong') {
+      this.#waiting.get(message.id)?.()
+      return
+    }
     const pending = this.#pending.get(message.id)
     if (!pending) return
     if (message.kind === 'event') pending.event(message.event)

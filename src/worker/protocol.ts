@@ -196,10 +196,10 @@ export type ToWorker =
   /** Nobody waits for the call any more; it stops at the next place where it can. */
   | { kind: 'abort'; id: number }
   /** Answered at once by a worker that is not busy in one piece of work. */
-  | { kind: 'ping' }
+  | { kind: 'ping'; id: number }
 
 export type FromWorker =
-  | { kind: 'pong' }
+  | { kind: 'pong'; id: number }
   | { kind: 'event'; id: number; event: unknown }
   | { kind: 'result'; id: number; result: unknown }
   | {

@@ -8,7 +8,7 @@ const handlers: Handlers = new Session({ choose: chooseEngine, load: loadOrt }, 
 const running = new Map<number, AbortController>()
 
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
-  if (data.kind === 'ping') post({ kind: 'pong' })
+  if (data.kind === 'ping') post({ kind: 'pong', id: data.id })
   else if (data.kind === 'abort') running.get(data.id)?.abort()
   else void serve(data)
 })

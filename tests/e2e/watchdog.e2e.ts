@@ -37,8 +37,11 @@ const atWork = (page: Page) => stage(page).getByText(/The engine has not answere
 async function open(page: Page) {
   await page.goto(`${host.url}/?engine=wasm&network=resnet18&layer=layer3`)
   await expect(stage(page)).toContainText('Grad-CAM · layer3')
+  const said = page.locator('.caption strong')
+  const first = await said.innerText()
   await predictions(page).nth(1).click()
   await expect(predictions(page).nth(1)).toHaveAttribute('aria-selected', 'true')
+  await expect(said).not.toHaveText(first)
 }
 
 /** What was open answers again: at the same layer, by the same method. */

@@ -59,7 +59,7 @@ export function inProcess(answer: Answer) {
 
     return {
       postMessage(message: ToWorker) {
-        if (message.kind === 'ping') post({ kind: 'pong' })
+        if (message.kind === 'ping') post({ kind: 'pong', id: message.id })
         else if (message.kind === 'abort') running.get(message.id)?.abort()
         else queueMicrotask(() => void serve(message))
       },

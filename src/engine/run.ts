@@ -54,11 +54,14 @@ const FADED = 5e-3
 /** By how much of its largest value the input is changed to tell rounding error from evidence: some 100 float32 steps. */
 const SHAKEN = 1e-5
 
-/** Of the seed, for the same: no power of two, which would leave every mantissa as it is. */
-const SCALE = 1.7
+/** Of the seed, for the same: no powers of two, which would leave every mantissa as it is. */
+const SCALES = [1.7, 1.3, 1.1]
 
-/** Weights of maps were seen to change by up to 0.014 of their size, rounding errors by 0.16 and more. */
-const ROUNDING = 0.05
+/** Weights of maps were seen to change by up to 0.014 of their size, rounding errors by 0.05 and mostly by 1 and more. */
+const ROUNDING = 0.03
+
+/** What is left of a sum of float32 values that have been through a few operators is their rounding error: 64 steps. */
+const CANCELLED = 2 ** -18
 
 /** Shares of the largest weight that gradients of one channel may differ by: float32 sums differ by 1e-6. */
 const UNLIKE = 1e-4
@@ -134,7 +137,8 @@ export class Run {
     const made = await this.mapAt(method, point, target, signal)
     const { weights, map } = made
     const again = async (run: Run) => (await run.mapAt(method, point, target, signal)).weights
-    const rounding = (await this.isDoubtful(made, target, signal)) && (await this.isRounding(again))
+    const rounding =
+      isCancelled(made) || ((await this.isDoubtful(made, target, signal)) && (await this.isRounding(again)))
     const values = rounding ? map.values.map(value => Math.min(value, 0)) : map.values
     return { method, layer: point.path, target, weights, map: { ...map, values, ...placesOf(point) }, rounding }
   }
@@ -176,10 +180,14 @@ export class Run {
   private async isRounding(again: (run: Run) => Promise<Float32Array>): Promise<boolean> {
     const first = this.course.seams.size > 0 ? await this.network.forward(this.picture) : this
     const second = await this.network.forward(shake(this.picture, SHAKEN))
-    second.scale = SCALE
     try {
-      const scaled = (await again(second)).map(value => value / SCALE)
-      return difference(await again(first), scaled) > ROUNDING
+      const found = await again(first)
+      for (const scale of SCALES) {
+        second.scale = scale
+        const scaled = (await again(second)).map(value => value / scale)
+        if (difference(found, scaled) > ROUNDING) return true
+      }
+      return false
     } finally {
       second.dispose()
       if (first !== this) first.dispose()
@@ -412,7 +420,7 @@ export class Run {
   }
 
   private gradientsOf({ kind, index }: Target): Map<string, Promise<Held>> {
-    const key = `${kind} ${index}`
+    const key = `${kind} ${index} ${this.scale}`
     const known = this.gradients.get(key) ?? new Map<string, Promise<Held>>()
     this.gradients.delete(key)
     this.gradients.set(key, known)
@@ -482,6 +490,8 @@ export class Run {
     throw new HookscopeError(code, available.reason)
   }
 }
+
+const isCancelled = ({ left }: Made): boolean => left > 0 && left < CANCELLED
 
 const placesOf = ({ grid }: HookPoint): Pick<RawMap, 'places'> => (grid?.places ? { places: grid.places } : {})
 

@@ -13,11 +13,11 @@ interface Options {
 const CHANNELS = 8
 
 /** Conv → ReLU → `middle` → global pooling → linear, as an untrained network. */
-async function look({ size = 16, middle = (_, x) => x }: Options, input?: Float32Array) {
+async function look({ size = 16, middle = (_, x) => x }: Options, input?: Float32Array, name = 'relu') {
   const g = new GraphBuilder(17, 'evidence')
   const image = g.input('image', [1, 3, size, size])
   const conv = [image, g.weight([CHANNELS, 3, 3, 3]), g.weight([CHANNELS])]
-  const relu = g.node('Relu', [g.node('Conv', conv, { pads: [1, 1, 1, 1] })], {}, { outputs: ['relu'] })
+  const relu = g.node('Relu', [g.node('Conv', conv, { pads: [1, 1, 1, 1] })], {}, { outputs: [name] })
   const pooled = g.node('GlobalAveragePool', [middle(g, relu, CHANNELS)])
   const flat = g.node('Flatten', [pooled], { axis: 1 })
   g.node('Gemm', [flat, g.weight([4, CHANNELS]), g.weight([4])], { transB: 1 }, { outputs: ['logits'] })
@@ -57,6 +57,18 @@ describe.each(Object.entries(VANISHING))('behind %s', (_, middle) => {
     expect(found.some(({ map }) => map.values.some(value => value > 0))).toBe(true)
     expect(found.some(({ rounding }) => rounding)).toBe(false)
   })
+})
+
+it('weights that cancel among channels of one content leave no evidence', async () => {
+  const twice = (g: GraphBuilder, x: string, channels: number) => {
+    const first = g.node('Gather', [x, g.ints([0, 0])], { axis: 1 }, { outputs: ['relu'] })
+    const weight = g.random(channels)
+    const opposite = [...weight].flatMap(value => [value, -value])
+    return g.node('Conv', [first, g.weight([channels, 2, 1, 1], opposite)])
+  }
+  const { run, first } = await look({ middle: (g, x, channels) => twice(g, x, channels) }, undefined, 'before')
+  const found = await Promise.all([0, 1, 2, 3].map(target => run.explain('gradcam', first, target)))
+  expect(Math.max(...found.flatMap(({ map }) => [...map.values]))).toBe(0)
 })
 
 it('a gradient at the input that vanishes by construction is 0', async () => {

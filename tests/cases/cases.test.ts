@@ -5,11 +5,13 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { evaluate, gradients } from '../evaluator'
 import { FAILING } from './failing'
 import { pixels, planesOf, type Row, type Values } from './row'
+import { furtherRows } from './rows/further'
 import { gradientRows } from './rows/gradients'
 import { headRows } from './rows/heads'
 import { inputRows } from './rows/inputs'
 import { operatorRows } from './rows/operators'
 import { placeRows } from './rows/places'
+import { quantizedRows } from './rows/quantized'
 import {
   type Asked,
   byCommandLine,
@@ -23,7 +25,10 @@ import {
   weightedSum,
 } from './ways'
 
-const ROWS: readonly Row[] = [...placeRows, ...headRows, ...gradientRows, ...operatorRows, ...inputRows]
+const ROWS: readonly Row[] = [
+  ...[...placeRows, ...headRows, ...gradientRows, ...inputRows],
+  ...[...operatorRows, ...furtherRows, ...quantizedRows],
+]
 
 /** Largest error as a share of the largest value: float32 sums of some hundred products, as in `grad/check`. */
 const TOLERANCE = 1e-4

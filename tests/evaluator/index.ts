@@ -7,7 +7,10 @@ import * as elementwise from './operators/elementwise'
 import * as layout from './operators/layout'
 import * as linear from './operators/linear'
 import * as normalize from './operators/normalize'
+import * as quantized from './operators/quantized'
+import * as recurrent from './operators/recurrent'
 import * as reduce from './operators/reduce'
+import * as sampling from './operators/sampling'
 import * as windows from './operators/windows'
 import { Tape, type TapeOptions, type Value } from './tape'
 
@@ -22,7 +25,7 @@ const capitalised = (...modules: readonly Named[]): ReadonlyMap<string, Operator
   )
 
 const OPERATORS: ReadonlyMap<string, Operator> = new Map([
-  ...capitalised(elementwise, layout, linear, normalize, reduce, windows),
+  ...capitalised(elementwise, layout, linear, normalize, quantized, recurrent, reduce, sampling, windows),
   ['ArgMax', flat(ArgMax)],
 ])
 
@@ -65,6 +68,7 @@ function runNode(node: Node, running: Running): readonly Value[] {
   const { tape, values, opset } = running
   if (node.op === 'Constant') return [constant(node, tape)]
   if (node.op === 'If') return branch(node, running)
+  if (node.op === 'Loop') return turned(node, running)
   const operator = OPERATORS.get(node.op)
   if (!operator) throw new Error(`the evaluator has no ${node.op}`)
   const inputs = node.inputs.map(name => (name ? found(values, name) : undefined))
@@ -79,6 +83,22 @@ function branch(node: Node, running: Running): readonly Value[] {
   const inner = { ...running, values: new Map(running.values) }
   runBody(body.value, inner)
   return body.value.outputs.map(name => running.tape.reshape(found(inner.values, name), found(inner.values, name).dims))
+}
+
+/** A fixed number of turns, each from the states that the one before left; nothing is gathered. */
+function turned(node: Node, running: Running): readonly Value[] {
+  const body = node.attributes.get('body')
+  if (body?.kind !== 'graph') throw new Error('Loop has no body')
+  const [turns = 0] = found(running.values, node.inputs[0] ?? '').data
+  let states = node.inputs.slice(2).map(name => found(running.values, name))
+  for (let turn = 0; turn < turns; turn++) {
+    const given = [running.tape.leaf([], [turn], true), running.tape.leaf([], [1], true), ...states]
+    const inner = { ...running, values: new Map(running.values) }
+    for (const [i, { name }] of body.value.inputs.entries()) inner.values.set(name, given[i] as Value)
+    runBody(body.value, inner)
+    states = body.value.outputs.slice(1).map(name => found(inner.values, name))
+  }
+  return states
 }
 
 function constant(node: Node, tape: Tape): Value {

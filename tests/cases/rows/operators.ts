@@ -5,18 +5,18 @@ import { file, middle, Net, type Written } from '../net'
 import type { Row } from '../row'
 
 /** A file whose output is declared, as exporters do. */
-function fixed({ bytes, truth }: Written): Written {
+export function fixed({ bytes, truth }: Written): Written {
   return { bytes: declared(bytes, [valueInfo('y', [1, 5])]), truth }
 }
 
-const simple = (name: string, write: (g: Net) => unknown, opset = 13, layers = ['c1', 'f']): Row => ({
+export const simple = (name: string, write: (g: Net) => unknown, opset = 13, layers = ['c1', 'f']): Row => ({
   name: `operator: ${name}`,
   file: () => fixed(file(middle(name, write, opset))),
   right: { logits: 'y', layers },
 })
 
 /** Written in one way in the file, in another in the truth, with the same weights. */
-const restated = (
+export const restated = (
   name: string,
   write: (g: Net) => unknown,
   truth: (g: Net) => unknown,
@@ -147,21 +147,5 @@ export const operatorRows: readonly Row[] = [
   ),
   branching('constant'),
   branching('computed'),
-  {
-    name: 'operator: LSTM, closed to gradients',
-    file: () =>
-      fixed(
-        file(
-          middle('lstm', g => {
-            g.at('rm', 'ReduceMean', ['f'], { axes: [3], keepdims: 0 })
-            g.at('rt', 'Transpose', ['rm'], { perm: [2, 0, 1] })
-            g.at(['', 'lh'], 'LSTM', ['rt', g.some(1, 16, 4), g.some(1, 16, 4)], { hidden_size: 4 })
-            g.at('lt', 'Transpose', ['lh'], { perm: [1, 2, 0] })
-            g.at('m', 'Unsqueeze', ['lt', g.ints([3])])
-          }),
-        ),
-      ),
-    right: { refusal: /LSTM/, opens: true },
-  },
   { name: 'a local function', file: localFunction, right: { logits: 'y', layers: ['f'] } },
 ]

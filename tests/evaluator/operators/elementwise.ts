@@ -189,6 +189,8 @@ export const Acos = smooth(Math.acos, x => -1 / Math.sqrt(1 - x * x))
 export const Sinh = smooth(Math.sinh, Math.cosh)
 export const Cosh = smooth(Math.cosh, Math.sinh)
 export const Asinh = smooth(Math.asinh, x => 1 / Math.sqrt(x * x + 1))
+export const Acosh = smooth(Math.acosh, x => 1 / Math.sqrt(x * x - 1))
+export const Atanh = smooth(Math.atanh, x => 1 / (1 - x * x))
 export const Erf = smooth(erf, x => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x))
 
 export const Relu = kinked(

@@ -4,7 +4,7 @@ import * as layout from '../../support/reference/layout'
 import { counted, list, number } from '../../support/reference/operator'
 import { Resize as resizeForward } from '../../support/reference/resize'
 import { along, flat, input, moving, type Operator } from '../operator'
-import { places, spread } from '../tape'
+import { places } from '../tape'
 
 export const Flatten = moving(layout.Flatten)
 export const Transpose = moving(layout.Transpose)
@@ -134,21 +134,6 @@ export const Resize: Operator = scope => {
 }
 
 export const Upsample = Resize
-
-/** Scale and zero point for all of x, or for each place along `axis`. */
-export const DequantizeLinear: Operator = scope => {
-  const { tape, node } = scope
-  const [x, scale, zero] = [input(scope, 0), input(scope, 1), scope.inputs[2]]
-  const axis = counted(number(node, 'axis', 1), x.dims.length)
-  const laid = scale.dims.length === 0 ? [] : x.dims.map((size, i) => (i === axis ? size : 1))
-  const by = spread(laid, x.dims)
-  return tape.leaf(
-    x.dims,
-    x.data.map(
-      (value, i) => (value - (zero?.data[by[i] as number] ?? 0)) * (scale.data[by[i] as number] ?? Number.NaN),
-    ),
-  )
-}
 
 /** Channels in `group` heaps, dealt out one by one. */
 export const ChannelShuffle: Operator = scope => {

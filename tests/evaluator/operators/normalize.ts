@@ -75,6 +75,8 @@ export const RMSNormalization: Operator = scope => {
   )
 }
 
+export const SimplifiedLayerNormalization = RMSNormalization
+
 /** Scale and bias a group each in opset 18, a channel each since 21. */
 export const GroupNormalization: Operator = scope => {
   const { tape, opset } = scope
@@ -93,7 +95,7 @@ export const GroupNormalization: Operator = scope => {
 export const MeanVarianceNormalization: Operator = scope => {
   const x = input(scope, 0)
   const found = scope.node.attributes.get('axes')
-  return standardized(scope.tape, x, found?.kind === 'ints' ? found.value : [0, 2, 3], 1e-9)
+  return standardized(scope.tape, x, found?.kind === 'ints' ? found.value : [0, 2, 3], 0)
 }
 
 /** x / ‖x‖ₚ; 0 where the norm is 0. */

@@ -95,7 +95,7 @@ export const Conv: Operator = scope => {
   return convolved(scope.tape, scope.node, x, w, bias, number(scope.node, 'group', 1))
 }
 
-function convolved(tape: Tape, node: Node, x: Value, w: Value, bias: Value | undefined, group: number): Value {
+export function convolved(tape: Tape, node: Node, x: Value, w: Value, bias: Value | undefined, group: number): Value {
   const [n = 1, channels = 1] = x.dims
   const [filters = 1, , ...kernel] = w.dims
   const found = windows(node, x.dims.slice(2), kernel)

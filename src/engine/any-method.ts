@@ -1,7 +1,8 @@
 import { type AnyMethod, hasLayer, INPUT, isInputMethod } from '../cam/all-methods'
 import type { Preprocessing } from '../image/types'
-import type { Run, Signal } from './run'
+import type { Run } from './run'
 import type { AnyExplanation } from './types'
+import type { Signal } from './values'
 
 /**
  * What any method says of one class.

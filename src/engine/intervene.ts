@@ -7,8 +7,8 @@ import type { Node } from '../graph/types'
 import { reads, type Wiring, wire } from '../graph/wiring'
 import type { Changed, ChangeFunction } from './interventions'
 import type { Network } from './network'
-import type { Signal } from './run'
 import type { Held } from './runtime'
+import type { Signal } from './values'
 
 /** A change at one hook point. */
 export interface Intervention {

@@ -1,36 +1,21 @@
 import { activated, logitsOf } from '../analysis/activation'
 import { findHookPoint, tokensAlone } from '../analysis/analyze'
-import { planes } from '../analysis/grid'
 import type { HookPoint } from '../analysis/types'
 import type { Activation } from '../cam/combine'
 import { difference, momentum, remainder, shake } from '../cam/evidence'
 import { guidedGradCam } from '../cam/guided-gradcam'
 import { type Evidence, METHODS, type MethodName } from '../cam/methods'
-import { classTarget, seedOf } from '../cam/target'
+import { classTarget } from '../cam/target'
 import { HookscopeError } from '../errors'
-import { gradientOf } from '../grad/backward'
-import { type Gate, GRADIENT_KINDS, type GradientKind, STRAIGHT } from '../grad/rules/gated'
-import { forwardProgram } from '../graph/program'
-import { sizeOf } from '../graph/tensors'
+import type { GradientKind } from '../grad/rules/gated'
 import { liesOnPicture } from '../image/heatmap'
 import type { RawMap } from '../image/types'
-import { allFinite, forwardFault, gradientFault, type Searched } from './finite'
-import { type Course, type Intervention, rerun, type Seam } from './intervene'
+import { allFinite, forwardFault, gradientFault } from './finite'
+import { type Course, type Intervention, rerun } from './intervene'
 import type { Network } from './network'
-import { backwardFrom, frontier, isGate } from './plan'
 import type { Held } from './runtime'
 import type { Explanation, FeatureMaps } from './types'
-
-/** An AbortSignal fits. Work stops between two programs: a program that runs cannot be stopped. */
-export interface Signal {
-  readonly aborted: boolean
-}
-
-/** What gradients are of: of a class's logit, in one way to go back through ReLUs. */
-interface Target {
-  readonly kind: GradientKind | 'straight'
-  readonly index: number
-}
+import { type Signal, type Target, Values } from './values'
 
 /** A map before it is known whether there is anything in it. */
 interface Made {
@@ -66,34 +51,18 @@ const CANCELLED = 2 ** -18
 /** Shares of the largest weight that gradients of one channel may differ by: float32 sums differ by 1e-6. */
 const UNLIKE = 1e-4
 
-/** Targets whose gradients are kept at a time: two classes side by side, each in two kinds. */
-const KEPT_TARGETS = 4
-
 /** One picture in one network: the forward pass has run, everything else is worked out from it when asked for. */
 export class Run {
-  private readonly values: Map<string, Promise<Held>>
-  /** Gradients by target and value; the targets in the order of their last use. */
-  private readonly gradients = new Map<string, Map<string, Promise<Held>>>()
-  private disposed = false
-  /** Gradients are this many times as large; see `isRounding`. */
-  private scale = 1
-  /** Calls under way; what they may still read is freed after the last. */
-  private busy = 0
-  private garbage: Promise<Held>[] = []
-
   private constructor(
     private readonly network: Network,
-    values: ReadonlyMap<string, Held>,
+    private readonly values: Values,
     /** [classes], before any softmax or sigmoid; of the absence of a class its negative. */
     readonly logits: Float32Array,
     /** [classes], 0..1; where the network gives none, the logits. */
     readonly probabilities: Float32Array,
-    private readonly course: Course,
     /** As the network was given it. */
     private readonly picture: Float32Array,
-  ) {
-    this.values = new Map([...values].map(([name, held]) => [name, Promise.resolve(held)]))
-  }
+  ) {}
 
   static async start(
     network: Network,
@@ -108,12 +77,12 @@ export class Run {
     const answer = Float32Array.from({ length: row.count }, (_, k) => numbers[k * row.stride] ?? Number.NaN)
     const logits = logitsOf(answer, classes)
     const probabilities = steps.length > 0 ? activated(answer, steps) : logits
-    const run = new Run(network, values, logits, probabilities, course, picture)
-    if (allFinite(answer)) return run
+    const own = new Values(network, values, course)
+    if (allFinite(answer)) return new Run(network, own, logits, probabilities, picture)
     try {
-      throw await forwardFault(run.searched(), network.blueprint.logits, 'The network’s answer')
+      throw await forwardFault(own.searched(), network.blueprint.logits, 'The network’s answer')
     } finally {
-      run.dispose()
+      own.dispose()
     }
   }
 
@@ -127,7 +96,7 @@ export class Run {
    * `not-finite`, `cancelled`, `engine-failed`
    */
   explain(method: MethodName, path: string, target: number, signal?: Signal): Promise<Explanation> {
-    return this.during(() => this.map(method, path, target, signal))
+    return this.values.during(() => this.map(method, path, target, signal))
   }
 
   private async map(method: MethodName, path: string, target: number, signal?: Signal): Promise<Explanation> {
@@ -178,12 +147,12 @@ export class Run {
    * @param again works out of a run something that is linear in the gradient
    */
   private async isRounding(again: (run: Run) => Promise<Float32Array>): Promise<boolean> {
-    const first = this.course.seams.size > 0 ? await this.network.forward(this.picture) : this
+    const first = this.values.course.seams.size > 0 ? await this.network.forward(this.picture) : this
     const second = await this.network.forward(shake(this.picture, SHAKEN))
     try {
       const found = await again(first)
       for (const scale of SCALES) {
-        second.scale = scale
+        second.values.scale = scale
         const scaled = (await again(second)).map(value => value / scale)
         if (difference(found, scaled) > ROUNDING) return true
       }
@@ -211,7 +180,7 @@ export class Run {
    * @throws HookscopeError `unknown-layer`, `no-spatial-extent`, `engine-failed`
    */
   features(path: string): Promise<FeatureMaps> {
-    return this.during(() => this.featureMaps(path))
+    return this.values.during(() => this.featureMaps(path))
   }
 
   private async featureMaps(path: string): Promise<FeatureMaps> {
@@ -235,7 +204,7 @@ export class Run {
    * @throws HookscopeError `no-gradient`, `unknown-class`, `cancelled`, `engine-failed`
    */
   inputGradient(kind: GradientKind, target: number, signal?: Signal): Promise<Float32Array> {
-    return this.during(() => this.atInput({ kind, index: target }, signal))
+    return this.values.during(() => this.atInput({ kind, index: target }, signal))
   }
 
   /**
@@ -246,7 +215,7 @@ export class Run {
    * @throws HookscopeError as `inputGradient` and `explain`
    */
   guidedGradCam(path: string, target: number, signal?: Signal): Promise<Float32Array> {
-    return this.during(async () => {
+    return this.values.during(async () => {
       const { map } = await this.map('gradcam', path, target, signal)
       if (!liesOnPicture(map))
         throw new HookscopeError(
@@ -265,7 +234,7 @@ export class Run {
     if (!inputGradient.ok) throw new HookscopeError('no-gradient', inputGradient.reason)
     const point = { path: 'the input', value: gradientAt }
     const gradient = await this.gradientAt(point, target, signal)
-    const image = await this.planes(gradientAt, await this.value(gradientAt))
+    const image = await this.values.planes(gradientAt, await this.values.value(gradientAt))
     const again = (run: Run) => run.gradientAt(point, target, signal)
     const isRounding =
       (await this.fades(momentum(gradient, image), target.index, signal)) && (await this.isRounding(again))
@@ -282,23 +251,22 @@ export class Run {
    * `engine-failed`, and what a change throws
    */
   intervene(interventions: readonly Intervention[], signal?: Signal): Promise<Run> {
-    return this.during(async () => {
-      if (this.disposed) throw new HookscopeError('cancelled', 'The picture is no longer open.')
-      if (this.course.seams.size > 0)
+    return this.values.during(async () => {
+      if (this.values.isDisposed) throw new HookscopeError('cancelled', 'The picture is no longer open.')
+      if (this.values.course.seams.size > 0)
         throw new HookscopeError(
           'bad-argument',
           'This run is changed already. Give the run before all changes at once.',
         )
-      const { values, course, stays } = await rerun(this.network, interventions, name => this.value(name), signal)
-      const shared = [...this.values]
-        .filter(([name]) => stays(name))
-        .map(async ([name, value]) => {
-          return [name, (await value).share()] as const
-        })
-      const all = new Map(values)
-      for (const found of await Promise.allSettled(shared)) if (found.status === 'fulfilled') all.set(...found.value)
+      const { values, course, stays } = await rerun(
+        this.network,
+        interventions,
+        name => this.values.value(name),
+        signal,
+      )
+      const all = new Map([...values, ...(await this.values.share(stays))])
       const run = await Run.start(this.network, all, this.picture, course)
-      if (!this.disposed) return run
+      if (!this.values.isDisposed) return run
       run.dispose()
       throw new HookscopeError('cancelled', 'The picture is no longer open.')
     })
@@ -306,147 +274,21 @@ export class Run {
 
   /** Lets go of everything that is held, once what runs now has ended. */
   dispose(): void {
-    this.disposed = true
-    const held = [...this.values.values(), ...[...this.gradients.values()].flatMap(map => [...map.values()])]
-    this.values.clear()
-    this.gradients.clear()
-    this.free(held)
-  }
-
-  private async during<T>(work: () => Promise<T>): Promise<T> {
-    this.busy++
-    try {
-      return await work()
-    } finally {
-      this.busy--
-      this.free([])
-    }
-  }
-
-  private free(held: readonly Promise<Held>[]): void {
-    this.garbage.push(...held)
-    if (this.busy > 0) return
-    for (const promise of this.garbage) promise.then(value => value.dispose()).catch(() => undefined)
-    this.garbage = []
+    this.values.dispose()
   }
 
   private async activation({ path, value, grid }: HookPoint): Promise<Activation> {
     if (!grid) throw new Error('a value without a grid was asked for its feature maps')
     const { channels, height, width } = grid
-    const values = await this.planes(value, await this.value(value))
-    if (!allFinite(values)) throw await forwardFault(this.searched(), value, path)
+    const values = await this.values.planes(value, await this.values.value(value))
+    if (!allFinite(values)) throw await forwardFault(this.values.searched(), value, path)
     return { channels, height, width, values }
   }
 
   private async gradientAt({ path, value }: Pick<HookPoint, 'path' | 'value'>, target: Target, signal?: Signal) {
-    const values = await this.gradientPlanes(value, await this.gradient(value, target, signal))
+    const values = await this.values.gradientPlanes(value, await this.values.gradient(value, target, signal))
     if (allFinite(values)) return values
-    throw await gradientFault(this.searched(target.index), value, path)
-  }
-
-  /** @param target class whose gradient is searched */
-  private searched(target = 0): Searched {
-    const { blueprint, seams } = this.course
-    return {
-      blueprint,
-      given: new Set([
-        ...blueprint.wiring.graph.inputs.map(({ name }) => name),
-        ...[...seams.values()].map(seam => seam.value),
-      ]),
-      value: name => this.value(name),
-      seed: this.seed(target),
-      execute: (program, held) => this.network.execute(program, held, blueprint),
-    }
-  }
-
-  /** A value's feature maps, [C, H, W]; of a batch the first's. */
-  private async planes(value: string, held: Held): Promise<Float32Array> {
-    return this.planesOf(value, await held.read())
-  }
-
-  /** A gradient's, summed over a batch: every row is the same picture, so this is the gradient of the first row's logit. */
-  private async gradientPlanes(value: string, held: Held): Promise<Float32Array> {
-    const { batch } = this.network.layout.input
-    const values = await held.read()
-    if (batch === 1 || held.dims[0] !== batch) return this.planesOf(value, values)
-    const size = values.length / batch
-    const sum = values.slice(0, size)
-    for (let i = size; i < values.length; i++) sum[i % size] = (sum[i % size] ?? 0) + (values[i] ?? 0)
-    return this.planesOf(value, sum)
-  }
-
-  private planesOf(value: string, values: Float32Array): Float32Array {
-    const grid = this.network.blueprint.grids.get(value)
-    return grid ? planes(values, grid) : values
-  }
-
-  private value(name: string): Promise<Held> {
-    return remember(this.values, name, async () => {
-      const { wiring } = this.course.blueprint
-      const program = forwardProgram(wiring, new Set(this.values.keys()), [name])
-      return this.only(program, input => this.value(input))
-    })
-  }
-
-  private gradient(value: string, target: Target, signal?: Signal): Promise<Held> {
-    const known = this.gradientsOf(target)
-    return remember(known, value, async () => {
-      if (signal?.aborted || this.disposed) throw new HookscopeError('cancelled', 'The map is no longer asked for.')
-      const { blueprint, seams } = this.course
-      const seam = seams.get(value)
-      if (seam) return this.through(seam, target, signal)
-      if (value === blueprint.logits) return this.seed(target.index)
-      const walls = new Set([...blueprint.stageValues, blueprint.logits, ...seams.keys()])
-      const planned = this.network.plan.segments.get(value)
-      const meetsSeam = frontier(blueprint.wiring, walls, value).some(wall => seams.has(wall))
-      const program = planned && !meetsSeam ? planned : backwardFrom(blueprint, walls, value)
-      return this.only(program, async name => {
-        if (isGate(name)) return this.gate(name, target.kind)
-        const wall = [...walls].find(wall => gradientOf(wall) === name)
-        return wall === undefined ? this.value(name) : this.gradient(wall, target, signal)
-      })
-    })
-  }
-
-  /** The gradient before a change from the one after it. */
-  private async through({ path, value, pullback }: Seam, target: Target, signal?: Signal): Promise<Held> {
-    if (!pullback)
-      throw new HookscopeError(
-        'no-gradient',
-        `No gradient passes the change of ${path}, whose derivative is not known. Choose a layer from there on.`,
-      )
-    const gradient = await this.gradient(value, target, signal)
-    return this.network.runtime.float(pullback(await gradient.read()), gradient.dims)
-  }
-
-  private gradientsOf({ kind, index }: Target): Map<string, Promise<Held>> {
-    const key = `${kind} ${index} ${this.scale}`
-    const known = this.gradients.get(key) ?? new Map<string, Promise<Held>>()
-    this.gradients.delete(key)
-    this.gradients.set(key, known)
-    const [oldest] = this.gradients
-    if (oldest && this.gradients.size > KEPT_TARGETS) {
-      this.gradients.delete(oldest[0])
-      this.free([...oldest[1].values()])
-    }
-    return known
-  }
-
-  /** d target / d logits, times `scale`. */
-  private seed(target: number): Held {
-    const { blueprint, runtime, layout } = this.network
-    const dims = blueprint.shapes.get(blueprint.logits)?.dims ?? []
-    const { classes, row } = layout.answer
-    const seed = seedOf(classTarget(classes, target), row, sizeOf(dims))
-    return runtime.float(
-      seed.map(value => value * this.scale),
-      dims,
-    )
-  }
-
-  private gate(name: Gate, kind: Target['kind']): Held {
-    const gates = kind === 'straight' ? STRAIGHT : GRADIENT_KINDS[kind]
-    return this.network.runtime.float(Float32Array.of(gates[name]), [1])
+    throw await gradientFault(this.values.searched(target.index), value, path)
   }
 
   /**
@@ -455,9 +297,9 @@ export class Run {
    */
   private async classWeights({ path, value, grid }: HookPoint, index: number, signal?: Signal): Promise<Float32Array> {
     const kind = this.network.blueprint.head?.rectified ? 'straight' : 'saliency'
-    const changed = this.course.seams.get(value)?.value ?? value
-    const held = await this.gradient(changed, { kind, index }, signal)
-    const gradient = await this.gradientPlanes(value, held)
+    const changed = this.values.course.seams.get(value)?.value ?? value
+    const held = await this.values.gradient(changed, { kind, index }, signal)
+    const gradient = await this.values.gradientPlanes(value, held)
     const places = (grid?.height ?? 1) * (grid?.width ?? 1)
     const weights = Float32Array.from({ length: grid?.channels ?? 0 }, (_, k) =>
       gradient.subarray(k * places, (k + 1) * places).reduce((sum, share) => sum + share, 0),
@@ -473,15 +315,6 @@ export class Run {
     )
   }
 
-  /** A program's only result. */
-  private async only(program: Parameters<Network['execute']>[0], held: (name: string) => Promise<Held>): Promise<Held> {
-    if (this.disposed) throw new HookscopeError('cancelled', 'The picture is no longer open.')
-    const results = await this.network.execute(program, held, this.course.blueprint)
-    const [result] = results.values()
-    if (!result) throw new Error('a program gave no result')
-    return result
-  }
-
   private checkMethod(method: MethodName, point: HookPoint): void {
     const available = point.methods[method]
     if (available.ok) return
@@ -494,13 +327,3 @@ export class Run {
 const isCancelled = ({ left }: Made): boolean => left > 0 && left < CANCELLED
 
 const placesOf = ({ grid }: HookPoint): Pick<RawMap, 'places'> => (grid?.places ? { places: grid.places } : {})
-
-/** One computation for each key, shared by those who ask while it runs; a failed one is forgotten. */
-function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = cache.get(key)
-  if (known) return known
-  const made = make()
-  cache.set(key, made)
-  made.catch(() => cache.delete(key))
-  return made
-}

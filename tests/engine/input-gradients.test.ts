@@ -88,12 +88,17 @@ describe('the gradients at the input of a small tower, against loops by hand', (
 
 it('an operator without a rule closes the input, and the sentence names it', async () => {
   const g = new GraphBuilder(17, 'closed')
-  const odd = g.node('Sin', [g.input('image', [1, 3, 4, 4])], {}, { name: 'odd' })
+  const image = g.input('image', [1, 3, 4, 4])
+  const whole = [g.weight([1, 4], [0, 0, 3, 3]), g.ints([0])]
+  const odd = g.node('RoiAlign', [image, ...whole], { output_height: 4, output_width: 4 }, { name: 'odd' })
   const relu = g.node('Relu', [g.node('Conv', [odd, g.weight([2, 3, 1, 1])])])
   g.output(g.node('Flatten', [g.node('GlobalAveragePool', [relu])], {}, { outputs: ['logits'] }))
   const network = await Network.create(readNetwork(writeOnnx(g.build())), runtime)
   const run = await network.forward(new Float32Array(48).fill(0.5))
-  const refusal = { code: 'no-gradient', message: expect.stringMatching(/^No gradient reaches the input.*Sin "odd"/) }
+  const refusal = {
+    code: 'no-gradient',
+    message: expect.stringMatching(/^No gradient reaches the input.*RoiAlign "odd"/),
+  }
   await expect(run.inputGradient('saliency', 0)).rejects.toMatchObject(refusal)
   await expect(run.guidedGradCam('Relu', 0)).rejects.toMatchObject({ name: 'HookscopeError' })
   expect(network.layout.inputGradient.ok).toBe(false)

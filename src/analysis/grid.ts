@@ -11,7 +11,7 @@ import { type Axis, axesOf, type Dims, equal, type Meaning, type Scope, tokensTa
 import type { InputAxis } from './input-axes'
 import { follow } from './movement'
 import { piecesOf } from './pieces'
-import { wholeInput } from './places'
+import { type Placed, wholeInput } from './places'
 
 /**
  * How the elements of a value lie over the picture: [c, y, x] stands at offset + c·strides[0] + y·strides[1] +
@@ -64,9 +64,10 @@ export function readGrids(
     dimsOf(image.name)[axes.indexOf('height')] ?? 1,
     dimsOf(image.name)[axes.indexOf('width')] ?? 1,
   ] as const
+  const lie = liesOn(size)
   const add = (value: string, meaning: Meaning): boolean => {
     meanings.set(value, meaning)
-    const grid = gridOf(meaning, dimsOf(value), size)
+    const grid = gridOf(meaning, dimsOf(value), lie)
     if (grid) grids.set(value, grid)
     return grid !== undefined
   }
@@ -83,9 +84,8 @@ export function readGrids(
   homes.set(image.name, { value: image.name, ordered: true })
   for (const written of wiring.nodes) {
     const node = standardForm(written)
-    const home = reads(written)
-      .map(input => homes.get(input))
-      .find(found => found !== undefined)
+    const from = reads(written).find(input => homes.has(input))
+    const home = from === undefined ? undefined : homes.get(from)
     const ordered = home?.ordered === true && has(node, 'permutes', 'reshapes', 'copies')
     for (const [index, output] of node.outputs.entries()) {
       if (!shapes.has(output) || wiring.parameters.has(output)) continue
@@ -95,7 +95,7 @@ export function readGrids(
         ? { ...known, placed: known.placed ?? follow(scope, known.axes) }
         : home && atHome(node, equal(dimsOf(home.value), scope.dims) ? meanings.get(home.value) : undefined, ordered)
       if (meaning && add(output, meaning)) homes.set(output, { value: output, ordered: true })
-      else if (home) homes.set(output, { ...home, ordered })
+      else if (home) homes.set(output, { value: home.value, ordered })
     }
   }
   const attention = attentionValues(wiring, shapes, meanings)
@@ -120,39 +120,57 @@ function constantNumbers(wiring: Wiring, shapes: ReadonlyMap<string, Known>, nam
   return tensor && numbersOf(tensor)
 }
 
-function gridOf(meaning: Meaning, dims: Dims, size: Places['size']): Grid | undefined {
+function gridOf(meaning: Meaning, dims: Dims, lie: Lie): Grid | undefined {
   const { axes, tokens } = meaning
-  const stride = (axis: number) => dims.slice(axis + 1).reduce((product, size) => product * size, 1)
-  const all = (kind: Axis) => axes.flatMap((axis, i) => (axis === kind ? [i] : []))
-  const [[channel, ...others], heights, widths, lists] = [all('channel'), all('height'), all('width'), all('places')]
-  if (others.length > 0 || axes.some(axis => NO_MAP.has(axis))) return undefined
-  const [row, column, list] = [heights[0], widths[0], lists[0]]
+  const stride = (axis: number) => {
+    let product = 1
+    for (let i = axis + 1; i < dims.length; i++) product *= dims[i] ?? 1
+    return product
+  }
+  const isOnce = (axis: Axis) => axes.includes(axis) && axes.indexOf(axis) === axes.lastIndexOf(axis)
+  const channel = axes.indexOf('channel')
+  const row = axes.indexOf('height')
+  const column = axes.indexOf('width')
+  const list = axes.indexOf('places')
+  if ((channel >= 0 && !isOnce('channel')) || axes.some(axis => NO_MAP.has(axis))) return undefined
   // Grey pictures and sums over channels have one channel and no axis for it.
-  if (channel === undefined && (row === undefined || column === undefined)) return undefined
-  const channels = channel === undefined ? 1 : (dims[channel] ?? 1)
-  const across = channel === undefined ? (dims[row ?? 0] ?? 1) * (dims[column ?? 0] ?? 1) : stride(channel)
-  const lie = onInput(meaning, size)
-  if (heights.length === 1 && widths.length === 1 && lists.length === 0 && row !== undefined && column !== undefined)
+  if (channel < 0 && (row < 0 || column < 0)) return undefined
+  const channels = channel < 0 ? 1 : (dims[channel] ?? 1)
+  const across = channel < 0 ? (dims[row] ?? 1) * (dims[column] ?? 1) : stride(channel)
+  if (isOnce('height') && isOnce('width') && list < 0)
     return {
       channels,
       height: dims[row] ?? 1,
       width: dims[column] ?? 1,
       offset: 0,
       strides: [across, stride(row), stride(column)],
-      ...lie,
+      ...lie(meaning.placed),
     }
-  if (heights.length + widths.length > 0 || lists.length !== 1 || list === undefined || !tokens) return undefined
+  if (row >= 0 || column >= 0 || !isOnce('places') || !tokens) return undefined
   const { height, width, skip } = tokens
   const step = stride(list)
-  return { channels, height, width, offset: skip * step, strides: [across, width * step, step], ...lie }
+  const strides = [across, width * step, step] as const
+  return { channels, height, width, offset: skip * step, strides, ...lie(meaning.placed) }
 }
 
 const NO_MAP: ReadonlySet<Axis> = new Set(['other', 'inner height', 'inner width'])
 
-function onInput({ placed }: Meaning, size: Places['size']): Pick<Grid, 'places'> {
-  if ('mixed' in placed) return { places: { size, pieces: [], mixed: placed.mixed } }
-  const places = piecesOf(placed, size)
-  return places ? { places } : {}
+/** How places lie on the input, as a grid says it. */
+type Lie = (placed: Placed) => Pick<Grid, 'places'>
+
+/** Most values share their places with others: each is worked out once. */
+function liesOn(size: Places['size']): Lie {
+  const known = new Map<Placed, Pick<Grid, 'places'>>()
+  const lie: Lie = placed => {
+    if ('mixed' in placed) return { places: { size, pieces: [], mixed: placed.mixed } }
+    const places = piecesOf(placed, size)
+    return places ? { places } : {}
+  }
+  return placed => {
+    const found = known.get(placed) ?? lie(placed)
+    known.set(placed, found)
+    return found
+  }
 }
 
 const bearsPlaces = (meaning: Meaning | undefined): boolean =>
@@ -167,13 +185,13 @@ function unreadPlaces(
 ): Set<string> {
   const read = new Set([target])
   const reached = new Set([target])
-  for (const node of [...wiring.nodes].reverse()) {
-    if (node.op === 'Shape' || node.op === 'Size') continue
-    const onward = [...node.outputs.entries()].filter(([, output]) => reached.has(output))
+  for (const node of wiring.nodes.toReversed()) {
+    if (node.op === 'Shape' || node.op === 'Size' || !node.outputs.some(output => reached.has(output))) continue
     for (const input of reads(node)) {
-      if (onward.length === 0 || wiring.parameters.has(input)) continue
+      if (wiring.parameters.has(input)) continue
       reached.add(input)
-      const passes = onward.some(([index, output]) => {
+      const passes = node.outputs.some((output, index) => {
+        if (!reached.has(output)) return false
         const meaning = meanings.get(output)
         if (meaning?.aligned.includes(input) && bearsPlaces(meaning)) return read.has(output)
         return node.inputs[0] !== input || !leavesPlaces(scopeOf(node, index), meanings.get(input))

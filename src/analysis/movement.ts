@@ -60,7 +60,7 @@ function together(scope: Scope): Placed {
     if ('mixed' in placed) return placed
     else layouts.push(placed)
   const cells = ({ rows, columns }: Layout) => rows.now * columns.now
-  const most = Math.max(...layouts.map(cells))
+  const most = layouts.reduce((most, layout) => Math.max(most, cells(layout)), 0)
   const [first, ...others] = layouts.filter(layout => cells(layout) === most)
   if (!first) return mixed(scope, 'has places that do not follow from the picture’s')
   const isOneMind = others.every(other => other.rows.now !== first.rows.now || agree(first, other))

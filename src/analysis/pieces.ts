@@ -2,16 +2,18 @@ import type { Piece, Places } from '../image/types'
 import { drawn, type Layout, type Line, near, type Side, type Span, type Windows } from './places'
 
 /** The point of the input that a cell's centre stands for. */
-function pointOf(layout: Layout, row: number, column: number): readonly [x: number, y: number] | undefined {
+function pointsOf(layout: Layout): (row: number, column: number) => readonly [x: number, y: number] | undefined {
   const [down, across] = [drawn(layout.rows), drawn(layout.columns)]
-  const u = down.origin + down.step * (row + 0.5)
-  const v = across.origin + across.step * (column + 0.5)
-  const block = layout.blocks.find(
-    ({ rows, columns }) => u >= rows.from && u <= rows.to && v >= columns.from && v <= columns.to,
-  )
-  if (!block) return undefined
-  const [along, aside] = [block.rows.at + block.rows.step * u, block.columns.at + block.columns.step * v]
-  return block.turned ? [along, aside] : [aside, along]
+  return (row, column) => {
+    const u = down.origin + down.step * (row + 0.5)
+    const v = across.origin + across.step * (column + 0.5)
+    const block = layout.blocks.find(
+      ({ rows, columns }) => u >= rows.from && u <= rows.to && v >= columns.from && v <= columns.to,
+    )
+    if (!block) return undefined
+    const [along, aside] = [block.rows.at + block.rows.step * u, block.columns.at + block.columns.step * v]
+    return block.turned ? [along, aside] : [aside, along]
+  }
 }
 
 /** Cells of an axis that are compared. */
@@ -28,9 +30,11 @@ export function agree(a: Layout, b: Layout): boolean {
   const [block] = a.blocks
   const cell = (side: Side) => Math.abs((block?.[side].step ?? 1) * drawn(a[side]).step)
   const reach = Math.max(cell('rows'), cell('columns')) * 1.01
+  const [inA, inB] = [pointsOf(a), pointsOf(b)]
+  const columns = sampled(a.columns.now)
   return sampled(a.rows.now).every(row =>
-    sampled(a.columns.now).every(column => {
-      const [p, q] = [pointOf(a, row, column), pointOf(b, row, column)]
+    columns.every(column => {
+      const [p, q] = [inA(row, column), inB(row, column)]
       return !p || !q || (Math.abs(p[0] - q[0]) <= reach && Math.abs(p[1] - q[1]) <= reach)
     }),
   )

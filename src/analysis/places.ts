@@ -148,9 +148,11 @@ const reversed = ({ from, to, at, step }: Span, edge: number): Span => ({
 
 /** After a convolution, a pool or another window along one axis. */
 export function slid(layout: Layout, side: Side, { origin, step, count }: Slide): Layout {
-  const { padding, ...windows } = layout[side]
+  const windows = layout[side]
+  const { padding } = windows
+  if (origin === 0 && step === 1 && count === windows.now && !padding) return layout
   const next = {
-    ...windows,
+    before: windows.before,
     now: count,
     origin: windows.origin + windows.step * origin,
     step: windows.step * step,
@@ -223,11 +225,11 @@ export function joined(
   const known = parts.flatMap(({ layout }) => (layout ? [settled(layout)] : []))
   const [first] = known
   if (!first) return { mixed: 'none of its parts shows the picture' }
-  let [start, rest] = [0, known]
+  let start = 0
+  let next = 0
   const blocks: Block[] = []
   for (const { layout, count } of parts) {
-    const [mine] = layout ? rest : []
-    if (mine) rest = rest.slice(1)
+    const mine = layout && known[next++]
     const by = start
     if (mine) blocks.push(...map(mine, side, span => [shifted(span, by)]))
     start += count

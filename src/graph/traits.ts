@@ -51,8 +51,11 @@ export type Trait = keyof typeof TRAITS
 export const operatorsThat = (trait: Trait): ReadonlySet<string> => TRAITS[trait]
 
 /** Whether a node has one of these traits. Operators of other domains have none. */
-export const has = (node: Node, ...traits: readonly Trait[]): boolean =>
-  node.domain === '' && traits.some(trait => TRAITS[trait].has(node.op))
+export function has(node: Node, ...traits: readonly Trait[]): boolean {
+  if (node.domain !== '') return false
+  for (const trait of traits) if (TRAITS[trait].has(node.op)) return true
+  return false
+}
 
 /** Whether a node's output holds the elements of its first input, in their row-major order. */
 export const keepsElements = (node: Node): boolean => has(node, 'copies', 'reshapes')

@@ -78,6 +78,14 @@ it('a long chain of constants and many outputs are read', () => {
   expect(constantFloats(wiring, mean)).toHaveLength(3)
 })
 
+it.each(['Sum', 'Concat'])('a %s of very many inputs is read', op => {
+  const g = new GraphBuilder(17)
+  const features = g.node('Conv', [g.input('x', [1, 3, 8, 8]), g.weight([4, 3, 1, 1])])
+  const all = g.node(op, new Array<string>(131_000).fill(features), op === 'Concat' ? { axis: 1 } : {})
+  const { grids } = readNetwork(writeOnnx(g.output(g.node('Flatten', [g.node('GlobalAveragePool', [all])])).build()))
+  expect(grids.get(all)?.channels).toBe(op === 'Concat' ? 524_000 : 4)
+})
+
 describe('the work before a network runs grows as the number of its nodes does', () => {
   it.each(Object.entries(GRAPHS))('%s', (_, middle) => {
     const [few, many] = [1000, 8000].map(n => network(middle, n))

@@ -6,6 +6,7 @@ import { finish, type Steps } from '../graph/steps'
 import { has, isQuantized } from '../graph/traits'
 import type { Node } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
+import { formOf } from './alike'
 import { Emitter } from './emitter'
 import { noGradient, type Rule, type RuleScope, unwritten } from './rule'
 import { keyOf, RULES, type RuleTable, ruleFor, SEVERAL_OUTPUTS, ZERO_GRADIENT } from './rules'
@@ -50,13 +51,14 @@ export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, req
     parts.set(value, [sum])
     return sum
   }
+  const producer = (value: string) => wiring.producer.get(value)
   for (const node of nodes.reverse()) {
     const carries = (input: string) => moving.has(input) && !ends.has(input)
     const inputs = node.inputs.map(carries)
     if (!node.outputs.some(value => parts.has(value)) || !reads(node).some(carries)) continue
     if (ZERO_GRADIENT.has(node.op)) continue
     const rule = ruleOf(node, wiring.opset, rules, value => parts.has(value))
-    const contributions = write({ emit, wiring, rules }, rule, node, node.outputs.map(total), inputs)
+    const contributions = write({ emit, producer, rules }, rule, node, node.outputs.map(total), inputs)
     node.inputs.forEach((input, i) => {
       const contribution = contributions[i]
       if (!inputs[i] || contribution == null) return
@@ -93,7 +95,7 @@ const OVER_WHOLE: ReadonlySet<string> = new Set(['DequantizeLinear', 'MatMulInte
 
 /** The rule's nodes. @returns gradients with respect to each input. @throws HookscopeError `no-gradient` for whatever the rule throws */
 function write(
-  { emit, wiring, rules }: { readonly emit: Emitter; readonly wiring: Wiring; readonly rules: RuleTable },
+  { emit, producer, rules }: Pick<RuleScope, 'emit' | 'producer'> & { readonly rules: RuleTable },
   rule: Rule,
   node: Node,
   gradients: readonly (string | undefined)[],
@@ -105,7 +107,6 @@ function write(
   const GO = gradients.find(gradient => gradient !== undefined) ?? ''
   emit.within(node.name || output, GO)
   const wants = (i: number) => wanted[i] === true
-  const producer = (value: string) => wiring.producer.get(value)
   try {
     const scope: RuleScope = {
       ...{ node, emit, I: i => node.inputs[i] ?? '', O: output, GO, GOs: gradients, wants, producer },
@@ -221,6 +222,7 @@ export function* findObstacles(
   const found = new Map<string, Obstacle | null>([[target, null]])
   const isSmooth = smoothValues(wiring, shapes)
   const emit = new Emitter(wiring.opset, shapes)
+  const passed = new Set<string>()
   for (const [i, node] of wiring.nodes.toReversed().entries()) {
     if (i % STRIDE === STRIDE - 1) yield i / wiring.nodes.length
     const onward = node.outputs.filter(output => found.has(output))
@@ -235,7 +237,18 @@ export function* findObstacles(
     }
     if (open.size === 0) continue
     const matters = (value: string) => found.has(value)
-    const attempt = (inputs: ReadonlySet<string>) => tried(emit, wiring, node, rules, matters, inputs)
+    const attempt = (inputs: ReadonlySet<string>) => {
+      const form = formOf(
+        node,
+        value => shapes.get(value),
+        value => inputs.has(value),
+        matters,
+      )
+      if (form !== undefined && passed.has(form)) return null
+      const { obstacle, isOwn } = tried(emit, wiring, node, rules, matters, inputs)
+      if (form !== undefined && !obstacle && isOwn) passed.add(form)
+      return obstacle
+    }
     const obstacle = attempt(open)
     for (const input of open) {
       const alone = obstacle && open.size > 1 && open.size <= FEW ? attempt(new Set([input])) : obstacle
@@ -248,7 +261,10 @@ export function* findObstacles(
 /** Inputs that a rule is tried for one by one, where it refuses all of them at once. */
 const FEW = 16
 
-/** What stands in the way at one node, for the gradients at all of these inputs; null where its rule writes them. */
+/**
+ * What stands in the way at one node, for the gradients at all of these inputs; null where its rule writes them. It is the
+ * node's own where the rule did not look at who makes its inputs.
+ */
 function tried(
   emit: Emitter,
   wiring: Wiring,
@@ -256,19 +272,24 @@ function tried(
   rules: RuleTable,
   matters: (value: string) => boolean,
   inputs: ReadonlySet<string>,
-): Obstacle | null {
+): { readonly obstacle: Obstacle | null; readonly isOwn: boolean } {
+  let isOwn = true
+  const producer = (value: string) => {
+    isOwn = false
+    return wiring.producer.get(value)
+  }
   try {
     const rule = ruleOf(node, wiring.opset, rules, matters)
     const gradients = node.outputs.map(output => (matters(output) ? output : undefined))
     const wanted = node.inputs.map(name => inputs.has(name))
-    const written = write({ emit, wiring, rules }, rule, node, gradients, wanted)
+    const written = write({ emit, producer, rules }, rule, node, gradients, wanted)
     node.inputs.forEach((input, i) => {
       const contribution = written[i]
       if (wanted[i] && contribution) emit.fit(contribution, emit.shape(input))
     })
-    return null
+    return { obstacle: null, isOwn }
   } catch (error) {
-    if (error instanceof HookscopeError) return { node, sentence: error.message }
+    if (error instanceof HookscopeError) return { obstacle: { node, sentence: error.message }, isOwn }
     throw error
   } finally {
     emit.forget()

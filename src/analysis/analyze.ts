@@ -121,7 +121,8 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprin
       ? { ok: true as const, layer: camPoint.path }
       : {
           ok: false as const,
-          reason: 'reason' in search ? search.reason : (obstacle?.sentence ?? 'CAM would read the input itself.'),
+          reason:
+            'reason' in search ? printable(search.reason) : (obstacle?.sentence ?? 'CAM would read the input itself.'),
         }
   const main = defaultValue(wiring, onPath, grids, unread)
   const layer = main === undefined ? undefined : shortest(at(main))

@@ -1,4 +1,4 @@
-import { HookscopeError } from '../errors'
+import { HookscopeError, printable } from '../errors'
 
 /** The names of a network's classes, in its order. */
 export interface Labels {
@@ -45,9 +45,9 @@ export function plainLabel(label: string, index: number): string {
   return label.endsWith(suffix) ? label.slice(0, -suffix.length) : label
 }
 
-/** `BACKGROUND_Google` → "background", `car_side` → "car side". */
+/** `BACKGROUND_Google` → "background", `car_side` → "car side"; nothing in it acts on a terminal or a page. */
 function readable(name: string): string {
-  return name === 'BACKGROUND_Google' ? 'background' : name.replaceAll('_', ' ')
+  return name === 'BACKGROUND_Google' ? 'background' : printable(name.replaceAll('_', ' '))
 }
 
 /** @param names one a class, as the data set writes them */

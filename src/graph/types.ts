@@ -1,3 +1,5 @@
+import { printable } from '../errors'
+
 /** Element types by their ONNX names; the numbers of TensorProto.DataType are the file format's business. */
 export type ElementType =
   | 'float32'
@@ -101,7 +103,7 @@ export interface Graph {
 /** Where a node stands, for an error's sentence: `Conv "/layer1/conv1/Conv"`. */
 export function nodeLabel(node: Node): string {
   const op = node.domain ? `${node.domain}.${node.op}` : node.op
-  if (node.name) return `${op} "${node.name}"`
   const output = node.outputs.find(Boolean)
-  return output ? `${op} that makes "${output}"` : `${op} that makes nothing`
+  const makes = output ? `that makes "${output}"` : 'that makes nothing'
+  return printable(`${op} ${node.name ? `"${node.name}"` : makes}`)
 }

@@ -180,6 +180,18 @@ describe('files made to keep a decoder busy', () => {
     expect(sentence(file)).toMatch(/breaks off/)
   }, 10_000)
 
+  it('an AVIF of many boxes that all claim the rest of the file ends soon', () => {
+    const endless = (type: string) => Uint8Array.from([0x7f, 0xff, 0xff, 0xff, ...ascii(type)])
+    const file = Buffer.concat([
+      box('ftyp', ascii('avif'), new Uint8Array(4)),
+      ...new Array(10_000).fill(box('meta', new Uint8Array(4), endless('iprp'), endless('ipco'))),
+      ...new Array(10_000).fill(box('ispe')),
+    ])
+    const begun = performance.now()
+    expect(sentence(file)).toMatch(/breaks off/)
+    expect(performance.now() - begun).toBeLessThan(2000)
+  }, 60_000)
+
   it('a progressive JPEG of 2,000 scans is refused, one of 50 is not', () => {
     const progressive = Buffer.from(fileOf('progressive.jpg'))
     const starts = [...progressive.keys()].filter(

@@ -9,17 +9,17 @@ export const avif: Format = {
   header(bytes) {
     let [width, height] = [0, 0]
     let hasData = false
-    let end = 0
+    let whole = false
     for (const box of boxes(bytes, 0, bytes.length)) {
       hasData ||= box.type === 'mdat'
-      end = box.end
+      whole = box.whole
       if (box.type !== 'meta') continue
       for (const [w, h] of extents(bytes, box)) {
         width = Math.max(width, w)
         height = Math.max(height, h)
       }
     }
-    return width > 0 && height > 0 ? { width, height, complete: hasData && end <= bytes.length } : undefined
+    return width > 0 && height > 0 ? { width, height, complete: hasData && whole } : undefined
   },
 }
 
@@ -32,9 +32,11 @@ export function brands(bytes: Uint8Array): string {
 
 interface Box {
   readonly type: string
-  /** Where its data begins and ends; the end may lie past the file's. */
+  /** Where its data begins and ends. */
   readonly start: number
   readonly end: number
+  /** False where it says that it goes on past the end of what it lies in. */
+  readonly whole: boolean
 }
 
 /** A picture has some dozens at each level; a file of empty ones would have millions. */
@@ -47,8 +49,11 @@ function* boxes(bytes: Uint8Array, from: number, to: number): Generator<Box> {
   for (let count = 0; at + 8 <= Math.min(to, bytes.length) && count < MOST_BOXES; count++) {
     const length = boxLength(data, at, to)
     if (length < 8) return
-    yield { type: ascii(bytes, at + 4, 4), start: at + (data.getUint32(at) === 1 ? 16 : 8), end: at + length }
+    const type = ascii(bytes, at + 4, 4)
+    const start = at + (data.getUint32(at) === 1 ? 16 : 8)
     at += length
+    // Cut to what it lies in: else each of many boxes could claim the whole rest, which would be gone through again for each.
+    yield { type, start, end: Math.min(at, to), whole: at <= to }
   }
 }
 

@@ -12,6 +12,7 @@ import {
   Text,
 } from 'react-aria-components'
 import { isDownload, NETWORKS } from '../../catalog/catalog'
+import { printable } from '../../errors'
 import { count, fileSize, megabytes } from '../model/format'
 import { networkName } from '../store/selectors'
 import { usePage } from '../usePage'
@@ -74,7 +75,7 @@ export function NetworkSelect() {
                   <ListBoxItem key={id} id={id} className="option" textValue={id}>
                     <Text slot="label">{id}</Text>
                     <Text slot="description" className="small">
-                      {file.name} · {count(facts.classes)} classes · {fileSize(file.size)}
+                      {printable(file.name)} · {count(facts.classes)} classes · {fileSize(file.size)}
                     </Text>
                   </ListBoxItem>
                 ))}

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Button, FileTrigger } from 'react-aria-components'
 import { LABEL_SET_NAMES, LABEL_SETS, type LabelSource, parseLabels } from '../../catalog/label-sets'
-import { HookscopeError } from '../../errors'
+import { HookscopeError, printable } from '../../errors'
 import { count } from '../model/format'
 import { usePage } from '../usePage'
 import { Choice } from './Choice'
@@ -18,9 +18,10 @@ export function LabelsPart({ facts: { classes, answer }, setup: { labels } }: Pa
 
   async function readFile(file: File): Promise<void> {
     try {
-      const names = parseLabels(await file.text(), file.name)
-      if (names.length === classes || (answer.isSingle && names.length === 1)) choose({ name: file.name, names })
-      else setProblem(`${file.name} has ${count(names.length)} names for the network’s ${count(classes)} classes.`)
+      const name = printable(file.name)
+      const names = parseLabels(await file.text(), name)
+      if (names.length === classes || (answer.isSingle && names.length === 1)) choose({ name, names })
+      else setProblem(`${name} has ${count(names.length)} names for the network’s ${count(classes)} classes.`)
     } catch (error) {
       if (!(error instanceof HookscopeError)) throw error
       setProblem(error.message)
@@ -42,7 +43,7 @@ export function LabelsPart({ facts: { classes, answer }, setup: { labels } }: Pa
       <Choice
         label="Names"
         value={typeof labels === 'string' ? labels : null}
-        otherwise={typeof labels === 'string' ? '' : labels.name}
+        otherwise={typeof labels === 'string' ? '' : printable(labels.name)}
         options={[...sets, { id: 'numbers' as const, label: 'Numbers' }]}
         onChange={name => choose(name)}
       />
@@ -55,7 +56,7 @@ export function LabelsPart({ facts: { classes, answer }, setup: { labels } }: Pa
       >
         <Button className="button">Names from a file …</Button>
       </FileTrigger>
-      {typeof labels === 'object' && <p className="small">{labels.names.slice(0, 5).join(', ')} …</p>}
+      {typeof labels === 'object' && <p className="small">{printable(labels.names.slice(0, 5).join(', '))} …</p>}
       {problem && (
         <p className="warning" role="alert">
           {problem}

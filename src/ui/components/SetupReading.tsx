@@ -85,7 +85,7 @@ export function PicturePart({ facts }: PartProps) {
     <Choice
       label="Input with the picture"
       value={input.name}
-      options={pictures.map(name => ({ id: name, label: name }))}
+      options={pictures.map(name => ({ id: name, label: printable(name) }))}
       onChange={picture => void changeSetup({ picture })}
     />
   )
@@ -100,13 +100,13 @@ export function FurtherPart({ facts, setup }: PartProps) {
       <legend>It also takes</legend>
       {facts.further.map(input => {
         const { name, type, shape, values, because, unread } = input
-        if (unread) return <p key={name} className="small">{`${name}: fed zeros, ${because}.`}</p>
+        if (unread) return <p key={name} className="small">{`${printable(name)}: fed zeros, ${because}.`}</p>
         const told = setup.inputs?.[name]
         const count = shape.reduce((product, size) => product * size, 1)
         return (
           <NumbersField
             key={name}
-            label={`${name}, ${type} [${shape.join(', ')}]`}
+            label={`${printable(name)}, ${type} [${shape.join(', ')}]`}
             help={
               told || values ? `Fed so, ${told ? 'as you say' : because}.` : 'The file does not tell what it is fed.'
             }

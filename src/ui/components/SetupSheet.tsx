@@ -41,7 +41,7 @@ function SheetContent({ sheet }: { sheet: Sheet }) {
   return (
     <>
       <header className="sheet-head">
-        <Heading slot="title">{file.name}</Heading>
+        <Heading slot="title">{printable(file.name)}</Heading>
         <IconButton label="Close" onPress={closeSheet}>
           <X size={18} aria-hidden />
         </IconButton>
@@ -50,7 +50,7 @@ function SheetContent({ sheet }: { sheet: Sheet }) {
         <FileFacts sheet={sheet} />
         {facts?.notes.map(note => (
           <p key={note} className="small">
-            {note}
+            {printable(note)}
           </p>
         ))}
         {facts && setup && (

@@ -96,7 +96,8 @@ function Opening({ model, progress, at }: OpeningProps) {
   const cancel = usePage(page => page.cancel)
   const name = usePage(page => networkName(page, model))
   const silence = useSilence()
-  const { phase = 'download', loaded, total } = progress ?? {}
+  const isOwn = usePage(page => page.own.some(({ id }) => id === model))
+  const { phase = isOwn ? 'analyze' : 'download', loaded, total } = progress ?? {}
   const known = loaded !== undefined && total !== undefined
   return (
     <div className={at === 'first' ? 'status' : 'status status-late'}>

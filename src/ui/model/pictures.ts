@@ -1,3 +1,6 @@
+import { download } from '../../catalog/download'
+import { printable } from '../../errors'
+
 /** A picture that can be looked at. */
 export interface Picture {
   readonly id: string
@@ -22,7 +25,7 @@ const SAMPLES = [
 export function samplePictures(folder: string): readonly [Picture, ...Picture[]] {
   const sample = ([file, about]: (typeof SAMPLES)[number]): Picture => {
     const url = `${folder}${file}`
-    return { id: file, name: file, url, about, bytes: once(() => fetchBytes(url)) }
+    return { id: file, name: file, url, about, bytes: once(() => fetchBytes(url, file)) }
   }
   const [first, ...more] = SAMPLES
   return [sample(first), ...more.map(sample)]
@@ -31,14 +34,13 @@ export function samplePictures(folder: string): readonly [Picture, ...Picture[]]
 /** A picture that was dropped, pasted or chosen. */
 export function ownPicture(file: File): Picture {
   const url = URL.createObjectURL(file)
-  const name = file.name || 'picture'
+  const name = printable(file.name) || 'picture'
   return { id: url, name, url, about: null, bytes: () => Promise.resolve(file) }
 }
 
-async function fetchBytes(url: string): Promise<Blob> {
-  const response = await fetch(url)
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
-  return response.blob()
+/** @throws HookscopeError 'model-unavailable' where it does not come */
+async function fetchBytes(url: string, file: string): Promise<Blob> {
+  return new Blob([await download(url, file)])
 }
 
 /** Keeps what came; tries again after a failure. */

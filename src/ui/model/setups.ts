@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { ACTIVATIONS } from '../../analysis/activation'
 import { LABEL_SET_NAMES } from '../../catalog/label-sets'
 import type { FileFacts, Setup } from '../../catalog/own'
+import { printable } from '../../errors'
 import { FILTERS } from '../../image/types'
 
 const perChannel = v.pipe(v.array(v.number()), v.minLength(1), v.readonly())
@@ -36,7 +37,7 @@ const KeptSetup = v.pipe(
 export function unready({ further, channels: count }: FileFacts, { preprocessing, inputs = {} }: Setup): string | null {
   const open = further
     .filter(({ name, values }) => values === null && !Object.hasOwn(inputs, name))
-    .map(({ name }) => `“${name}”`)
+    .map(({ name }) => `“${printable(name)}”`)
   if (open.length > 0) return `Say what ${open.join(' and ')} ${open.length > 1 ? 'are' : 'is'} fed.`
   return preprocessing.channels === '' ? `Say what each of its ${count} channels is.` : null
 }

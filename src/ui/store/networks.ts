@@ -1,6 +1,7 @@
 import type { StateStorage } from 'zustand/middleware'
 import { NETWORKS } from '../../catalog/catalog'
 import type { Setup } from '../../catalog/own'
+import { printable } from '../../errors'
 import { downloadBase } from '../../worker/mirror'
 import type { Calls, InputPreview } from '../../worker/protocol'
 import { type NetworkMemory, readMemory, recall, remember } from '../model/setups'
@@ -193,7 +194,7 @@ function createOwn({ get, set, engine, latest }: Desk, keeper: Keeper, see: See)
       const id = freeId(file, own)
       const entry = { id, file, beside, facts, setup }
       keeper.write(remember(keeper.read(), facts.sha256, setup))
-      engine.introduce({ id, name: file.name, file, beside, setup })
+      engine.introduce({ id, name: printable(file.name), file, beside, setup })
       set({ sheet: null, own: [...own.filter(before => before.id !== sheet.of), entry] })
       latest.stop('sheet')
       await see({ model: id, resize: setup.resize })
@@ -207,7 +208,7 @@ function createOwn({ get, set, engine, latest }: Desk, keeper: Keeper, see: See)
 
 /** The file's name without its ending; with a number where that is another network's, or this one's set up before. */
 function freeId(file: File, own: readonly OwnEntry[]): string {
-  const stem = file.name.replace(/\.onnx$/i, '') || 'network'
+  const stem = printable(file.name).replace(/\.onnx$/i, '') || 'network'
   const taken = new Set([...own, ...NETWORKS].map(({ id }) => id))
   let id = stem
   for (let n = 2; taken.has(id); n++) id = `${stem}-${n}`

@@ -2,7 +2,7 @@ import { DOWNLOAD_BASE } from '../catalog/catalog'
 import type { AnyExplanation, Explanation, FeatureMaps } from '../engine/types'
 import { HookscopeError } from '../errors'
 import { runHook } from '../sandbox/hook'
-import { Bridge, type CallOptions, type Port } from './bridge'
+import type { Bridge, CallOptions, Port } from './bridge'
 import type {
   CallName,
   Calls,
@@ -17,20 +17,8 @@ import type {
   Sight,
   Timed,
 } from './protocol'
-
-/** A network of the catalog or of the user's own, on the engine asked for. */
-export interface NetworkChoice {
-  readonly model: string
-  readonly engine: EngineChoice
-}
-
-/** All that decides what the network sees. */
-export interface SceneChoice extends NetworkChoice {
-  readonly picture: Blob
-  readonly resize: Calls['look']['params']['resize']
-  /** Changes of the network, in which all but `look` is answered; the same array stands for the same changes. */
-  readonly interventions?: readonly Intervention[]
-}
+import { type NetworkChoice, type SceneChoice, sameNetwork, sameScene } from './scene'
+import { cancelled, isReading, type Reading, Watchdog } from './watchdog'
 
 export interface ClientEvents {
   onProgress?(progress: Progress): void
@@ -40,27 +28,10 @@ export interface ClientEvents {
   onSilence?(seconds: number | null): void
 }
 
-/**
- * Seconds without an answer after which a file that is read is given up. Reading goes in steps, of which the longest, a
- * network of a hundred million weights on a slow machine, take a few seconds. The engine works in one piece for as long as a
- * network needs, on large ones for minutes: while it may be at work, only a person ends it, or this longer time.
- */
-const READING_LIMIT = 20
-const READING_LIMIT_AT_WORK = 60
-
-/** Milliseconds in which a worker has to answer that it stops. */
-const CANCEL_LIMIT = 1000
-
 interface Opening {
   readonly choice: NetworkChoice
   readonly abort: AbortController
   readonly view: Promise<NetworkView>
-  phase: Progress['phase']
-}
-
-/** A file that the worker reads: what it is called, and how far that is. */
-interface Reading {
-  readonly name: string
   phase: Progress['phase']
 }
 
@@ -71,9 +42,8 @@ interface Reading {
  */
 export class Client {
   readonly #events: ClientEvents
-  readonly #start: () => Port
   readonly #hook: typeof runHook
-  #bridge: Bridge
+  readonly #watchdog: Watchdog
   #opening: Opening | null = null
   #looking: Promise<void> | null = null
   /** What the worker holds. */
@@ -91,9 +61,16 @@ export class Client {
 
   constructor(events: ClientEvents = {}, start: () => Port = startWorker, hook: typeof runHook = runHook) {
     this.#events = events
-    this.#start = start
     this.#hook = hook
-    this.#bridge = this.#bridgeTo(start())
+    this.#watchdog = new Watchdog(start, {
+      reading: () => this.#inReading(),
+      onSilence: seconds => events.onSilence?.(seconds),
+      onLost: reason => this.#replace(reason),
+    })
+  }
+
+  get #bridge(): Bridge {
+    return this.#watchdog.bridge
   }
 
   /** Opens a network; one that is being opened already is waited for, another one is given up. */
@@ -163,7 +140,7 @@ export class Client {
   ): Promise<Calls['inspect']['result']> {
     const reading: Reading = { name: params.file instanceof File ? params.file.name : 'The file', phase: 'download' }
     this.#inspecting = reading
-    const giveUp = () => void this.#stopAtOnce()
+    const giveUp = () => void this.#watchdog.stopAtOnce()
     signal?.addEventListener('abort', giveUp)
     const onEvent = (progress: Progress) => {
       reading.phase = progress.phase
@@ -199,9 +176,9 @@ export class Client {
   cancel(): void {
     const opening = this.#opening
     this.#opening = null
-    if (opening && isReading(opening.phase)) {
+    if (opening && isReading(opening)) {
       opening.abort.abort()
-      void this.#stopAtOnce()
+      void this.#watchdog.stopAtOnce()
     } else if (opening) this.#replace(cancelled())
   }
 
@@ -278,7 +255,7 @@ export class Client {
   async #stand(scene: SceneChoice, signal?: AbortSignal): Promise<void> {
     if (!this.#opened(scene)) await this.open(scene, signal)
     while (this.#looking) await this.#looking.catch(() => {})
-    if (signal?.aborted) throw new HookscopeError('cancelled', 'Cancelled.')
+    if (signal?.aborted) throw cancelled()
     if (this.#looked && sameScene(this.#looked.scene, scene) && !this.#bridge.ended) return
     const looking = this.#onceMore(
       signal,
@@ -369,18 +346,10 @@ export class Client {
   }
 
   #restart(reason?: HookscopeError): void {
-    this.#bridge.end(reason)
-    this.#bridge = this.#bridgeTo(this.#start())
+    this.#watchdog.restart(reason)
     this.#open = null
     this.#looked = null
     this.#changed = null
-  }
-
-  #bridgeTo(port: Port): Bridge {
-    const bridge = new Bridge(port, seconds => {
-      if (bridge === this.#bridge) this.#hearNothing(seconds)
-    })
-    return bridge
   }
 
   /** Puts a fresh worker in the place of this one, and brings it to where this one stood. */
@@ -391,24 +360,9 @@ export class Client {
     if (scene) this.#reach(scene).catch(() => {})
   }
 
-  /** Ends the worker unless it answers at once. */
-  async #stopAtOnce(): Promise<void> {
-    const bridge = this.#bridge
-    if (!(await bridge.answers(CANCEL_LIMIT)) && bridge === this.#bridge) this.#replace(cancelled())
-  }
-
-  /** While a file is read, a worker that is silent for long is ended; else a person is told, who may. */
-  #hearNothing(seconds: number): void {
-    this.#events.onSilence?.(seconds || null)
-    const { name } = this.#inReading() ?? {}
-    if (name === undefined) return
-    const atWork = this.#bridge.pending.some(call => call !== 'inspect' && call !== 'open')
-    if (seconds >= (atWork ? READING_LIMIT_AT_WORK : READING_LIMIT)) this.#replace(unreadable(name, seconds))
-  }
-
   #inReading(): Reading | null {
-    if (this.#inspecting && isReading(this.#inspecting.phase)) return this.#inspecting
-    if (!this.#opening || !isReading(this.#opening.phase)) return null
+    if (this.#inspecting && isReading(this.#inspecting)) return this.#inspecting
+    if (!this.#opening || !isReading(this.#opening)) return null
     const { model } = this.#opening.choice
     return { name: this.#own.get(model)?.name ?? model, phase: this.#opening.phase }
   }
@@ -429,37 +383,18 @@ function isEngineFailure(error: unknown): error is HookscopeError {
   return error instanceof HookscopeError && (error.code === 'engine-failed' || error.code === 'engine-lost')
 }
 
-const isReading = (phase: Progress['phase']) => phase === 'download' || phase === 'analyze'
-
-const cancelled = () => new HookscopeError('cancelled', 'Cancelled.')
-
 const isCancelled = (error: unknown) => error instanceof HookscopeError && error.code === 'cancelled'
-
-function unreadable(name: string, seconds: number): HookscopeError {
-  return new HookscopeError(
-    'bad-model',
-    `${name} could not be read: nothing came of it for ${seconds} s, so that was ended. It is damaged, or too much for this page; everything else is as it was.`,
-  )
-}
 
 function asHookError(error: unknown) {
   if (error instanceof HookscopeError) return { code: error.code, message: error.message }
   return { code: 'hook-failed' as const, message: error instanceof Error ? error.message : String(error) }
 }
 
-function sameNetwork(a: NetworkChoice, b: NetworkChoice): boolean {
-  return a.model === b.model && a.engine === b.engine
-}
-
-function sameScene(a: SceneChoice, b: SceneChoice): boolean {
-  return sameNetwork(a, b) && a.picture === b.picture && a.resize === b.resize
-}
-
 /** Nobody waits any longer once the signal is aborted; the work itself ends when the worker says so. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   return new Promise((resolve, reject) => {
-    const abort = () => reject(new HookscopeError('cancelled', 'Cancelled.'))
+    const abort = () => reject(cancelled())
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))

@@ -1,31 +1,40 @@
 import * as v from 'valibot'
 import document from '../../models/catalog.json' with { type: 'json' }
-import { HookscopeError } from '../errors'
+import { HookscopeError, printable } from '../errors'
 import { LABEL_SET_NAMES } from './label-sets'
 
-const perColour = v.pipe(v.tuple([v.number(), v.number(), v.number()]), v.readonly())
-const count = v.pipe(v.number(), v.integer(), v.minValue(1))
+const number = v.pipe(v.number(), v.finite())
+const positive = v.pipe(number, v.gtValue(0))
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+const text = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.maxLength(500),
+  v.check(text => text === printable(text), 'It holds control characters'),
+)
+/** Its parts begin with a letter or digit: none leads up or to another host. */
+const path = v.pipe(v.string(), v.regex(/^[a-z0-9][\w.-]*(\/[a-z0-9][\w.-]*)*$/i))
 
 const NetworkEntry = v.pipe(
-  v.object({
-    id: v.string(),
-    name: v.string(),
+  v.strictObject({
+    id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/)),
+    name: text,
     /** Name of the ONNX file: in the models folder, or where downloads are kept. */
-    file: v.string(),
+    file: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*\.onnx$/)),
     /** Of a network that is fetched when it is asked for: where the file lies under the place of downloads. */
-    download: v.optional(v.string()),
+    download: v.optional(path),
     bytes: count,
     sha256: v.pipe(v.string(), v.hash(['sha256'])),
     labels: v.picklist(LABEL_SET_NAMES),
-    dataset: v.string(),
+    dataset: text,
     classes: count,
     input: v.pipe(
-      v.object({
+      v.strictObject({
         size: v.pipe(v.tuple([count, count]), v.readonly()),
         shortSide: count,
         range: v.optional(v.picklist([1, 255]), 1),
-        mean: perColour,
-        std: perColour,
+        mean: v.pipe(v.tuple([number, number, number]), v.readonly()),
+        std: v.pipe(v.tuple([positive, positive, positive]), v.readonly()),
         channels: v.optional(v.picklist(['rgb', 'bgr']), 'rgb'),
         layout: v.optional(v.picklist(['nchw', 'nhwc']), 'nchw'),
       }),
@@ -33,21 +42,21 @@ const NetworkEntry = v.pipe(
     ),
     resize: v.picklist(['crop', 'squash']),
     /** Path of the default hook point, where it is not the one that is found by itself. */
-    layer: v.optional(v.string()),
-    accuracy: v.string(),
-    licence: v.string(),
-    citation: v.string(),
+    layer: v.optional(text),
+    accuracy: text,
+    licence: text,
+    citation: text,
   }),
   v.readonly(),
 )
 
-const Catalog = v.object({
+const Catalog = v.strictObject({
   downloads: v.pipe(
-    v.object({
+    v.strictObject({
       /** What the networks' `download` is written after. */
-      base: v.pipe(v.string(), v.url()),
+      base: v.pipe(v.string(), v.url(), v.regex(/^https:\/\/.*\/$/)),
       /** Hosts that it sends on to. */
-      redirects: v.array(v.string()),
+      redirects: v.array(v.pipe(v.string(), v.regex(/^https:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$/))),
     }),
     v.readonly(),
   ),

@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir, hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Shelf } from '../catalog/shelf'
-import { orSay, readBytes, sizeOf } from './files'
+import { isFolder, orSay, readBytes, sizeOf } from './files'
 
 /** Where downloaded networks are kept: $HOOKSCOPE_CACHE, else hookscope in the user's cache folder. */
 export function cacheFolder(): string {
@@ -17,14 +17,17 @@ export function cacheFolder(): string {
  */
 export const cache: Shelf = {
   size: async file => (await sizeOf(place(file))) || sizeOf(await partOf(file)),
-  read: async file =>
-    readBytes((await sizeOf(place(file))) > 0 ? place(file) : await partOf(file), 'model-unavailable'),
+  /** This process's own goes first: it was written because what lies in the file's place was not whole. */
+  async read(file) {
+    const own = ownPart(file)
+    if ((await sizeOf(own)) > 0) return readBytes(own, 'model-unavailable')
+    return readBytes((await sizeOf(place(file))) > 0 ? place(file) : await partOf(file), 'model-unavailable')
+  },
   async claim(file) {
     const [part, own] = [await partOf(file), ownPart(file)]
-    await orSay(place(file), async () => {
-      await rm(place(file), { force: true })
-      if (part !== own) await rename(part, own).catch(() => undefined)
-    })
+    // What lies in the file's place stays: another process may have put it there just now. A folder does not make room.
+    if (await isFolder(place(file))) await orSay(place(file), () => rm(place(file)))
+    if (part !== own) await rename(part, own).catch(() => undefined)
     return sizeOf(own)
   },
   async open(file, at) {

@@ -11,6 +11,8 @@ export const LIMITS = {
   text: 10_000,
   /** Characters of a name or label. */
   name: 200,
+  /** Characters of code that are kept from visit to visit. */
+  draft: 100_000,
   hooks: 100,
   /** Parts of the drawing. */
   nodes: 400,

@@ -64,8 +64,27 @@ describe('the catalog', () => {
     ['networks.1.input.size', { input: { ...NETWORKS[0]?.input, size: [224] } }],
     ['networks.1.resize', { resize: 'stretch' }],
     ['networks.1.labels', { labels: 'cats.json' }],
+    ['networks.1.id', { id: '../resnet18' }],
+    ['networks.1.file', { file: '../../resnet18.onnx' }],
+    ['networks.1.download', { download: 'https://elsewhere.example/net.onnx' }],
+    ['networks.1.download', { download: 'models/../../net.onnx' }],
+    ['networks.1.name', { name: 'ResNet\u202e18' }],
+    ['networks.1.bytes', { bytes: Number.POSITIVE_INFINITY }],
+    ['networks.1.input.mean.0', { input: { ...NETWORKS[1]?.input, mean: [Number.POSITIVE_INFINITY, 0, 0] } }],
+    ['networks.1.input.std.2', { input: { ...NETWORKS[1]?.input, std: [1, 1, 0] } }],
+    ['networks.1.host', { host: 'https://elsewhere.example' }],
   ])('that is wrong at %s is refused, by name', (path, change) => {
     const networks = document.networks.map((entry, index) => (index === 1 ? { ...entry, ...change } : entry))
     expect(() => parseCatalog({ ...document, networks })).toThrow(`The catalog of networks is broken at ${path}`)
+  })
+
+  it.each([
+    ['downloads.base', { base: 'http://huggingface.co/' }],
+    ['downloads.base', { base: 'https://huggingface.co' }],
+    ['downloads.redirects.0', { redirects: ['https://*'] }],
+    ['downloads.mirror', { mirror: 'https://elsewhere.example/' }],
+  ])('whose place of downloads is wrong at %s is refused', (path, change) => {
+    const downloads = { ...document.downloads, ...change }
+    expect(() => parseCatalog({ ...document, downloads })).toThrow(`The catalog of networks is broken at ${path}`)
   })
 })

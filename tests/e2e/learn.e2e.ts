@@ -240,6 +240,14 @@ test('a draft that did not come to an end waits at the next visit', async ({ pag
   await expect(line(page, 'well')).toHaveText('1')
 })
 
+test('what an earlier visit kept is a draft only where an editor can show it', async ({ page }) => {
+  await page.goto('/icon.svg')
+  await page.evaluate(() => localStorage.setItem('hookscope.learn.2', `//${'x'.repeat(2e6)}`))
+  await open(page, 2)
+  await expect(line(page, 'and tripled')).toHaveText('30')
+  await expect(page.getByRole('textbox', { name: 'Code' })).toContainText('GraphBuilder')
+})
+
 test('narrow, everything is there, in one column', async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 800 })
   await open(page, 3)

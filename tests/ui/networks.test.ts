@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest'
 import type { FileFacts, Setup } from '../../src/catalog/own'
 import { HookscopeError } from '../../src/errors'
 import { PRESETS } from '../../src/preprocessing/presets'
-import { samplePictures } from '../../src/ui/model/pictures'
+import { ownPicture, samplePictures } from '../../src/ui/model/pictures'
 import { readMemory, recall, remember } from '../../src/ui/model/setups'
 import { createPageStore } from '../../src/ui/store/store'
 import { Client } from '../../src/worker/client'
@@ -122,6 +122,30 @@ describe('a file of one’s own', () => {
     expect(later.page().sheet?.setup?.labels).toEqual({ name: 'four.txt', names: ['a', 'b', 'c', 'd'] })
   })
 
+  it('that no longer reads as it was set up is read as it is', async () => {
+    const { page: state, kept } = page()
+    await state().takeFiles([onnx('pets.onnx')])
+    await state().changeSetup({ output: 'an output of before' })
+    await state().confirmSetup()
+    const stricter = (asked: Asked) => {
+      const { call } = asked
+      if (call.name === 'inspect' && call.params.output)
+        throw new HookscopeError('bad-argument', 'It has no such output.')
+      return answer(asked)
+    }
+    const later = page(stricter, kept)
+    await later.page().takeFiles([onnx('pets.onnx')])
+    expect(later.page().sheet).toMatchObject({ facts: { classes: 4 }, setup: { output: null }, problem: null })
+  })
+
+  it('is called by a name that turns no text around', async () => {
+    const { page: state } = page()
+    await state().takeFiles([onnx('gnp\u202epets.onnx')])
+    await state().confirmSetup()
+    expect(state().own.map(({ id }) => id)).toEqual(['gnp\\u202epets'])
+    expect(ownPicture(new File([], 'gnp\u202e.\u0007jpg')).name).toBe('gnp\\u202e.\\u0007jpg')
+  })
+
   it('that is set up anew takes the place of what it was', async () => {
     const { page: state } = page()
     await state().takeFiles([onnx('pets.onnx')])
@@ -232,5 +256,21 @@ test('what is remembered: the latest fifty, and nothing that is not understood',
   memory = readMemory(JSON.stringify(memory))
   expect(memory.setups).toHaveLength(50)
   expect([recall(memory, 'file 9'), recall(memory, 'file 59')]).toEqual([undefined, setup])
+  for (const wrong of [
+    { size: [1e9, 1e9] },
+    { size: [Number.NaN, 8] },
+    { mean: ['0', 0, 0] },
+    { std: [0, 1, 1] },
+    { channels: 'rgb<b>' },
+    { range: 7 },
+  ])
+    expect(
+      readMemory(JSON.stringify({ setups: [['a', { ...setup, preprocessing: { ...setup.preprocessing, ...wrong } }]] }))
+        .setups,
+    ).toEqual([])
+  // JSON knows no infinity but 1e999.
+  expect(
+    readMemory(JSON.stringify({ setups: [['a', { ...setup, inputs: { p: [7] } }]] }).replace('[7]', '[1e999]')).setups,
+  ).toEqual([])
   expect(readMemory('{"mirror": 5, "setups": [["a", {"resize": "stretch"}]]}')).toEqual({ mirror: '', setups: [] })
 })

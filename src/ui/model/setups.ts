@@ -5,22 +5,25 @@ import type { FileFacts, Setup } from '../../catalog/own'
 import { printable } from '../../errors'
 import { FILTERS } from '../../image/types'
 
-const perChannel = v.pipe(v.array(v.number()), v.minLength(1), v.readonly())
-const count = v.pipe(v.number(), v.integer(), v.minValue(1))
+const number = v.pipe(v.number(), v.finite())
+const mean = v.pipe(v.array(number), v.minLength(1), v.readonly())
+const std = v.pipe(v.array(v.pipe(number, v.gtValue(0))), v.minLength(1), v.readonly())
+/** Pixels; of the long side of a very long picture too. */
+const side = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1 << 15))
 
 const KeptSetup = v.pipe(
   v.object({
     output: v.nullable(v.string()),
     picture: v.exactOptional(v.nullable(v.string())),
-    inputs: v.exactOptional(v.record(v.string(), v.array(v.number()))),
+    inputs: v.exactOptional(v.record(v.string(), v.array(number))),
     activation: v.fallback(v.nullable(v.picklist(ACTIVATIONS)), null),
     preprocessing: v.object({
-      size: v.pipe(v.tuple([count, count]), v.readonly()),
-      shortSide: count,
+      size: v.pipe(v.tuple([side, side]), v.readonly()),
+      shortSide: side,
       range: v.picklist([1, 255]),
       filter: v.exactOptional(v.picklist(FILTERS)),
-      mean: perChannel,
-      std: perChannel,
+      mean,
+      std,
       channels: v.pipe(v.string(), v.regex(/^[rgbla0]+$/)),
       layout: v.picklist(['nchw', 'nhwc']),
     }),

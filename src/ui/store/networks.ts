@@ -119,18 +119,22 @@ function createOwn({ get, set, engine, latest }: Desk, keeper: Keeper, see: See)
   /** Reads the file as the sheet has it and takes up what it tells. */
   async function read({ file, beside }: Pick<Sheet, 'file' | 'beside'>, asked: Partial<Setup>): Promise<void> {
     const signal = latest.begin('sheet')
-    try {
-      const { output, activation, preprocessing, picture, inputs } = asked
-      const size = preprocessing?.size
-      const facts = await engine.inspect(
-        { file, beside, output, activation, picture, inputs, size },
+    const inspect = ({ output, activation, preprocessing, picture, inputs }: Partial<Setup>) =>
+      engine.inspect(
+        { file, beside, output, activation, picture, inputs, size: preprocessing?.size },
         { signal, onEvent: ({ loaded }) => change({ read: loaded ?? 0 }) },
       )
+    try {
+      let facts = await inspect(asked)
+      let told = asked
+      const remembered = asked.preprocessing || signal.aborted ? undefined : recall(keeper.read(), facts.sha256)
+      if (remembered) {
+        // A file that was set up before is read again in that way; one that does not fit it any more counts as nothing.
+        const again = await inspect(remembered).catch(() => null)
+        if (again?.channels === remembered.preprocessing.mean.length) [facts, told] = [again, remembered]
+      }
       if (signal.aborted) return
-      const remembered = asked.preprocessing ? undefined : recall(keeper.read(), facts.sha256)
-      // A file that was set up before is read again in that size and with that output.
-      if (remembered) return await read({ file, beside }, remembered)
-      change({ facts, setup: { ...facts.setup, ...asked }, problem: null })
+      change({ facts, setup: { ...facts.setup, ...told }, problem: null })
       await look(signal)
     } catch (error) {
       if (!signal.aborted) change({ problem: sentence(error) })

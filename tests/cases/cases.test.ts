@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { evaluate, gradients } from '../evaluator'
+import { type Evaluation, evaluate, gradients } from '../evaluator'
 import { FAILING } from './failing'
 import { pixels, planesOf, type Row, type Values } from './row'
 import { furtherRows } from './rows/further'
 import { gradientRows } from './rows/gradients'
 import { headRows } from './rows/heads'
 import { inputRows } from './rows/inputs'
+import { methodRows } from './rows/methods'
 import { operatorRows } from './rows/operators'
 import { placeRows } from './rows/places'
 import { quantizedRows } from './rows/quantized'
@@ -26,7 +27,7 @@ import {
 } from './ways'
 
 const ROWS: readonly Row[] = [
-  ...[...placeRows, ...headRows, ...gradientRows, ...inputRows],
+  ...[...placeRows, ...headRows, ...gradientRows, ...inputRows, ...methodRows],
   ...[...operatorRows, ...furtherRows, ...quantizedRows],
 ]
 
@@ -44,7 +45,7 @@ const feedsOf = ({ feeds, picture = pixels() }: Row) => feeds?.(picture) ?? new 
 /** The row's file seen on one way. */
 async function see(row: Row, way: Way, targets = TARGETS): Promise<Seen> {
   const { bytes } = row.file()
-  const { picture = pixels(), told = PLAIN, output, right } = row
+  const { picture = pixels(), told = PLAIN, output, beside, inputs, right } = row
   const silent = 'refusal' in right || way === 'library' ? [] : (right.silent ?? [])
   const values =
     'refusal' in right
@@ -53,13 +54,19 @@ async function see(row: Row, way: Way, targets = TARGETS): Promise<Seen> {
           layers: [...(right.layers ?? LAYERS), ...silent],
           targets,
           ...(right.inputGradient === false && { inputGradient: false as const }),
+          ...(right.refused && { refused: Object.keys(right.refused) }),
+          ...((right.cam || right.guided || right.main) && {
+            methods: [...(right.cam ? (['cam'] as const) : []), ...(right.guided ? (['guided'] as const) : [])],
+          }),
         }
-  const asked: Asked = { bytes, picture, ...values, ...(told && { told }), ...(output && { output }) }
+  const asked: Asked = {
+    ...{ bytes, picture, ...values },
+    ...{ ...(told && { told }), ...(output && { output }), ...(beside && { beside }), ...(inputs && { inputs }) },
+  }
   if (way === 'page') return byPage(asked)
-  if (way === 'command line') return byCommandLine(asked, folder, (await byPage({ ...asked, targets: [] })).view)
-  const fed = feedsOf(row).get('x')
-  if (!fed) throw new Error('the picture’s input is x')
-  return byLibrary(asked, fed, row.floats ?? 'x')
+  if (way === 'command line')
+    return byCommandLine(asked, mkdtempSync(join(folder, 'row-')), (await byPage({ ...asked, targets: [] })).view)
+  return byLibrary(asked, feedsOf(row), row.floats ?? 'x')
 }
 
 /** @param beside what `expected` was made of, where that is larger */
@@ -113,7 +120,45 @@ function expectRight(row: Row, right: Values, seen: Seen, way: Way): void {
       expect(probability, `probability of ${index}`).toBeCloseTo(probabilities[index] ?? Number.NaN, 4)
   }
   if (right.best && seen.top) expect(seen.top[0]?.label).toBe(right.best)
+  if (way !== 'library') expectOthers(row, right, seen, evaluation)
   right.also?.(seen, way)
+}
+
+/** What a library leaves to others: CAM, guided backpropagation, the default layer. */
+function expectOthers(row: Row, right: Values, seen: Seen, evaluation: Evaluation): void {
+  const { logits, order, cam, guided, main, refused = {} } = right
+  if (main) expect(seen.main).toBe(main)
+  for (const [value, why] of Object.entries(refused)) expect(seen.others.get(value), value).toMatch(why)
+  const gated = guided === true ? evaluate(row.file().truth, feedsOf(row), { guided: true }) : undefined
+  if (guided instanceof RegExp) expect(seen.said).toMatch(guided)
+  for (const target of TARGETS) {
+    const seed = new Float64Array(evaluation.values.get(logits)?.data.length ?? 0)
+    seed[order?.[target] ?? target] = 1
+    const [ofCam, ofGuided] = ['cam', 'guided'].map(method => seen.others.get(`${method} ${target}`))
+    if (cam instanceof RegExp) expect(ofCam).toMatch(cam)
+    else if (cam) expectNear(numbers(ofCam), camOf(evaluation, right, seed, cam), `CAM at ${cam}`)
+    if (!guided) continue
+    const found = gated ? gradients(gated, logits, seed, ['x']).get('x')?.data : seen.gradients.get(target)
+    if (gated) expect(found, 'it is another thing than saliency').not.toEqual(seen.gradients.get(target))
+    expectNear(numbers(ofGuided), found ?? [], 'guided backpropagation')
+  }
+}
+
+function numbers(seen: ArrayLike<number> | string | undefined): ArrayLike<number> | undefined {
+  if (typeof seen === 'string') throw new Error(seen)
+  return seen
+}
+
+/** Σ_k w_k·A_k, where each place of A_k adds w_k/(H·W) of itself to the logit, wherever it is. */
+function camOf(evaluation: Evaluation, { logits }: Values, seed: Float64Array, features: string): Float64Array {
+  const activation = evaluation.values.get(features)
+  const slope = gradients(evaluation, logits, seed, [features]).get(features)
+  if (!activation || !slope) throw new Error(`nothing depends on ${features}`)
+  const plane = (activation.dims[2] ?? 1) * (activation.dims[3] ?? 1)
+  slope.data.forEach((value, i) => {
+    expect(value, 'each place counts alike').toBeCloseTo(slope.data[i - (i % plane)] ?? Number.NaN, 12)
+  })
+  return weightedSum(activation, slope).map(value => value * plane)
 }
 
 function activated(scores: readonly number[], activation: NonNullable<Values['activation']>): number[] {

@@ -13,6 +13,10 @@ export interface Row {
   /** What the user tells of the input; values from 0 to 1 unless given. */
   readonly told?: Partial<Preprocessing> | null
   readonly output?: string
+  /** Texts of files that lie beside it, by name. */
+  readonly beside?: Readonly<Record<string, string>>
+  /** What the user tells of further inputs. */
+  readonly inputs?: Readonly<Record<string, readonly number[]>>
   /** What the network is fed: every input by name; the picture from 0 to 1, [1, 3, H, W], unless given. */
   readonly feeds?: (picture: Pixels) => ReadonlyMap<string, NdArray>
   /** What is shown of the derivative by the input, where that is not itself. */
@@ -38,6 +42,14 @@ export interface Values {
   readonly best?: string
   /** False where nothing reaches the input. */
   readonly inputGradient?: boolean
+  /** The value whose CAM is right, or the sentence that says why there is none. */
+  readonly cam?: string | RegExp
+  /** Whether the network's ReLUs make guided backpropagation another thing than saliency, or what is said where not. */
+  readonly guided?: true | RegExp
+  /** The value that the default layer is. */
+  readonly main?: string
+  /** Values that are no layer of Grad-CAM, and why. */
+  readonly refused?: Readonly<Record<string, RegExp>>
   /** What else is to be seen on a way. */
   readonly also?: (seen: Seen, way: Way) => void
 }

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-web'
+import type { AnyMethod } from '../../src/cam/all-methods'
+import { withoutReLU } from '../../src/cam/input-methods'
 import { Console } from '../../src/cli/console'
 import { run } from '../../src/cli/main'
 import { decodeShown, decodeStored, encodePng, pictureFile } from '../../src/cli/pictures'
@@ -25,6 +27,14 @@ export interface Asked {
   /** What the user tells of the input; left out, the file's own word and the guess stand. */
   readonly told?: Partial<Preprocessing>
   readonly output?: string
+  /** Texts of files that lie beside it, by name. */
+  readonly beside?: Readonly<Record<string, string>>
+  /** What the user tells of inputs besides the picture. */
+  readonly inputs?: Readonly<Record<string, readonly number[]>>
+  /** Asked for besides Grad-CAM and saliency, without a layer. */
+  readonly methods?: readonly ('cam' | 'guided')[]
+  /** Values whose Grad-CAM is asked for although there is none. */
+  readonly refused?: readonly string[]
 }
 
 export interface Seen {
@@ -35,7 +45,11 @@ export interface Seen {
   readonly maps: ReadonlyMap<string, ArrayLike<number>>
   /** By target. */
   readonly gradients: ReadonlyMap<number, ArrayLike<number>>
-  /** What is said besides, on the command line. */
+  /** By method and target, or by value: what else was asked for, or the sentence that refuses it. A library gives none. */
+  readonly others: ReadonlyMap<string, ArrayLike<number> | string>
+  /** The value that the default layer is. */
+  readonly main?: string
+  /** What is said besides; a library says nothing. */
   readonly said: string
 }
 
@@ -63,26 +77,46 @@ export function session(): Session {
 export async function byPage(asked: Asked): Promise<Seen & { readonly view: NetworkView }> {
   const page = session()
   const blob = new Blob([Uint8Array.from(asked.bytes)])
-  const facts = await page.inspect({ file: blob, beside: [], output: asked.output ?? null }, quiet)
+  const beside = Object.entries(asked.beside ?? {}).map(([name, text]) => new File([text], name))
+  const reading = { output: asked.output ?? null, inputs: asked.inputs, size: asked.told?.size }
+  const facts = await page.inspect({ file: blob, beside, ...reading }, quiet)
   const preprocessing = { ...facts.setup.preprocessing, ...asked.told }
   const setup = { ...facts.setup, preprocessing, resize: 'squash' as const }
-  const own = { id: 'own', name: 'own', file: blob, beside: [], setup }
+  const own = { id: 'own', name: 'own', file: blob, beside, setup }
   const view = await page.open({ model: 'own', engine: 'wasm', base: '', own }, quiet)
   const picture = new Blob([Uint8Array.from(await encodePng(asked.picture))])
-  const { logits } = await page.look({ picture, resize: 'squash' }, quiet)
+  const { logits, probabilities } = await page.look({ picture, resize: 'squash' }, quiet)
+  const top = Array.from(probabilities, (probability, index) => ({
+    ...{ index, probability, label: view.labels[index] ?? '' },
+  })).sort((a, b) => b.probability - a.probability)
+  const ask = async (method: AnyMethod, target: number, layer = view.layer) => {
+    const { value } = await page.explain({ method, layer, target }, quiet)
+    return 'map' in value ? value.map.values : value.gradient.values
+  }
   const maps = new Map<string, ArrayLike<number>>()
   const gradients = new Map<number, ArrayLike<number>>()
+  const others = new Map<string, ArrayLike<number> | string>()
+  const attempt = async (key: string, answer: Promise<ArrayLike<number>>) =>
+    others.set(key, await answer.catch(sentence))
   for (const target of asked.targets) {
-    for (const value of asked.layers) {
-      const { value: found } = await page.explain({ method: 'gradcam', layer: pathOf(view, value), target }, quiet)
-      if ('map' in found) maps.set(`${value} ${target}`, found.map.values)
-    }
-    if (asked.inputGradient === false) continue
-    const { value: found } = await page.explain({ method: 'saliency', layer: view.layer, target }, quiet)
-    if ('gradient' in found) gradients.set(target, found.gradient.values)
+    for (const value of asked.layers) maps.set(`${value} ${target}`, await ask('gradcam', target, pathOf(view, value)))
+    if (asked.inputGradient !== false) gradients.set(target, await ask('saliency', target))
+    for (const method of asked.methods ?? [])
+      if (method === 'cam' && !view.cam.ok) others.set(`cam ${target}`, view.cam.reason)
+      else await attempt(`${method} ${target}`, ask(method, target, view.cam.ok ? view.cam.layer : view.layer))
   }
-  return { logits, maps, gradients, said: '', view }
+  for (const value of asked.refused ?? []) await attempt(value, ask('gradcam', 0, pathOf(view, value)))
+  const said = withoutReLU('guided', view.rectifiers) ?? ''
+  return { logits, top, maps, gradients, others, main: valueAt(view, view.layer), said, view }
 }
+
+function sentence(error: unknown): string {
+  if (error instanceof HookscopeError) return error.message
+  throw error
+}
+
+const valueAt = ({ hookPoints }: NetworkView, path: string): string =>
+  hookPoints.find(point => point.path === path)?.value ?? ''
 
 function pathOf({ hookPoints }: NetworkView, value: string): string {
   const found = hookPoints.find(point => point.value === value)
@@ -113,20 +147,28 @@ export async function byCommandLine(asked: Asked, folder: string, view: NetworkV
   const [model, picture] = [join(folder, 'own.onnx'), join(folder, 'picture.png')]
   writeFileSync(model, asked.bytes)
   writeFileSync(picture, await encodePng(asked.picture))
-  const { range, mean, std } = asked.told ?? {}
+  for (const [name, text] of Object.entries(asked.beside ?? {})) writeFileSync(join(folder, name), text)
+  const { range, mean, std, size } = asked.told ?? {}
   const told = [
     ...(range ? ['--range', `${range}`] : []),
     ...(mean ? ['--mean', mean.join()] : []),
     ...(std ? ['--std', std.join()] : []),
+    ...(size ? ['--size', size.join('x')] : []),
     ...(asked.output ? ['--output', asked.output] : []),
+    ...Object.entries(asked.inputs ?? {}).flatMap(([name, values]) => ['--input', `${name}=${values.join()}`]),
   ]
-  const layers = asked.layers.length > 0 ? ['--layer', asked.layers.map(value => pathOf(view, value)).join()] : []
   const classes = asked.targets.length > 0 ? ['--class', asked.targets.join()] : []
-  const args = ['explain', picture, '--model', model, '--resize', 'squash', '--raw', ...told]
-  const asks = [...(asked.layers.length > 0 ? ['gradcam'] : []), ...(asked.inputGradient === false ? [] : ['saliency'])]
-  const methods = ['--method', asks.join()]
-  const { printed, sentences } = await commandLine([...args, ...layers, ...classes, ...methods])
-  const report = JSON.parse(printed.at(-1) ?? '{}')
+  const paths = (values: readonly string[]) => ['--layer', values.map(value => pathOf(view, value)).join()]
+  const explain = async (methods: readonly string[], layers: readonly string[] = []) => {
+    const args = ['explain', picture, '--model', model, '--resize', 'squash', '--raw', ...told, ...classes]
+    const { printed, sentences } = await commandLine([...args, '--method', methods.join(), ...layers])
+    return { report: JSON.parse(printed.at(-1) ?? '{}'), said: sentences.join('\n') }
+  }
+  const first = [
+    ...(asked.layers.length > 0 ? ['gradcam'] : []),
+    ...(asked.inputGradient === false ? [] : ['saliency']),
+  ]
+  const { report, said } = await explain(first, asked.layers.length > 0 ? paths(asked.layers) : [])
   const [result] = report.results ?? []
   const map = result?.maps?.find((map: { error?: unknown }) => map.error)
   const failed = report.error ?? result?.error ?? (asked.targets.length > 0 ? map?.error : undefined)
@@ -135,25 +177,48 @@ export async function byCommandLine(asked: Asked, folder: string, view: NetworkV
   const gradients = new Map<number, ArrayLike<number>>()
   for (const map of result.maps)
     if (map.method === 'saliency') gradients.set(map.class, map.values)
-    else maps.set(`${asked.layers.find(value => pathOf(view, value) === map.layer)} ${map.class}`, map.values)
-  return { logits: result.logits, top: result.top, maps, gradients, said: sentences.join('\n') }
+    else maps.set(`${valueAt(view, map.layer)} ${map.class}`, map.values)
+
+  const others = new Map<string, ArrayLike<number> | string>()
+  const seen = { logits: result.logits, top: result.top, maps, gradients, others, said }
+  for (const value of asked.refused ?? []) {
+    const { report } = await explain(['gradcam'], paths([value]))
+    others.set(value, report.results?.[0]?.maps[0]?.error?.message ?? report.error?.message ?? [])
+  }
+  if (!asked.methods) return seen
+  const more = await explain(['gradcam', ...asked.methods.filter(method => method !== 'cam')])
+  const main = valueAt(view, more.report.results[0].maps[0].layer)
+  const camera = asked.methods.includes('cam') ? [(await explain(['cam'])).report] : []
+  for (const { results, error } of [more.report, ...camera]) {
+    if (error) for (const target of asked.targets) others.set(`cam ${target}`, error.message)
+    for (const { method, class: target, values, error } of results?.[0]?.maps ?? [])
+      others.set(`${method} ${target}`, values ?? error.message)
+  }
+  return { ...seen, main, said: `${said}\n${more.said}` }
 }
 
 /**
  * Hooks see values and gradients; a Grad-CAM is made of them here, for values [1, C, H, W]. Of a batch the first row is
  * looked at.
  *
- * @param fed what the input `x` is fed
+ * @param feeds what the inputs are fed, the picture’s `x`; those that are not told keep what they usually are
  * @param at the value whose gradient is that of the input: of whole numbers what they are cast to
  */
-export async function byLibrary(asked: Asked, fed: NdArray, at: string): Promise<Seen> {
+export async function byLibrary(asked: Asked, feeds: ReadonlyMap<string, NdArray>, at: string): Promise<Seen> {
+  const fed = feeds.get('x')
+  if (!fed) throw new Error('the picture’s input is x')
   const net = await load(asked.bytes)
-  const [input] = net.inputs
+  const input = net.inputs.find(({ name }) => name === 'x')
+  const further = Object.keys(asked.inputs ?? {}).map(name => {
+    const { dims = [], data = [] } = feeds.get(name) ?? {}
+    return [name, { dims, data: Float32Array.from(data) }] as const
+  })
   const dims = (input?.dims ?? fed.dims).map((size, i) =>
     typeof size === 'number' && size > 0 ? size : (fed.dims[i] ?? 1),
   )
   const count = dims.reduce((a, b) => a * b, 1)
   const run = await net.forward({
+    ...Object.fromEntries(further),
     image: { dims, data: Float32Array.from({ length: count }, (_, i) => fed.data[i % fed.data.length] ?? 0) },
   })
   const maps = new Map<string, ArrayLike<number>>()
@@ -168,7 +233,7 @@ export async function byLibrary(asked: Asked, fed: NdArray, at: string): Promise
   const logits = run.logits.data.slice(0, run.logits.data.length / rows)
   run.dispose()
   await net.dispose()
-  return { logits, maps, gradients, said: '' }
+  return { logits, maps, gradients, others: new Map(), said: '' }
 }
 
 interface Channels {

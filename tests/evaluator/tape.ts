@@ -17,6 +17,8 @@ interface Step {
 export interface TapeOptions {
   /** What becomes of every number that is computed: `Math.fround` gives float32's noise. */
   readonly round?: (x: number) => number
+  /** Guided backpropagation: what would go back below 0 stops at a ReLU. */
+  readonly guided?: boolean
 }
 
 /**
@@ -31,6 +33,10 @@ export class Tape {
 
   constructor(private readonly options: TapeOptions = {}) {}
 
+  get guided(): boolean {
+    return this.options.guided ?? false
+  }
+
   leaf(dims: readonly number[], data: ArrayLike<number>, whole = false): Value {
     const value: Value = { dims, data: Float64Array.from(data), whole }
     this.values.push(value)
@@ -41,15 +47,20 @@ export class Tape {
     return this.leaf([], [value])
   }
 
-  /** y = f(x), its derivative `slope(x, y)`. */
-  unary(x: Value, f: (x: number) => number, slope: (x: number, y: number) => number, whole = x.whole): Value {
+  /** y = f(x), its derivative `slope(x, y)`, which may look at the gradient that it scales. */
+  unary(
+    x: Value,
+    f: (x: number) => number,
+    slope: (x: number, y: number, gradient: number) => number,
+    whole = x.whole,
+  ): Value {
     const data = this.rounded(x.data.map(f))
     return this.record({ dims: x.dims, data, whole }, gradient => {
       const into = gradientOf(x)
       for (let i = 0; i < data.length; i++) {
         // An infinite slope times nothing is nothing.
         const g = gradient[i] as number
-        if (g !== 0) into[i] = (into[i] as number) + g * slope(x.data[i] as number, data[i] as number)
+        if (g !== 0) into[i] = (into[i] as number) + g * slope(x.data[i] as number, data[i] as number, g)
       }
     })
   }

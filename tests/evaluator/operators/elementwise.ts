@@ -195,10 +195,12 @@ export const Erf = smooth(erf, x => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x))
 
 export const Relu = kinked(
   () => [0],
-  smooth(
-    x => Math.max(x, 0),
-    x => Number(x > 0),
-  ),
+  scope =>
+    scope.tape.unary(
+      input(scope, 0),
+      x => Math.max(x, 0),
+      (x, _, gradient) => Number(x > 0 && !(scope.tape.guided && gradient < 0)),
+    ),
 )
 export const LeakyRelu = kinked(
   () => [0],

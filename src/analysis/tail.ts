@@ -85,10 +85,11 @@ export function readTail(output: string, batch: number, constants: Constants): T
     if (found)
       return { scores, isPicked, odd: undefined, rows: rows.map(cut => cut.value), ...deeper(found, batch, constants) }
     const picks = pickingOf(cuts, constants)
-    const before = rows.find(({ nodes }) => nodes.some(node => picks.has(node)))
-    if (!before) {
+    const further = rows.find(({ nodes }) => nodes.some(node => picks.has(node)))
+    if (!further) {
       if (!row(scores)) return undefined
-      const odd = rows.flatMap(cut => {
+      const before = rows.filter(({ value }) => value !== scores)
+      const odd = before.flatMap(cut => {
         const [why, own] = [oddity({ ...cut, passed: new Set() }, scores, batch, constants), row(cut.value)]
         return why === undefined || !own ? [] : [{ why, logits: cut.value, row: own }]
       })
@@ -96,7 +97,7 @@ export function readTail(output: string, batch: number, constants: Constants): T
       return { scores, logits, rows: rows.map(cut => cut.value), steps: [], isPicked, odd: odd.at(-1) }
     }
     isPicked = true
-    scores = before.value
+    scores = further.value
   }
 }
 

@@ -26,6 +26,7 @@ const isWhole = ({ op, domain, attributes }: Node): boolean =>
  * whose values could be looked at.
  */
 export function withFloatViews(graph: Graph): Graph {
+  if (!graph.nodes.some(isQuantized)) return graph
   const outputs = new Set(graph.outputs)
   const readers = new Map<string, Node[]>()
   for (const node of graph.nodes)

@@ -28,8 +28,9 @@ export function hookPoints(wiring: Wiring, shapes: ReadonlyMap<string, Known>): 
   const lastCall = new Map(calls.map(({ module, call }) => [module, call]))
   for (const { module, call, calls: times, path, operators, exit } of calls) {
     const leaving = module ? exit : undefined
-    const isExit = ({ outputs }: Node) => outputs[0] !== undefined && outputs[0] === leaving?.value
-    const twins = operators.filter(({ node }) => isExit(node)).map(({ label }) => `${path}.${label}`)
+    const twins = leaving
+      ? operators.filter(({ node }) => node.outputs[0] === leaving.value).map(({ label }) => `${path}.${label}`)
+      : []
     const last = times > 1 && call === lastCall.get(module) ? [module] : []
     if (leaving) add(path, [...last, ...twins], leaving.node, leaving.value)
     for (const { node, label } of operators) {

@@ -1,4 +1,4 @@
-import { placeNodes } from './modules'
+import { pathsTo, placeNodes } from './modules'
 import type { Node } from './types'
 import { reads, type Wiring } from './wiring'
 
@@ -30,17 +30,20 @@ interface Unit {
 export function moduleCalls(wiring: Wiring): ModuleCall[] {
   const units = new Map<string, Map<number, Unit>>()
   const unitOf = (module: string, call: number): Unit => {
-    const calls = units.get(module) ?? new Map<number, Unit>()
-    units.set(module, calls)
-    const unit = calls.get(call) ?? { nodes: [], operators: [] }
-    calls.set(call, unit)
+    const calls = units.get(module)
+    const known = calls?.get(call)
+    if (known) return known
+    const unit = { nodes: [], operators: [] }
+    if (calls) calls.set(call, unit)
+    else units.set(module, new Map([[call, unit]]))
     return unit
   }
   for (const [node, { module, call, label }] of placeNodes(wiring)) {
-    unitOf(module, call).operators.push({ node, label })
-    const parts = module ? module.split('.') : []
-    for (let depth = parts.length; depth >= 0; depth--)
-      unitOf(parts.slice(0, depth).join('.'), depth === parts.length ? call : 0).nodes.push(node)
+    const own = unitOf(module, call)
+    own.operators.push({ node, label })
+    own.nodes.push(node)
+    const around = ['', ...pathsTo(module)].slice(0, -1)
+    for (const path of around.reverse()) unitOf(path, 0).nodes.push(node)
   }
   const sizes = sizeArithmetic(wiring)
   return [...units].flatMap(([module, calls]) =>
@@ -51,7 +54,9 @@ export function moduleCalls(wiring: Wiring): ModuleCall[] {
       path: calls.size > 1 ? `${module}:${call}` : module,
       nodes,
       operators,
-      entries: entriesOf(nodes, wiring, sizes),
+      get entries() {
+        return entriesOf(nodes, wiring, sizes)
+      },
       exit: exitOf(nodes, wiring, sizes),
     })),
   )
@@ -61,9 +66,12 @@ export function moduleCalls(wiring: Wiring): ModuleCall[] {
 function sizeArithmetic(wiring: Wiring): Set<string> {
   const sizes = new Set<string>()
   for (const node of wiring.nodes) {
-    const moving = reads(node).filter(input => !wiring.parameters.has(input))
-    const isSize = node.op === 'Shape' || node.op === 'Size' || (moving.length > 0 && moving.every(v => sizes.has(v)))
-    if (isSize) for (const output of node.outputs) sizes.add(output)
+    const isFixed = (value: string) => wiring.parameters.has(value)
+    const follows = (given: readonly string[]) =>
+      given.some(value => sizes.has(value) && !isFixed(value)) &&
+      given.every(value => sizes.has(value) || isFixed(value))
+    if (node.op === 'Shape' || node.op === 'Size' || follows(reads(node)))
+      for (const output of node.outputs) sizes.add(output)
   }
   return sizes
 }
@@ -77,12 +85,11 @@ function entriesOf(inside: readonly Node[], wiring: Wiring, sizes: ReadonlySet<s
 function exitOf(inside: readonly Node[], wiring: Wiring, sizes: ReadonlySet<string>): ModuleCall['exit'] {
   const members = new Set(inside)
   const results = new Set(wiring.graph.outputs)
-  let exit: ModuleCall['exit']
-  for (const node of members)
-    for (const value of node.outputs) {
-      const leaves = results.has(value) || wiring.consumers.get(value)?.some(reader => !members.has(reader))
-      const later = exit === undefined || (wiring.place.get(node) ?? 0) >= (wiring.place.get(exit.node) ?? 0)
-      if (value && leaves && later && !sizes.has(value)) exit = { node, value }
-    }
-  return exit
+  const leaves = (value: string) =>
+    value !== '' &&
+    !sizes.has(value) &&
+    (results.has(value) || wiring.consumers.get(value)?.some(reader => !members.has(reader)) === true)
+  const node = inside.findLast(({ outputs }) => outputs.some(leaves))
+  const value = node?.outputs.findLast(leaves)
+  return node && value !== undefined ? { node, value } : undefined
 }

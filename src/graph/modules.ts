@@ -44,7 +44,16 @@ export function placeNodes(wiring: Wiring): Map<Node, Place> {
 /** Modules within modules: more are no network's, and would take long. */
 const DEEPEST = 64
 
-const depthOf = ({ module }: Found): number => module.split('.').length
+const depthOf = ({ module }: Found): number => pathsTo(module).length
+
+/** The paths of the modules around a module and its own, the outermost first: `layer4`, `layer4.1`, `layer4.1.conv2`. */
+export function pathsTo(module: string): string[] {
+  if (!module) return []
+  const paths: string[] = []
+  for (let end = module.indexOf('.'); end >= 0; end = module.indexOf('.', end + 1)) paths.push(module.slice(0, end))
+  paths.push(module)
+  return paths
+}
 
 /** `['', 'layer4', 'layer4.1', 'layer4.1.conv2', 'conv2d_19']`, a Python list of cumulative paths, the last the node's own. */
 function fromScopes(node: Node): Found | undefined {
@@ -119,20 +128,29 @@ function isNumbered(name: string, op: string): boolean {
  * too and holds the same operators over the same parameters; `Branch_1` is a name.
  */
 function repeatedCalls(raw: ReadonlyMap<Node, Found>, wiring: Wiring): Map<Node, Place> {
-  const content = new Map<string, string[]>()
-  for (const [node, { module }] of raw) {
-    const parameters = node.inputs.filter(input => wiring.parameters.has(input))
-    const parts = module ? module.split('.') : []
-    for (let depth = 1; depth <= parts.length; depth++) {
-      const inner = parts.slice(depth).join('.')
-      const entry = `${inner}:${node.op}(${parameters.join()})`
-      const above = parts.slice(0, depth).join('.')
-      const entries = content.get(above)
-      if (entries) entries.push(entry)
-      else content.set(above, [entry])
+  const content = new Map<string, Node[]>()
+  for (const [node, { module }] of raw)
+    for (const path of pathsTo(module)) {
+      const nodes = content.get(path)
+      if (nodes) nodes.push(node)
+      else content.set(path, [node])
     }
+  const entry = (node: Node, path: string) => {
+    const parameters = node.inputs.filter(input => wiring.parameters.has(input))
+    return `${raw.get(node)?.module.slice(path.length + 1)}:${node.op}(${parameters.join()})`
   }
-  const signature = (module: string) => content.get(module)?.sort().join('\n')
+  const signatures = new Map<string, string>()
+  const signature = (module: string): string => {
+    const nodes = content.get(module) ?? []
+    const found =
+      signatures.get(module) ??
+      nodes
+        .map(node => entry(node, module))
+        .sort()
+        .join('\n')
+    signatures.set(module, found)
+    return found
+  }
   const known = new Map<string, { base: string; call: number }>()
   const callOf = (module: string) => {
     const cached = known.get(module)
@@ -156,7 +174,13 @@ function repeatedCalls(raw: ReadonlyMap<Node, Found>, wiring: Wiring): Map<Node,
     }
     return { module: path, call }
   }
-  return new Map([...raw].map(([node, { module, label }]) => [node, { ...placed(module), label }]))
+  const places = new Map<string, Omit<Place, 'label'>>()
+  const placeOf = (module: string) => {
+    const found = places.get(module) ?? placed(module)
+    places.set(module, found)
+    return found
+  }
+  return new Map([...raw].map(([node, { module, label }]) => [node, { ...placeOf(module), label }]))
 }
 
 function joinLast(path: string, base: string): string {
@@ -191,15 +215,17 @@ function enteredCalls(raw: ReadonlyMap<Node, Found>): Map<Node, Place> {
 function distinct(places: ReadonlyMap<Node, Place>): Map<Node, Place> {
   const taken = new Set<string>()
   const next = new Map<string, number>()
-  const free = ({ module, call, label }: Place) => {
-    const whole = `${module}:${call}.${label}`
-    let found = label
-    for (let i = next.get(whole) ?? 1; taken.has(`${module}:${call}.${found}`); i++) {
-      found = `${label}_${i}`
+  const found = new Map<Node, Place>()
+  for (const [node, place] of places) {
+    const inside = `${place.module}:${place.call}.`
+    const whole = inside + place.label
+    let { label } = place
+    for (let i = next.get(whole) ?? 1; taken.has(inside + label); i++) {
+      label = `${place.label}_${i}`
       next.set(whole, i + 1)
     }
-    taken.add(`${module}:${call}.${found}`)
-    return found
+    taken.add(inside + label)
+    found.set(node, label === place.label ? place : { ...place, label })
   }
-  return new Map([...places].map(([node, place]) => [node, { ...place, label: free(place) }]))
+  return found
 }

@@ -45,12 +45,13 @@ export function wire(graph: Graph): Wiring {
   const consumers = new Map<string, Node[]>()
   const parameters = new Set(graph.constants.keys())
   for (const node of nodes) {
-    for (const input of new Set(reads(node))) {
+    const given = reads(node)
+    for (const input of given) {
       const list = consumers.get(input)
-      if (list) list.push(node)
-      else consumers.set(input, [node])
+      if (!list) consumers.set(input, [node])
+      else if (list.at(-1) !== node) list.push(node)
     }
-    if (reads(node).every(input => parameters.has(input)) && !has(node, 'random'))
+    if (given.every(input => parameters.has(input)) && !has(node, 'random'))
       for (const output of node.outputs) if (output) parameters.add(output)
   }
   return {
@@ -89,7 +90,16 @@ function hasBody({ attributes }: Node): boolean {
 function sort(graph: Graph, producer: ReadonlyMap<string, Node>, given: ReadonlySet<string>): Node[] {
   const state = new Map<Node, 'open' | 'done'>()
   const sorted: Node[] = []
+  const isDone = (input: string) => {
+    const maker = producer.get(input)
+    return maker ? state.get(maker) === 'done' : given.has(input)
+  }
   for (const root of graph.nodes) {
+    if (!state.has(root) && reads(root).every(isDone)) {
+      sorted.push(root)
+      state.set(root, 'done')
+      continue
+    }
     const path = [{ node: root, pending: [...reads(root)] }]
     while (path.length > 0) {
       const top = path[path.length - 1]

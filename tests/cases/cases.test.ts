@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { basename, join } from 'node:path'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { type Evaluation, evaluate, gradients } from '../evaluator'
 import { FAILING } from './failing'
 import { pixels, planesOf, type Row, type Values } from './row'
+import { answerRows } from './rows/answers'
 import { furtherRows } from './rows/further'
 import { gradientRows } from './rows/gradients'
 import { headRows } from './rows/heads'
@@ -28,11 +29,17 @@ import {
 
 const ROWS: readonly Row[] = [
   ...[...placeRows, ...headRows, ...gradientRows, ...inputRows, ...methodRows],
+  ...answerRows,
   ...[...operatorRows, ...furtherRows, ...quantizedRows],
 ]
 
 /** Largest error as a share of the largest value: float32 sums of some hundred products, as in `grad/check`. */
 const TOLERANCE = 1e-4
+
+/** The names of classes that ship lie beside a page. */
+const shipped: typeof fetch = async input =>
+  new Response(new Uint8Array(readFileSync(join('models', basename(new URL(String(input)).pathname)))))
+vi.stubGlobal('fetch', shipped)
 
 const folder = mkdtempSync(join(tmpdir(), 'cases-'))
 afterAll(() => rmSync(folder, { recursive: true }))

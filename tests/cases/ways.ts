@@ -39,7 +39,7 @@ export interface Asked {
 
 export interface Seen {
   readonly logits: ArrayLike<number>
-  /** Of the classes, best first; a library gives none. */
+  /** Of the classes, best first, with logits where there is no probability; a library gives none. */
   readonly top?: readonly { readonly index: number; readonly label: string; readonly probability: number }[]
   /** By value and target: the map. */
   readonly maps: ReadonlyMap<string, ArrayLike<number>>
@@ -180,7 +180,11 @@ export async function byCommandLine(asked: Asked, folder: string, view: NetworkV
     else maps.set(`${valueAt(view, map.layer)} ${map.class}`, map.values)
 
   const others = new Map<string, ArrayLike<number> | string>()
-  const seen = { logits: result.logits, top: result.top, maps, gradients, others, said }
+  const top = result.top.map((entry: { probability?: number; value?: number }) => ({
+    ...entry,
+    probability: entry.probability ?? entry.value,
+  }))
+  const seen = { logits: result.logits, top, maps, gradients, others, said }
   for (const value of asked.refused ?? []) {
     const { report } = await explain(['gradcam'], paths([value]))
     others.set(value, report.results?.[0]?.maps[0]?.error?.message ?? report.error?.message ?? [])

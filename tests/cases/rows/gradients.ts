@@ -1,5 +1,6 @@
 import { file, middle, Net } from '../net'
-import type { Row } from '../row'
+import { pixels, planesOf, type Row } from '../row'
+import { PLAIN } from '../ways'
 
 /** BatchNormalization as exported while training: the file's own forward pass uses the batch's statistics. */
 function training(opset: number): Net {
@@ -53,6 +54,32 @@ function atZero(name: string, norm: (g: Net, q: string) => unknown): Row {
   }
 }
 
+/**
+ * Bytes of 0 to 6 less `centre` are given to an operator as they are, so that they lie on its corners, and are equal
+ * among channels, at many places.
+ */
+function corner(name: string, centre: number, write: (g: Net) => unknown): Row {
+  return {
+    name: `corner: ${name}`,
+    file: () => {
+      const g = new Net(name, 14).picture()
+      const colours = [0, 1, 2, 0].flatMap(channel => [0, 1, 2].map(of => Number(of === channel)))
+      const less = g.weight([4], [-centre, -centre, -centre, -centre])
+      g.at('c1', 'Conv', ['x', g.weight([4, 3, 1, 1], colours), less])
+      write(g)
+      g.back('m')
+      return file(g.output('y'))
+    },
+    picture: { ...pixels(), data: pixels().data.map(byte => byte % 7) },
+    told: { ...PLAIN, range: 255 },
+    feeds: picture => {
+      const { dims, data } = planesOf(picture)
+      return new Map([['x', { dims, data: data.map(value => Math.round(value * 255)) }]])
+    },
+    right: { logits: 'y', layers: ['c1', 'm'] },
+  }
+}
+
 export const gradientRows: readonly Row[] = [
   {
     name: 'BatchNormalization for training, opset 15',
@@ -77,22 +104,22 @@ export const gradientRows: readonly Row[] = [
     g.at('v', 'ReduceMean', ['d2'], { axes: [1], keepdims: 1 })
     g.at('l', 'Sqrt', ['v'])
   }),
-  {
-    name: 'clip at its bound: torch’s clamp passes the gradient',
-    file: () =>
-      file(
-        middle('clip', g => {
-          g.at('q', 'Mul', ['c1', g.number(0)])
-          g.at('k', 'Clip', ['q', g.number(0), g.number(5)])
-          g.at('m', 'Add', ['k', 'f'])
-        }),
-      ),
-    right: { logits: 'y', layers: ['f'] },
-  },
+  corner('Clip, as torch’s clamp', 2, g => g.at('m', 'Clip', ['c1', g.number(-2), g.number(2)])),
+  corner('Clip from 0 to 6, as torch’s ReLU6', 0, g => g.at('m', 'Clip', ['c1', g.number(0), g.number(6)])),
+  corner('HardSwish', 3, g => g.at('m', 'HardSwish', ['c1'])),
+  corner('the largest of channels, max(dim)', 3, g => {
+    g.at('most', 'ReduceMax', ['c1'], { axes: [1], keepdims: 1 })
+    g.at('m', 'Mul', ['c1', 'most'])
+  }),
   vanishing('InstanceNormalization', g => g.at('n', 'InstanceNormalization', ['c1', g.some(4), g.some(4)])),
   vanishing('GroupNormalization, a channel a group', g =>
     g.at('n', 'GroupNormalization', ['c1', g.some(4), g.some(4)], { num_groups: 4 }),
   ),
+  vanishing('softmax over places', g => {
+    g.at('rows', 'Reshape', ['c1', g.ints([1, 4, 256])])
+    g.at('shares', 'Reshape', [g.node('Softmax', ['rows'], { axis: 2 }), g.ints([1, 4, 16, 16])])
+    g.at('n', 'Sub', [g.node('Mul', ['shares', g.number(256)]), g.number(1)])
+  }),
   vanishing('x − mean', g => {
     g.at('mean', 'ReduceMean', ['c1', g.ints([2, 3])], { keepdims: 1 })
     g.at('n', 'Sub', ['c1', 'mean'])

@@ -1,8 +1,10 @@
+import type { Port } from '../../../src/graph/types'
 import type { Pixels } from '../../../src/image/types'
 import { withMetadata } from '../../support/proto'
 import type { NdArray } from '../../support/reference/array'
 import { file, Net, type Written } from '../net'
 import { pixels, planesOf, type Row } from '../row'
+import { PLAIN } from '../ways'
 
 const first = (g: Net, x: string, channels = 3): Net => {
   g.front(x, channels)
@@ -97,6 +99,52 @@ const red: Pixels = {
   data: Uint8Array.from({ length: 768 }, (_, i) => [250, 20, 60][i % 3] ?? 0),
 }
 
+/** Something beside the picture, with what it is fed. */
+function beside(name: string, rest: Partial<Port>, data: readonly number[], write: (g: Net) => unknown): Row {
+  const port: Port = { name, type: 'float32', dims: [], ...rest }
+  const dims = port.dims.map(Number)
+  return {
+    name: `input: ${name} beside the picture`,
+    file: () => {
+      const g = new Net(name).picture()
+      g.input(name, dims)
+      g.front()
+      write(g)
+      g.back('f2')
+      return file(g.output('y'), { inputs: [{ name: 'x', type: 'float32', dims: [1, 3, 16, 16] }, port] })
+    },
+    feeds: picture =>
+      new Map([
+        ['x', planesOf(picture)],
+        [name, { dims, data: Float64Array.from(data) }],
+      ]),
+    right: { logits: 'y' },
+  }
+}
+
+const kept = (value: number): Row => ({
+  ...beside('keep_prob', {}, [value], g => g.at('f2', 'Mul', ['f', 'keep_prob'])),
+  name: `input: keep_prob beside the picture, ${value === 1 ? 'not told' : `told as ${value}`}`,
+  ...(value !== 1 && { inputs: { keep_prob: [value] } }),
+})
+
+/** Values of 0 to 1, less a half, in halves. */
+const halved = (picture: Pixels) => {
+  const { dims, data } = planesOf(picture)
+  return new Map([['x', { dims, data: data.map(value => (value - 0.5) / 0.5) }]])
+}
+
+const NAMES = { '0': 'red', '1': 'green', '2': 'blue' }
+const HALVES = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] }
+
+const says = (name: string, texts: Readonly<Record<string, unknown>>): Row => ({
+  name: `says: ${name}`,
+  file: () => colours({}),
+  ...{ picture: red, told: null, feeds: halved },
+  beside: Object.fromEntries(Object.entries(texts).map(([file, said]) => [file, JSON.stringify(said)])),
+  right: { logits: 'y', layers: ['f'], best: 'red' },
+})
+
 export const inputRows: readonly Row[] = [
   {
     name: 'input: grey',
@@ -140,6 +188,41 @@ export const inputRows: readonly Row[] = [
       ]),
     right: { logits: 'y' },
   },
+  kept(1),
+  kept(0.5),
+  beside('training', { type: 'bool' }, [0], g => g.at('f2', 'Dropout', ['f', g.number(0.5), 'training'])),
+  {
+    ...beside('metadata', { dims: [1, 2] }, [1, -2], g => {
+      g.at('row', 'Reshape', [g.node('MatMul', ['metadata', g.some(2, 4)]), g.ints([1, 4, 1, 1])])
+      g.at('f2', 'Add', ['f', 'row'])
+    }),
+    inputs: { metadata: [1, -2] },
+  },
+  {
+    name: 'input: [N, H, W, C] by names alone',
+    file: () => {
+      const g = new Net('names').picture([1, 16, 16, 3])
+      first(g, g.at('xt', 'Transpose', ['x'], { perm: [0, 3, 1, 2] }))
+      return file(g, { inputs: [{ name: 'x', type: 'float32', dims: ['N', 'H', 'W', 'C'] }] })
+    },
+    told: { ...PLAIN, size: [16, 16] },
+    feeds: picture =>
+      new Map([
+        ['x', { dims: [1, 16, 16, 3], data: Float64Array.from(picture.data, byte => Math.fround(byte / 255)) }],
+      ]),
+    gradient: (derivative, way) => (way === 'library' ? derivative.data : planar(derivative)),
+    right: { logits: 'y' },
+  },
+  says('names and numbers beside it, as transformers writes them', {
+    'config.json': { id2label: NAMES },
+    'preprocessor_config.json': { do_rescale: true, do_normalize: true, size: 16, ...HALVES },
+  }),
+  says('names and numbers beside it, as timm writes them', {
+    'config.json': {
+      ...{ num_classes: 3, label_names: Object.values(NAMES) },
+      pretrained_cfg: { input_size: [3, 16, 16], mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+    },
+  }),
   {
     name: 'says: names, from Ultralytics',
     file: () =>

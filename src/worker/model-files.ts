@@ -3,6 +3,8 @@ import { fetchNetwork } from '../catalog/fetch-network'
 import type { ReadFile, Sources } from '../catalog/load'
 import type { Shelf } from '../catalog/shelf'
 import { HookscopeError } from '../errors'
+import { browserShelf } from './browser-shelf'
+import { memoryShelf } from './memory-shelf'
 import { downloadBase } from './mirror'
 
 const URLS = import.meta.glob<string>(['/models/*.onnx', '/models/*-*.json'], {
@@ -24,68 +26,26 @@ export const readModelFile: ReadFile = (file, options) => {
  * @throws HookscopeError 'bad-argument' where the build names no such host
  */
 export function networkSources(base: string): Sources {
-  const place = downloadBase(base, self.location.href)
-  return { read: readModelFile, fetch: (entry, options) => fetchNetwork(entry, place, downloads, options) }
-}
-
-/** Downloaded networks, in the page's private part of the browser's storage: there at the next visit, and offline. */
-export const downloads: Shelf = {
-  async size(file) {
-    const found = await find(file)
-    return found ? (await found.getFile()).size : 0
-  },
-  async read(file) {
-    const found = await find(file)
-    return found ? new Uint8Array(await (await found.getFile()).arrayBuffer()) : new Uint8Array()
-  },
-  claim: file => downloads.size(file),
-  async open(file, at) {
-    const handle = await (await folder()).getFileHandle(file, { create: true })
-    const access = await handle.createSyncAccessHandle().catch(cause => {
-      throw new HookscopeError('model-unavailable', `${file} is being downloaded already, perhaps in another tab.`, {
-        cause,
-      })
-    })
-    access.truncate(at)
-    let end = at
-    return {
-      async append(bytes) {
-        // Past the quota Chromium throws nothing but returns another number.
-        if (access.write(bytes, { at: end }) !== bytes.length) {
-          throw new DOMException('The storage is full.', 'QuotaExceededError')
-        }
-        end += bytes.length
-      },
-      async close() {
-        access.flush()
-        access.close()
-      },
-    }
-  },
-  async keep() {},
-  async remove(file) {
-    if (await find(file)) await (await folder()).removeEntry(file)
-  },
-}
-
-async function folder(): Promise<FileSystemDirectoryHandle> {
-  try {
-    const root = await navigator.storage.getDirectory()
-    return await root.getDirectoryHandle('networks', { create: true })
-  } catch (cause) {
-    throw new HookscopeError(
-      'model-unavailable',
-      'This browser keeps no files for this page, so nothing can be downloaded into it. Open the page over https, and not in a private window.',
-      { cause },
-    )
+  const host = downloadBase(base, self.location.href)
+  return {
+    read: readModelFile,
+    fetch: async (entry, options) => fetchNetwork(entry, host, (await downloadsPlace()).shelf, options),
   }
 }
 
-async function find(file: string): Promise<FileSystemFileHandle | null> {
-  const place = await folder()
-  try {
-    return await place.getFileHandle(file)
-  } catch {
-    return null
-  }
+/** Where downloads are kept, and whether they are there at the next visit. */
+interface Place {
+  readonly shelf: Shelf
+  readonly lasts: boolean
+}
+
+let place: Promise<Place> | null = null
+
+/** The browser's storage; where it keeps nothing, memory. */
+export function downloadsPlace(): Promise<Place> {
+  place ??= browserShelf().then(
+    shelf => ({ shelf, lasts: true }),
+    () => ({ shelf: memoryShelf(), lasts: false }),
+  )
+  return place
 }

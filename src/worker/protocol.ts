@@ -117,12 +117,14 @@ export interface InputPreview {
   readonly high: number
 }
 
-/** What the browser keeps for the page. */
+/** What is kept of downloads. */
 interface Storage {
   /** Bytes that are there of each downloaded network, whole or not, by id. */
   readonly kept: Readonly<Record<string, number>>
   /** Bytes that the browser would give this page in all, where it tells. */
   readonly quota: number | null
+  /** Whether they are there at the next visit. */
+  readonly lasts: boolean
 }
 
 /** Every call of the worker: parameters, the events that come while it runs, and the result. */

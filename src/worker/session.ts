@@ -15,7 +15,7 @@ import type { Preprocessing } from '../image/types'
 import type { Decode } from './decode'
 import type { Engines } from './load-ort'
 import { inspectOwn, loadListed, loadOwn, telling } from './loading'
-import { downloads, networkSources } from './model-files'
+import { downloadsPlace, networkSources } from './model-files'
 import { overlayPng } from './overlay'
 import { PageHooks } from './page-hooks'
 import { previewInput } from './preview'
@@ -107,13 +107,15 @@ export class Session implements Handlers {
   }
 
   async storage(): Promise<Calls['storage']['result']> {
-    const sizes = await Promise.all(DOWNLOADS.map(async ({ id, file }) => [id, await downloads.size(file)] as const))
-    const { quota } = await navigator.storage.estimate()
-    return { kept: Object.fromEntries(sizes), quota: quota ?? null }
+    const { shelf, lasts } = await downloadsPlace()
+    const sizes = await Promise.all(DOWNLOADS.map(async ({ id, file }) => [id, await shelf.size(file)] as const))
+    const { quota } = lasts ? await navigator.storage.estimate() : {}
+    return { kept: Object.fromEntries(sizes), quota: quota ?? null, lasts }
   }
 
   async remove({ model }: Calls['remove']['params']): Promise<null> {
-    await downloads.remove(findNetwork(model).file)
+    const { shelf } = await downloadsPlace()
+    await shelf.remove(findNetwork(model).file)
     return null
   }
 

@@ -1,8 +1,20 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, chromium, expect, type Page, test } from '@playwright/test'
+import {
+  type BrowserContext,
+  chromium,
+  expect,
+  type Page,
+  type PlaywrightTestOptions,
+  type PlaywrightWorkerOptions,
+  test,
+} from '@playwright/test'
+import { findNetwork, isDownload } from '../../src/catalog/catalog'
+import { close } from '../support/mirror'
+import { ownNetwork } from '../support/own-network'
 import { expectAccessible } from './accessible'
+import { serveApp } from './app-server'
 import { predictions, stage } from './page'
 
 const notice = (page: Page) => page.getByRole('status').filter({ hasText: 'last until you close it' })
@@ -36,22 +48,36 @@ async function expectAtWork(page: Page, why: string) {
   return failures
 }
 
-test('where the browser’s own setting blocks site data, Look and Learn run without memory and say so', async ({
-  baseURL,
-}, { project }) => {
+/** A browser in whose settings sites may keep nothing. */
+async function withBlocked(
+  { launchOptions, viewport }: Pick<PlaywrightTestOptions & PlaywrightWorkerOptions, 'launchOptions' | 'viewport'>,
+  baseURL: string | undefined,
+  visit: (page: Page) => Promise<void>,
+): Promise<void> {
   const profile = mkdtempSync(join(tmpdir(), 'hookscope-blocked-'))
   mkdirSync(join(profile, 'Default'))
   const blocked = { profile: { default_content_setting_values: { cookies: 2 } } }
   writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(blocked))
   let context: BrowserContext | undefined
   try {
-    const { launchOptions, viewport } = project.use
     context = await chromium.launchPersistentContext(profile, {
       ...launchOptions,
       ...(baseURL && { baseURL }),
       ...(viewport && { viewport }),
     })
-    const page = await context.newPage()
+    await visit(await context.newPage())
+  } finally {
+    await context?.close()
+    rmSync(profile, { recursive: true, force: true })
+  }
+}
+
+test('where the browser’s own setting blocks site data, Look and Learn run without memory and say so', async ({
+  baseURL,
+  launchOptions,
+  viewport,
+}) => {
+  await withBlocked({ launchOptions, viewport }, baseURL, async page => {
     await page.goto('/')
     const thrown = await page.evaluate(() => {
       try {
@@ -67,9 +93,34 @@ test('where the browser’s own setting blocks site data, Look and Learn run wit
     await expect(page.getByRole('region', { name: 'Output' })).toContainText('dy/dw')
     await expect(notice(page)).toContainText('This browser keeps nothing for this page.')
     expect(failures).toEqual([])
+  })
+})
+
+test('where it blocks site data, a network is downloaded for the visit', async ({ launchOptions, viewport }) => {
+  const entry = findNetwork('squeezenet1.1')
+  if (!isDownload(entry)) throw new Error('squeezenet1.1 is no download')
+  const app = await serveApp(entry, ownNetwork(1000))
+  try {
+    await withBlocked({ launchOptions, viewport }, app.url, async page => {
+      await page.goto('/?engine=wasm&network=resnet18')
+      await expect(stage(page)).toContainText('Grad-CAM · layer4')
+      await page.getByRole('button', { name: /Network/ }).click()
+      await page.getByRole('option', { name: 'More networks' }).click()
+      const dialog = page.getByRole('dialog', { name: 'Networks' })
+      await expect(dialog).toContainText('what is downloaded lasts until you close it or stop the engine')
+      await dialog.getByRole('textbox', { name: 'Mirror' }).fill('/mirror')
+      app.way = 'cut-off'
+      await dialog.getByRole('button', { name: 'Download SqueezeNet 1.1' }).click()
+      await expect(dialog.getByRole('alert')).toContainText('Try again: it goes on from there')
+      app.way = 'good'
+      await dialog.getByRole('button', { name: 'Download SqueezeNet 1.1' }).click()
+      await dialog.getByRole('button', { name: 'Open SqueezeNet 1.1' }).click()
+      await expect(page.getByRole('button', { name: /Network/ })).toContainText('SqueezeNet 1.1')
+      await expect(predictions(page)).toHaveCount(5)
+      expect(app.asked).toEqual(['whole', expect.stringMatching(/^bytes=\d+-$/)])
+    })
   } finally {
-    await context?.close()
-    rmSync(profile, { recursive: true, force: true })
+    close(app.server)
   }
 })
 

@@ -65,7 +65,7 @@ function answer({ call, signal }: Asked) {
         high: 1,
       }
     case 'storage':
-      return { kept: { googlenet: 1000 }, quota: 1e9 }
+      return { kept: { googlenet: 1000 }, quota: 1e9, lasts: true }
     case 'fetch':
       return call.params.model === 'googlenet' ? untilAborted(signal) : null
     default:

@@ -139,13 +139,16 @@ function Running({ entry: { id, name, bytes }, loaded }: { entry: NetworkEntry; 
 function Kept() {
   const kept = usePage(page => page.downloads.kept)
   const quota = usePage(page => page.downloads.quota)
+  const lasts = usePage(page => page.downloads.lasts)
   if (!kept) return null
   const bytes = Object.values(kept).reduce((sum, size) => sum + size, 0)
   return (
     <p className="small">
       {bytes > 0 ? `Downloads take ${fileSize(bytes)}. ` : 'Nothing is downloaded yet. '}
       {quota !== null && `The browser gives this page up to ${fileSize(quota)}. `}
-      What is downloaded is there at the next visit too, online or not.
+      {lasts
+        ? 'What is downloaded is there at the next visit too, online or not.'
+        : 'This browser keeps no files for this page: what is downloaded lasts until you close it or stop the engine.'}
     </p>
   )
 }

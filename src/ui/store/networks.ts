@@ -45,6 +45,8 @@ interface Downloads {
   /** Bytes that are kept of each, by id; null until the browser has told. */
   readonly kept: Readonly<Record<string, number>> | null
   readonly quota: number | null
+  /** Whether downloads are there at the next visit. */
+  readonly lasts: boolean
   readonly states: Readonly<Record<string, DownloadState>>
   readonly mirror: string
   /** Why the mirror cannot be used. */
@@ -77,7 +79,8 @@ export interface NetworksActions {
 
 export function firstNetworks(keeper: Keeper): NetworksState {
   const { mirror } = keeper.read()
-  const downloads = { open: false, kept: null, quota: null, states: {}, mirror, mirrorProblem: null, problem: null }
+  const none = { kept: null, quota: null, lasts: true, states: {} }
+  const downloads = { open: false, ...none, mirror, mirrorProblem: null, problem: null }
   return { own: [], sheet: null, downloads }
 }
 

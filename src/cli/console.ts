@@ -1,6 +1,9 @@
 import { SingleBar } from 'cli-progress'
 import { HookscopeError, printable } from '../errors'
 
+/** Names from files and folders may stand in it; its own lines stay. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
+
 /** What the command says: results on standard output; sentences, each once, and progress on standard error. */
 export class Console {
   readonly #said = new Set<string>()
@@ -117,7 +120,7 @@ export class Console {
 
   /** Lines would tear the bar apart; they wait until it is gone. */
   #write(stream: NodeJS.WriteStream, text: string): void {
-    const shown = text.split('\n').map(printable).join('\n')
+    const shown = printableLines(text)
     const write = () => void stream.write(shown)
     if (this.#barShown && stream.isTTY) this.#held.push(write)
     else write()

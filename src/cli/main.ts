@@ -6,7 +6,7 @@ import { type ClassifyOptions, classify } from './commands/classify'
 import { type ExplainOptions, explain } from './commands/explain'
 import { type HooksOptions, hooks } from './commands/hooks'
 import { type ModelsOptions, models } from './commands/models'
-import { Console } from './console'
+import { Console, printableLines } from './console'
 import { options } from './options'
 import { failure } from './report'
 
@@ -50,7 +50,7 @@ function program(surroundings: Surroundings): Command {
     .description('Shows what a convolutional network looks at: CAM and Grad-CAM of ONNX classifiers.')
     .version(version)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hookscope: ')) })
+    .configureOutput({ outputError: (text, write) => write(printableLines(text.replace(/^error: /, 'hookscope: '))) })
     .showHelpAfterError('Add --help to see what there is.')
     .addHelpText('after', EXAMPLES)
 

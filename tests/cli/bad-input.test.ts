@@ -34,6 +34,23 @@ async function badFiles(): Promise<string> {
 }
 
 describe('one sentence, and exit code 2, for', () => {
+  it('names that would act on a terminal: they are written out, on both streams and in JSON', async () => {
+    const cwd = folder()
+    const name = 'cat\u202e\u001b[2J.png'
+    const shown = 'cat\\u202e\\u001b[2J.png'
+    copyFileSync(CHELSEA, join(cwd, name))
+    const nowhere = await hookscope(['classify', `no ${name}`], { cwd })
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      2,
+      `hookscope: no ${shown} cannot be read: there is no such file.\n`,
+    ])
+    const command = await hookscope([name], { cwd })
+    expect([command.code, command.stderr]).toEqual([2, expect.stringContaining(`unknown command '${shown}'`)])
+    const there = await hookscope(['classify', name, '--model', 'resnet18', '--json'], { cwd })
+    expect(there.stdout).toContain(`"picture":"${shown}"`)
+    expect(JSON.parse(there.stdout).results[0].picture).toBe(name)
+  })
+
   const pictures: [string, RegExp][] = [
     ['text.png', /^hookscope: text\.png is not a picture but text\. Choose a PNG, JPEG, WebP, AVIF or GIF\.$/],
     ['cut.jpg', /^hookscope: cut\.jpg breaks off before the picture ends\. Fetch or save the JPEG again\.$/],

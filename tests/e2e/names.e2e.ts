@@ -32,14 +32,15 @@ function hostileNetwork(): Buffer {
   return Buffer.from(writeOnnx({ ...g.build(), producer: `producer${EVIL}`, metadata }))
 }
 
-/** Every text and attribute of the page that holds what may act on it. */
+/** Every text of the page, and every attribute that a person is told, that holds what may act on it. */
 const raw = (page: Page) =>
   page.evaluate(() => {
     const acts = /(?![\t\n\r])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
+    const told = ['alt', 'title', 'placeholder', 'value', 'aria-label', 'aria-description', 'aria-valuetext']
     const found: string[] = []
     for (const element of document.querySelectorAll('*')) {
       for (const { name, value } of element.attributes)
-        if (acts.test(value)) found.push(`${name}=${JSON.stringify(value)}`)
+        if (told.includes(name) && acts.test(value)) found.push(`${name}=${JSON.stringify(value)}`)
       for (const child of element.childNodes)
         if (child instanceof Text && acts.test(child.data))
           found.push(`${element.tagName}: ${JSON.stringify(child.data)}`)

@@ -3,6 +3,7 @@ import { HookscopeError, printable } from '../errors'
 import { findObstacles, type Obstacle } from '../grad/backward'
 import { countRectifiers } from '../grad/rules/rectifiers'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
+import { depthOf } from '../graph/modules'
 import type { Known } from '../graph/shapes'
 import { finish, part, type Steps } from '../graph/steps'
 import type { Graph } from '../graph/types'
@@ -20,7 +21,7 @@ import type { FurtherInput } from './inputs'
 import { type Prepared, prepare } from './prepare'
 import type { Reading } from './reading'
 
-import { defaultValue, shortest, stageValues } from './stages'
+import { defaultValue, stageValues } from './stages'
 import type { Availability, HookPoint } from './types'
 
 export type { Reading } from './reading'
@@ -113,8 +114,10 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprin
   const onPath = points.filter(point => blocked.has(point.value) && point.value !== logits && grids.has(point.value))
   const search = findHead(wiring, shapes, logits, grids)
   const head = 'head' in search ? search.head : undefined
-  const at = byValue(points)
-  const camPoint = head && shortest(at(head.features))
+  const main = defaultValue(wiring, onPath, grids, unread)
+  const values = main === undefined ? [] : stageValues(wiring, onPath, grids, unread, main)
+  const pathTo = shortestPaths(points, new Set([...values, ...(head ? [head.features] : [])]))
+  const camPoint = head && pathTo.get(head.features)
   const obstacle = head && blocked.get(head.features)
   const cam =
     camPoint !== undefined && !obstacle
@@ -124,16 +127,16 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprin
           reason:
             'reason' in search ? printable(search.reason) : (obstacle?.sentence ?? 'CAM would read the input itself.'),
         }
-  const main = defaultValue(wiring, onPath, grids, unread)
-  const layer = main === undefined ? undefined : shortest(at(main))
-  if (!main || !layer)
+  const layer = main === undefined ? undefined : pathTo.get(main)
+  if (!layer)
     throw new HookscopeError(
       'bad-model',
       'The network has no layer with a height and a width before its classes: it is no image classifier that maps can be made for.',
     )
-  const values = stageValues(wiring, onPath, grids, unread, main)
-  const stages = values.map(value => shortest(at(value))?.path ?? value)
+  const stages = values.map(value => pathTo.get(value)?.path ?? value)
   const shown = new Set(stages)
+  const aliases = new Map<string, string>()
+  for (const point of points) for (const alias of point.aliases) aliases.set(alias, point.path)
   return {
     wiring,
     shapes,
@@ -142,7 +145,7 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprin
     attention,
     head: camPoint && head,
     stageValues: values,
-    aliases: new Map(points.flatMap(point => point.aliases.map(alias => [alias, point.path]))),
+    aliases,
     layout: {
       input,
       further,
@@ -163,7 +166,7 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprin
         value => blocked.get(value) === null && !wiring.parameters.has(value),
       ),
       notes,
-      hookPoints: points.map(point => describe({ point, cam, head, blocked, grids, unread, attention }, shown)),
+      hookPoints: points.map(point => describe(point, { cam, head, blocked, grids, unread, attention, stages: shown })),
     },
   }
 }
@@ -185,15 +188,15 @@ export function findHookPoint(blueprint: Pick<Blueprint, 'layout' | 'aliases'>, 
   )
 }
 
-/** All paths to a value. */
-function byValue(points: readonly NamedValue[]): (value: string) => readonly NamedValue[] {
-  const found = new Map<string, NamedValue[]>()
+/** Of several paths to one value the one that says it shortest: `layer4`, not `layer4.1.relu:1`. */
+function shortestPaths(points: readonly NamedValue[], values: ReadonlySet<string>): Map<string, NamedValue> {
+  const found = new Map<string, NamedValue>()
   for (const point of points) {
-    const list = found.get(point.value)
-    if (list) list.push(point)
-    else found.set(point.value, [point])
+    if (!values.has(point.value)) continue
+    const best = found.get(point.value)
+    if (!best || depthOf(best.path) > depthOf(point.path)) found.set(point.value, point)
   }
-  return value => found.get(value) ?? []
+  return found
 }
 
 function reachesInput(blocked: Obstacle | null | undefined): Availability {
@@ -205,33 +208,38 @@ function reachesInput(blocked: Obstacle | null | undefined): Availability {
 }
 
 interface Finding {
-  readonly point: NamedValue
   readonly cam: Layout['cam']
   readonly head: CamHead | undefined
   readonly blocked: ReadonlyMap<string, Obstacle | null>
   readonly grids: ReadonlyMap<string, Grid>
   readonly unread: ReadonlySet<string>
   readonly attention: ReadonlySet<string>
+  readonly stages: ReadonlySet<string>
 }
 
-function describe(finding: Finding, stages: ReadonlySet<string>): HookPoint {
-  const { path, node, value, known } = finding.point
+function describe(point: NamedValue, finding: Finding): HookPoint {
+  const { path, node, value, known } = point
   const grid = finding.grids.get(value)
   return {
     path,
-    group: path.split(/[.:]/)[0] ?? path,
+    group: /^[^.:]*/.exec(path)?.[0] ?? path,
     op: printable(node.op),
     value,
     shape: known.dims,
     channels: channelsOf(known.dims, grid),
     kind: finding.attention.has(value) ? 'attention' : grid ? 'map' : 'values',
     ...(grid && { grid }),
-    stage: stages.has(path),
-    methods: availability(finding),
+    stage: finding.stages.has(path),
+    methods: availability(point, finding),
   }
 }
 
-function availability({ point, cam, head, blocked, grids, unread, attention }: Finding): HookPoint['methods'] {
+const POSSIBLE: Availability = { ok: true }
+
+function availability(
+  point: NamedValue,
+  { cam, head, blocked, grids, unread, attention }: Finding,
+): HookPoint['methods'] {
   const { path, known, value } = point
   const answers = {
     cam: (): string | undefined => {
@@ -249,13 +257,14 @@ function availability({ point, cam, head, blocked, grids, unread, attention }: F
   }
   const grid = grids.get(value)
   const flat = !grid || grid.height * grid.width <= 1
-  const spaceless = attention.has(value)
-    ? tokensAlone(path, known.dims)
-    : `${path} has no height and width ([${known.dims.join(', ')}]), so no map can be drawn. Choose a layer before it.`
+  const spaceless = () =>
+    attention.has(value)
+      ? tokensAlone(path, known.dims)
+      : `${path} has no height and width ([${known.dims.join(', ')}]), so no map can be drawn. Choose a layer before it.`
   const result: Partial<Record<MethodName, Availability>> = {}
   for (const method of METHOD_NAMES) {
-    const reason = flat ? spaceless : answers[method]()
-    result[method] = reason === undefined ? { ok: true } : { ok: false, reason }
+    const reason = flat ? spaceless() : answers[method]()
+    result[method] = reason === undefined ? POSSIBLE : { ok: false, reason }
   }
   return result as Record<MethodName, Availability>
 }

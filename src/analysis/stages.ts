@@ -1,4 +1,5 @@
 import type { NamedValue } from '../graph/hook-points'
+import { depthOf } from '../graph/modules'
 import { has, keepsElements } from '../graph/traits'
 import type { Node } from '../graph/types'
 import type { Wiring } from '../graph/wiring'
@@ -36,12 +37,13 @@ export function stageValues(
   const made = spatial.filter(point => !isArranged(point))
   const lastOfSize = new Map<string, NamedValue>()
   for (const point of made) {
-    const size = `${grids.get(point.value)?.height}×${grids.get(point.value)?.width}`
+    const { height, width } = grids.get(point.value) ?? {}
+    const size = `${height}×${width}`
     const before = lastOfSize.get(size)
-    if (!before || depthOf(point) <= depthOf(before)) lastOfSize.set(size, point)
+    if (!before || depthOf(point.path) <= depthOf(before.path)) lastOfSize.set(size, point)
   }
   const chosen = new Set([main, ...[...lastOfSize.values()].map(({ value }) => value)])
-  const outermost = made.filter(point => depthOf(point) === 1)
+  const outermost = made.filter(point => depthOf(point.path) === 1)
   for (const value of spread([...new Set(outermost.map(point => point.value))], MOST)) chosen.add(value)
   const sums = made.filter(({ node }) => unread.size > 0 && isResidualSum(node, wiring, grids))
   for (const value of spread([...new Set(sums.map(point => point.value))], SUMS)) chosen.add(value)
@@ -52,8 +54,6 @@ export function stageValues(
 const isArranged = ({ node, path }: NamedValue): boolean =>
   has(node, 'cuts') ||
   (rearranges(node) && (node.op !== 'Reshape' || path.split('.').at(-1)?.startsWith(node.op) === true))
-
-const depthOf = ({ path }: NamedValue): number => path.split('.').length
 
 function spread(values: readonly string[], count: number): string[] {
   const step = Math.max(1, values.length / count)
@@ -118,11 +118,3 @@ function unturned(value: string, wiring: Wiring): string {
 }
 
 const rearranges = (node: Node): boolean => keepsElements(node) || has(node, 'permutes')
-
-/** Of several paths to one value the one that says it shortest: `layer4`, not `layer4.1.relu:1`. */
-export function shortest(points: readonly NamedValue[]): NamedValue | undefined {
-  return points.reduce<NamedValue | undefined>(
-    (best, point) => (best && depthOf(best) <= depthOf(point) ? best : point),
-    undefined,
-  )
-}

@@ -1,4 +1,5 @@
 import { moduleCalls } from './module-calls'
+import { depthOf } from './modules'
 import { isFloat, type Known } from './shapes'
 import type { Node } from './types'
 import type { Wiring } from './wiring'
@@ -38,8 +39,7 @@ export function hookPoints(wiring: Wiring, shapes: ReadonlyMap<string, Known>): 
       if (value && value !== leaving?.value) add(path ? `${path}.${label}` : label, [], node, value)
     }
   }
-  const depth = (path: string) => path.split('.').length
   const order = (a: NamedValue, b: NamedValue) =>
-    (wiring.place.get(a.node) ?? 0) - (wiring.place.get(b.node) ?? 0) || depth(b.path) - depth(a.path)
+    (wiring.place.get(a.node) ?? 0) - (wiring.place.get(b.node) ?? 0) || depthOf(b.path) - depthOf(a.path)
   return found.sort(order)
 }

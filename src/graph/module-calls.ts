@@ -42,8 +42,9 @@ export function moduleCalls(wiring: Wiring): ModuleCall[] {
     const own = unitOf(module, call)
     own.operators.push({ node, label })
     own.nodes.push(node)
-    const around = ['', ...pathsTo(module)].slice(0, -1)
-    for (const path of around.reverse()) unitOf(path, 0).nodes.push(node)
+    const paths = pathsTo(module)
+    for (let i = paths.length - 2; i >= 0; i--) unitOf(paths[i] ?? '', 0).nodes.push(node)
+    if (module) unitOf('', 0).nodes.push(node)
   }
   const sizes = sizeArithmetic(wiring)
   return [...units].flatMap(([module, calls]) =>

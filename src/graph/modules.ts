@@ -30,7 +30,7 @@ export function placeNodes(wiring: Wiring): Map<Node, Place> {
     const beside = () => (scoped ? fromNeighbours(node, wiring, raw) : undefined)
     const named = fromScopes(node) ?? fromSlashes(node) ?? fromParameter(node, wiring) ?? beside()
     const found = named ?? fromName(node) ?? fromValue(node)
-    if (found && depthOf(found) <= DEEPEST)
+    if (found && depthOf(found.module) <= DEEPEST)
       raw.set(node, { module: printable(found.module), label: printable(found.label) })
     else {
       const count = counts.get(node.op) ?? 0
@@ -44,7 +44,12 @@ export function placeNodes(wiring: Wiring): Map<Node, Place> {
 /** Modules within modules: more are no network's, and would take long. */
 const DEEPEST = 64
 
-const depthOf = ({ module }: Found): number => pathsTo(module).length
+/** How many names a path has. */
+export function depthOf(path: string): number {
+  let names = 1
+  for (let at = path.indexOf('.'); at >= 0; at = path.indexOf('.', at + 1)) names++
+  return names
+}
 
 /** The paths of the modules around a module and its own, the outermost first: `layer4`, `layer4.1`, `layer4.1.conv2`. */
 export function pathsTo(module: string): string[] {

@@ -44,7 +44,9 @@ export function wire(graph: Graph): Wiring {
   const nodes = sort(graph, producer, given)
   const consumers = new Map<string, Node[]>()
   const parameters = new Set(graph.constants.keys())
+  const place = new Map<Node, number>()
   for (const node of nodes) {
+    place.set(node, place.size)
     const given = reads(node)
     for (const input of given) {
       const list = consumers.get(input)
@@ -58,7 +60,7 @@ export function wire(graph: Graph): Wiring {
     graph,
     opset: graph.opsets.get('') ?? 1,
     nodes,
-    place: new Map(nodes.map((node, index) => [node, index])),
+    place,
     producer,
     consumers,
     parameters,

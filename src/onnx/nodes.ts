@@ -36,6 +36,7 @@ export const ownDomain = (domain: string): string => (domain === 'ai.onnx' ? '' 
 
 /** Nodes with each call of one of the file's functions in place of the function. */
 export function readNodes(nodes: readonly NodeProto[], context: Context): Node[] {
+  if (context.functions.size === 0) return nodes.map(proto => readNode(proto, context))
   return nodes.flatMap(proto => {
     const node = readNode(proto, context)
     const called = context.functions.get(functionKey(proto.domain, proto.opType, proto.overload))
@@ -57,10 +58,14 @@ function readNode(node: NodeProto, context: Context): Node {
     domain: ownDomain(node.domain),
     inputs: node.input,
     outputs: node.output,
-    attributes,
-    metadata: new Map(node.metadataProps.map(entry => [entry.key, entry.value])),
+    attributes: attributes.size > 0 ? attributes : NOTHING,
+    metadata:
+      node.metadataProps.length > 0 ? new Map(node.metadataProps.map(entry => [entry.key, entry.value])) : NOTHING,
   }
 }
+
+/** Most nodes have no metadata, many no attributes: they share this. */
+const NOTHING = new Map<string, never>()
 
 export function readAttribute(attribute: AttributeProto, context: Context): Attribute {
   switch (attribute.type) {

@@ -55,17 +55,26 @@ const mixed = ({ node }: Scope, what: string): Mixed => ({ mixed: `${nodeLabel(n
 /** The layout of the inputs with most places, where they are of one mind; others are repeated over them. */
 function together(scope: Scope): Placed {
   const meanings = scope.node.inputs.flatMap((_, i) => scope.meaningOf(i) ?? []).filter(({ axes }) => bearsPlaces(axes))
-  const layouts: Layout[] = []
-  for (const { placed } of meanings)
+  const parts: { readonly axes: readonly Axis[]; readonly layout: Layout }[] = []
+  for (const { axes, placed } of meanings)
     if ('mixed' in placed) return placed
-    else layouts.push(placed)
+    else parts.push({ axes, layout: placed })
   const cells = ({ rows, columns }: Layout) => rows.now * columns.now
-  const most = layouts.reduce((most, layout) => Math.max(most, cells(layout)), 0)
-  const [first, ...others] = layouts.filter(layout => cells(layout) === most)
+  const most = parts.reduce((most, { layout }) => Math.max(most, cells(layout)), 0)
+  const [first, ...others] = parts.filter(({ layout }) => cells(layout) === most)
   if (!first) return mixed(scope, 'has places that do not follow from the picture’s')
-  const isOneMind = others.every(other => other.rows.now !== first.rows.now || agree(first, other))
-  return isOneMind ? first : mixed(scope, 'brings different places of the picture together')
+  const { rows } = first.layout
+  const isOneMind = others.every(
+    ({ axes, layout }) =>
+      !areExchanged(first.axes, axes) && (layout.rows.now !== rows.now || agree(first.layout, layout)),
+  )
+  return isOneMind ? first.layout : mixed(scope, 'brings different places of the picture together')
 }
+
+/** Whether the rows of one lie over the columns of the other. */
+const areExchanged = (a: readonly Axis[], b: readonly Axis[]): boolean =>
+  a.length === b.length &&
+  a.some((axis, i) => (axis === 'height' && b[i] === 'width') || (axis === 'width' && b[i] === 'height'))
 
 const bearsPlaces = (axes: readonly Axis[]): boolean =>
   axes.some(axis => axis === 'places' || axis === 'height' || axis === 'width')

@@ -6,6 +6,7 @@ import { ownName } from '../graph/own-names'
 import type { Program } from '../graph/program'
 import { inferNode, type Known, knownConstant } from '../graph/shapes'
 import { intTensor } from '../graph/tensors'
+import { has } from '../graph/traits'
 import type { Attribute, Body, ElementType, Graph, Node, Port, Tensor } from '../graph/types'
 import { reads, type Wiring } from '../graph/wiring'
 
@@ -111,7 +112,8 @@ function typesOf(
   for (const value of program.inputs) found.set(value, known(value))
   for (const [name, tensor] of program.constants) found.set(name, knownConstant(tensor))
   for (const node of program.nodes) inferNode(node, opset, found)
-  return value => found.get(value)?.type ?? shapes.get(value)?.type ?? 'float32'
+  const indexes = new Set(program.nodes.flatMap(node => (has(node, 'indexes') ? node.outputs : [])))
+  return value => found.get(value)?.type ?? shapes.get(value)?.type ?? (indexes.has(value) ? 'int64' : 'float32')
 }
 
 function switched(

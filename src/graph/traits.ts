@@ -39,6 +39,8 @@ const TRAITS = {
   random: ops('Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike'),
   /** Gives as much as the numbers that come in say: its size changes with the picture, unless they are constants. */
   sizedByData: ops('Compress If Loop NonMaxSuppression NonZero Scan SequenceMap StringSplit Unique'),
+  /** Names places, in int64. */
+  indexes: ops('ArgMax ArgMin NonMaxSuppression NonZero'),
   /** Makes a value whose size all its inputs say. */
   generates: ops('BlackmanWindow ConstantOfShape HammingWindow HannWindow MelWeightMatrix Range'),
   /** Gives a sequence or an optional, no tensor. */

@@ -230,6 +230,11 @@ const MIXED: readonly (Case & { readonly because: RegExp })[] = [
     because: /^Add .*different places of the picture together$/,
   },
   {
+    name: 'a picture added to itself with rows for columns',
+    move: (g, x) => g.node('Add', [x, g.node('Transpose', [x], { perm: [0, 1, 3, 2] })]),
+    because: /^Add .*different places of the picture together$/,
+  },
+  {
     name: 'an order of its own',
     move: (g, x) =>
       gather(

@@ -52,11 +52,11 @@ const feedsOf = ({ feeds, picture = pixels() }: Row) => feeds?.(picture) ?? new 
 /** The row's file seen on one way. */
 async function see(row: Row, way: Way, targets = TARGETS): Promise<Seen> {
   const { bytes } = row.file()
-  const { picture = pixels(), told = PLAIN, output, beside, inputs, right } = row
+  const { picture = pixels(), told = PLAIN, output, beside, inputs, activation, right } = row
   const silent = 'refusal' in right || way === 'library' ? [] : (right.silent ?? [])
   const values =
     'refusal' in right
-      ? { layers: [], targets }
+      ? { layers: right.layer && targets.length > 0 ? [right.layer] : [], targets }
       : {
           layers: [...(right.layers ?? LAYERS), ...silent],
           targets,
@@ -68,7 +68,8 @@ async function see(row: Row, way: Way, targets = TARGETS): Promise<Seen> {
         }
   const asked: Asked = {
     ...{ bytes, picture, ...values },
-    ...{ ...(told && { told }), ...(output && { output }), ...(beside && { beside }), ...(inputs && { inputs }) },
+    ...{ ...(told && { told }), ...(output && { output }), ...(beside && { beside }) },
+    ...{ ...(inputs && { inputs }), ...(activation && { activation }) },
   }
   if (way === 'page') return byPage(asked)
   if (way === 'command line')
@@ -133,7 +134,8 @@ function expectRight(row: Row, right: Values, seen: Seen, way: Way): void {
 
 /** What a library leaves to others: CAM, guided backpropagation, the default layer. */
 function expectOthers(row: Row, right: Values, seen: Seen, evaluation: Evaluation): void {
-  const { logits, order, cam, guided, main, refused = {} } = right
+  const { logits, order, cam, guided, main, says, refused = {} } = right
+  if (says) expect(seen.said).toMatch(says)
   if (main) expect(seen.main).toBe(main)
   for (const [value, why] of Object.entries(refused)) expect(seen.others.get(value), value).toMatch(why)
   const gated = guided === true ? evaluate(row.file().truth, feedsOf(row), { guided: true }) : undefined
@@ -181,9 +183,10 @@ for (const way of WAYS)
     for (const row of ROWS) {
       const check = async () => {
         if (!('refusal' in row.right)) return expectRight(row, row.right, await see(row, way), way)
-        const opens = row.right.opens || (row.right.pictures && way === 'library')
-        if (opens) expect((await see(row, way, [])).logits.length).toBeGreaterThan(1)
-        if (row.right.pictures && way === 'library') return
+        const { opens, pictures, layer } = row.right
+        const numbers = way === 'library' && (pictures || layer)
+        if (opens || numbers) expect((await see(row, way, [])).logits.length).toBeGreaterThan(1)
+        if (numbers) return
         await expect(see(row, way)).rejects.toThrow(row.right.refusal)
       }
       if (FAILING.has(`${way}: ${row.name}`)) it.fails(row.name, check)

@@ -1,3 +1,4 @@
+import type { ActivationName } from '../../src/analysis/activation'
 import type { Pixels, Preprocessing } from '../../src/image/types'
 import { random } from '../support/build'
 import type { NdArray } from '../support/reference/array'
@@ -13,6 +14,7 @@ export interface Row {
   /** What the user tells of the input; values from 0 to 1 unless given. */
   readonly told?: Partial<Preprocessing> | null
   readonly output?: string
+  readonly activation?: ActivationName
   /** Texts of files that lie beside it, by name. */
   readonly beside?: Readonly<Record<string, string>>
   /** What the user tells of further inputs. */
@@ -50,6 +52,8 @@ export interface Values {
   readonly main?: string
   /** Values that are no layer of Grad-CAM, and why. */
   readonly refused?: Readonly<Record<string, RegExp>>
+  /** What is said of it on the page and on the command line. */
+  readonly says?: RegExp
   /** What else is to be seen on a way. */
   readonly also?: (seen: Seen, way: Way) => void
 }
@@ -60,6 +64,8 @@ export interface Refusal {
   readonly opens?: boolean
   /** It is no picture that the network takes: the library, which is given numbers, takes it. */
   readonly pictures?: boolean
+  /** The layer whose map is refused; the library, which draws nothing, gives its gradient. */
+  readonly layer?: string
 }
 
 /** The same picture on every run, whose values from 0 to 1 float32 holds. */

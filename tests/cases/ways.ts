@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-web'
+import type { ActivationName } from '../../src/analysis/activation'
 import type { AnyMethod } from '../../src/cam/all-methods'
 import { withoutReLU } from '../../src/cam/input-methods'
 import { Console } from '../../src/cli/console'
@@ -27,6 +28,7 @@ export interface Asked {
   /** What the user tells of the input; left out, the file's own word and the guess stand. */
   readonly told?: Partial<Preprocessing>
   readonly output?: string
+  readonly activation?: ActivationName
   /** Texts of files that lie beside it, by name. */
   readonly beside?: Readonly<Record<string, string>>
   /** What the user tells of inputs besides the picture. */
@@ -78,7 +80,8 @@ export async function byPage(asked: Asked): Promise<Seen & { readonly view: Netw
   const page = session()
   const blob = new Blob([Uint8Array.from(asked.bytes)])
   const beside = Object.entries(asked.beside ?? {}).map(([name, text]) => new File([text], name))
-  const reading = { output: asked.output ?? null, inputs: asked.inputs, size: asked.told?.size }
+  const { inputs, activation } = asked
+  const reading = { output: asked.output ?? null, inputs, activation, size: asked.told?.size }
   const facts = await page.inspect({ file: blob, beside, ...reading }, quiet)
   const preprocessing = { ...facts.setup.preprocessing, ...asked.told }
   const setup = { ...facts.setup, preprocessing, resize: 'squash' as const }
@@ -89,9 +92,13 @@ export async function byPage(asked: Asked): Promise<Seen & { readonly view: Netw
   const top = Array.from(probabilities, (probability, index) => ({
     ...{ index, probability, label: view.labels[index] ?? '' },
   })).sort((a, b) => b.probability - a.probability)
+  const { outputs, notes } = facts
+  const sentences = [...notes, ...outputs.map(({ output }) => output)]
   const ask = async (method: AnyMethod, target: number, layer = view.layer) => {
     const { value } = await page.explain({ method, layer, target }, quiet)
-    return 'map' in value ? value.map.values : value.gradient.values
+    if (!('map' in value)) return value.gradient.values
+    if (value.map.places?.mixed) sentences.push(value.map.places.mixed)
+    return value.map.values
   }
   const maps = new Map<string, ArrayLike<number>>()
   const gradients = new Map<number, ArrayLike<number>>()
@@ -106,7 +113,7 @@ export async function byPage(asked: Asked): Promise<Seen & { readonly view: Netw
       else await attempt(`${method} ${target}`, ask(method, target, view.cam.ok ? view.cam.layer : view.layer))
   }
   for (const value of asked.refused ?? []) await attempt(value, ask('gradcam', 0, pathOf(view, value)))
-  const said = withoutReLU('guided', view.rectifiers) ?? ''
+  const said = [...sentences, withoutReLU('guided', view.rectifiers)].join('\n')
   return { logits, top, maps, gradients, others, main: valueAt(view, view.layer), said, view }
 }
 
@@ -155,6 +162,7 @@ export async function byCommandLine(asked: Asked, folder: string, view: NetworkV
     ...(std ? ['--std', std.join()] : []),
     ...(size ? ['--size', size.join('x')] : []),
     ...(asked.output ? ['--output', asked.output] : []),
+    ...(asked.activation ? ['--activation', asked.activation] : []),
     ...Object.entries(asked.inputs ?? {}).flatMap(([name, values]) => ['--input', `${name}=${values.join()}`]),
   ]
   const classes = asked.targets.length > 0 ? ['--class', asked.targets.join()] : []

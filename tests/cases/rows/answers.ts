@@ -6,12 +6,15 @@ const NAMES = ['ant', 'bee', 'cat', 'dog', 'eel']
 const strings = (value: readonly string[]): Attribute => ({ kind: 'strings', value })
 const LEARNED = { domain: 'ai.onnx.ml' }
 
-/** With operators of classical models after it, which say names and nothing of the scores. */
+/** With operators after it that say names or places of the best, and nothing of the scores. */
 function named(name: string, write: (g: Net) => unknown, outputs: readonly string[]): Written {
   const g = tail(name, write, outputs)
   const opsets = new Map([...g.build().opsets, ['ai.onnx.ml', 2] as const])
   const { bytes, truth } = file(g, { opsets })
-  return { bytes, truth: { ...truth, nodes: truth.nodes.filter(({ domain }) => domain === '') } }
+  return {
+    bytes,
+    truth: { ...truth, nodes: truth.nodes.filter(({ op, domain }) => domain === '' && op !== 'NonMaxSuppression') },
+  }
 }
 
 const softmax = (g: Net, out = 'y') => g.at(out, 'Softmax', ['z'], { axis: 1 })
@@ -57,8 +60,33 @@ export const answerRows: readonly Row[] = [
   labelled('ZipMap beside the scores', zipped, ['y', 'maps']),
   labelled('ZipMap alone', zipped, ['maps']),
   labelled('the name of the best beside the scores, a string', encoded, ['name', 'y']),
+  {
+    name: 'answer: boxes of the best, as NonMaxSuppression gives them',
+    file: () =>
+      named(
+        'boxes',
+        g => {
+          g.at('scores', 'Unsqueeze', [softmax(g, 'p'), g.ints([2])])
+          const few = [g.ints([3], []), g.number(0.5), g.number(0.1)]
+          g.at('boxes', 'NonMaxSuppression', [g.weight([1, 1, 4], [0, 0, 1, 1]), 'scores', ...few])
+        },
+        ['boxes'],
+      ),
+    right: { logits: 'z', activation: 'softmax' },
+  },
   typed('float16', 10),
   typed('double', 11),
+  {
+    name: 'answer: scores of type uint8, in parts of 255',
+    file: () =>
+      file(
+        tail('parts', g => {
+          softmax(g, 'p')
+          g.at('y', 'Cast', [g.at('parts', 'Mul', ['p', g.number(255)])], { to: 2 })
+        }),
+      ),
+    right: { logits: 'z' },
+  },
   {
     name: 'answer: a number that is no probability',
     file: () => file(tail('regression', g => g.at('y', 'Gemm', ['z', g.some(5, 1)]))),

@@ -3,7 +3,7 @@ import type { Port } from '../../../src/graph/types'
 import type { Net } from '../net'
 import { file, middle } from '../net'
 import type { Row } from '../row'
-import { fixed, restated, simple } from './operators'
+import { fixed, microsoft, restated, simple } from './operators'
 
 /** No gradient passes it: what comes after it has its map, and what comes before is refused by its name. */
 const closed = (op: string, write: (g: Net) => unknown, opset = 13, layers = ['m']): readonly Row[] => {
@@ -56,6 +56,21 @@ const tokens = (g: Net) =>
 const picture = (g: Net, x: string) =>
   g.at('m', 'Reshape', [g.at('tt', 'Transpose', [x], { perm: [0, 2, 1] }), g.ints([1, 4, 16, 16])])
 
+const sampled = (domain: string) => (g: Net) => {
+  g.at('s', 'GridSample', ['f', g.weight([1, 7, 9, 2])], {}, { domain })
+  g.at('m', 'Conv', ['s', g.some(4, 4, 3, 3)])
+}
+const blank: Row = {
+  ...restated(
+    'com.microsoft GridSample, whose shape a blank run shows',
+    sampled('com.microsoft'),
+    sampled(''),
+    16,
+    microsoft,
+  ),
+  right: { logits: 'y', layers: ['m'], inputGradient: false },
+}
+
 export const furtherRows: readonly Row[] = [
   ...sequence('GRU', 3),
   ...sequence('LSTM', 4),
@@ -69,6 +84,7 @@ export const furtherRows: readonly Row[] = [
     19,
   ),
   simple('GridSample', g => g.at('m', 'GridSample', ['f', g.weight([1, 7, 9, 2])]), 16),
+  blank,
   simple(
     'Col2Im',
     g => {

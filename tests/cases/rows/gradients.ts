@@ -84,12 +84,12 @@ export const gradientRows: readonly Row[] = [
   {
     name: 'BatchNormalization for training, opset 15',
     file: () => file(training(15)),
-    right: { logits: 'y', layers: ['f'] },
+    right: { logits: 'y', layers: ['f'], says: /exported for training/ },
   },
   {
     name: 'BatchNormalization for training, opset 9',
     file: () => file(training(9)),
-    right: { logits: 'y', layers: ['f'] },
+    right: { logits: 'y', layers: ['f'], says: /exported for training/ },
   },
   atZero('a norm at 0', (g, q) => {
     g.at('q2', 'Pow', [q, g.number(2)])
@@ -104,6 +104,22 @@ export const gradientRows: readonly Row[] = [
     g.at('v', 'ReduceMean', ['d2'], { axes: [1], keepdims: 1 })
     g.at('l', 'Sqrt', ['v'])
   }),
+  {
+    name: 'no number: 0 / 0 in the middle is named',
+    file: () =>
+      file(
+        middle('no number', g => {
+          g.at('none', 'Mul', ['f', g.number(0)])
+          g.at('m', 'Add', ['f', g.at('broken', 'Div', ['none', 'none'])])
+        }),
+      ),
+    right: { refusal: /not a number or infinite.*broken/, layer: 'f' },
+  },
+  {
+    name: 'no number: an infinite slope behind a layer is named',
+    file: () => file(middle('infinite', g => g.at('m', 'Sqrt', [g.at('none', 'Mul', ['f', g.number(0)])]))),
+    right: { refusal: /not a number or infinite.*m\b/, layer: 'none' },
+  },
   corner('Clip, as torch’s clamp', 2, g => g.at('m', 'Clip', ['c1', g.number(-2), g.number(2)])),
   corner('Clip from 0 to 6, as torch’s ReLU6', 0, g => g.at('m', 'Clip', ['c1', g.number(0), g.number(6)])),
   corner('HardSwish', 3, g => g.at('m', 'HardSwish', ['c1'])),

@@ -67,6 +67,14 @@ const SOFTMAX: readonly Head[] = [
     },
   ],
   [
+    'softmax, squeeze, clip, cast',
+    g => {
+      softmax(g, 'z', 'p')
+      g.at('q', 'Squeeze', ['p', g.ints([0])])
+      g.at('y', 'Cast', [g.at('k', 'Clip', ['q', g.number(0.001), g.number(1)])], { to: 11 })
+    },
+  ],
+  [
     'softmax, then the three best',
     g => {
       softmax(g, 'z', 'p')
@@ -156,14 +164,15 @@ export const headRows: readonly Row[] = [
     right: { logits: 'z', order: [1, 2, 3, 4] },
   },
   {
+    name: 'head: what is told of the activation is taken',
+    file: () => file(tail('told', g => g.at('y', 'Identity', ['z']))),
+    activation: 'sigmoid',
+    right: { logits: 'z', activation: 'sigmoid' },
+  },
+  {
     name: 'head: an embedding before the classes',
     file: () => file(tail('embedding', g => g.at('y', 'Identity', ['z']), ['flat', 'y'])),
-    right: {
-      logits: 'z',
-      also: (seen, way) => {
-        if (way === 'command line' && !/flat/.test(seen.said)) throw new Error('the other output is not named')
-      },
-    },
+    right: { logits: 'z', says: /flat/ },
   },
   beside(
     'the place of the best beside it, int64',

@@ -154,6 +154,17 @@ export const inputRows: readonly Row[] = [
     right: { logits: 'y' },
   },
   {
+    name: 'input: grey, [N, H, W, 1]',
+    file: () => {
+      const g = new Net('grey last').picture([1, 28, 28, 1])
+      first(g, g.at('xt', 'Transpose', ['x'], { perm: [0, 3, 1, 2] }), 1)
+      return file(g, { inputs: [{ name: 'x', type: 'float32', dims: ['N', 28, 28, 1] }] })
+    },
+    picture: pixels(28),
+    feeds: picture => new Map([['x', { ...luminance(picture), dims: [1, 28, 28, 1] }]]),
+    right: { logits: 'y' },
+  },
+  {
     name: 'input: four bands',
     file: () => file(first(new Net('bands').picture([1, 4, 28, 28]), 'x', 4)),
     picture: pixels(28),
@@ -172,6 +183,18 @@ export const inputRows: readonly Row[] = [
       return file(first(g, g.at('xu', 'Unsqueeze', ['x', g.ints([0])])))
     },
     feeds: picture => new Map([['x', { ...planesOf(picture), dims: [3, 16, 16] }]]),
+    right: { logits: 'y' },
+  },
+  {
+    name: 'input: rank 3, channels last',
+    file: () => {
+      const g = new Net('rank last').picture([16, 16, 3])
+      const turned = g.at('xt', 'Transpose', ['x'], { perm: [2, 0, 1] })
+      return file(first(g, g.at('xu', 'Unsqueeze', [turned, g.ints([0])])))
+    },
+    feeds: picture =>
+      new Map([['x', { dims: [16, 16, 3], data: Float64Array.from(picture.data, byte => Math.fround(byte / 255)) }]]),
+    gradient: ({ data }, way) => (way === 'library' ? data : planar({ dims: [1, 16, 16, 3], data })),
     right: { logits: 'y' },
   },
   {

@@ -164,6 +164,17 @@ const noLayer = /its rows and columns are tokens/
 
 const layerRows: readonly Row[] = [
   {
+    name: 'layers: where places are truly mixed it is said why the map is not laid on the picture',
+    file: () => {
+      const g = new Net('mixed').picture()
+      g.at('turned', 'Transpose', ['x'], { perm: [0, 1, 3, 2] })
+      g.front(g.at('both', 'Add', ['x', 'turned']))
+      g.back()
+      return file(g.output('y'))
+    },
+    right: { logits: 'y', says: /different places of the picture together/ },
+  },
+  {
     name: 'layers: attention is none of Grad-CAM, and the default is not the last class token',
     file: () => file(tokens()),
     right: { logits: 'y', layers: ['pe'], main: 'all', refused: { scores: noLayer, attention: noLayer } },

@@ -32,7 +32,10 @@ export const restated = (
   right: { logits: 'y', layers },
 })
 
-const microsoft = (graph: Graph): Graph => ({ ...graph, opsets: new Map([...graph.opsets, ['com.microsoft', 1]]) })
+export const microsoft = (graph: Graph): Graph => ({
+  ...graph,
+  opsets: new Map([...graph.opsets, ['com.microsoft', 1]]),
+})
 const own = { domain: 'com.microsoft' }
 
 /** An If over the features: −f where their mean is above 0, which it is after a ReLU, else f itself. */

@@ -43,5 +43,10 @@ export const placeRows: readonly Row[] = [
   moved('flipped by Gather', g =>
     g.at('p', 'Gather', ['x', g.ints(Array.from({ length: 64 }, (_, i) => 63 - i))], { axis: 2 }),
   ),
+  moved('half the size', g => g.at('p', 'Resize', ['x', '', g.weight([4], [1, 1, 0.5, 0.5])], { mode: 'linear' })),
+  moved('the centre, after a border', g => {
+    const wide = g.at('wide', 'Pad', ['x', g.ints([0, 0, 8, 8, 0, 0, 8, 8])])
+    g.at('p', 'Slice', [wide, g.ints([12, 12]), g.ints([68, 68]), g.ints([2, 3])])
+  }),
   moved('nothing', g => g.at('p', 'Identity', ['x'])),
 ]

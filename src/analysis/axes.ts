@@ -52,7 +52,8 @@ export type Axes = Omit<Meaning, 'placed'> & { readonly placed?: Placed | undefi
 const CHANNELS_FIRST: readonly Axis[] = ['one', 'channel', 'height', 'width']
 const CHANNELS_LAST: readonly Axis[] = ['one', 'height', 'width', 'channel']
 
-export const equal = (a: Dims, b: Dims): boolean => a.length === b.length && a.every((size, i) => size === b[i])
+export const equal = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a === b || (a.length === b.length && a.every((size, i) => size === b[i]))
 
 const dimsOf = ({ inputs }: Scope, input: number): Dims | undefined => inputs[input]?.dims
 

@@ -65,9 +65,14 @@ export function readGrids(
     dimsOf(image.name)[axes.indexOf('width')] ?? 1,
   ] as const
   const lie = liesOn(size)
-  const add = (value: string, meaning: Meaning): boolean => {
+  const add = (value: string, meaning: Meaning, like?: string): boolean => {
+    const before = like === undefined ? undefined : meanings.get(like)
+    const isShared =
+      before?.placed === meaning.placed && equal(before.axes, meaning.axes) && before.tokens === meaning.tokens
+    const dims = dimsOf(value)
+    const grid =
+      isShared && like !== undefined && equal(dims, dimsOf(like)) ? grids.get(like) : gridOf(meaning, dims, lie)
     meanings.set(value, meaning)
-    const grid = gridOf(meaning, dimsOf(value), lie)
     if (grid) grids.set(value, grid)
     return grid !== undefined
   }
@@ -94,7 +99,7 @@ export function readGrids(
       const meaning = known
         ? { ...known, placed: known.placed ?? follow(scope, known.axes) }
         : home && atHome(node, equal(dimsOf(home.value), scope.dims) ? meanings.get(home.value) : undefined, ordered)
-      if (meaning && add(output, meaning)) homes.set(output, { value: output, ordered: true })
+      if (meaning && add(output, meaning, from)) homes.set(output, { value: output, ordered: true })
       else if (home) homes.set(output, { value: home.value, ordered })
     }
   }

@@ -26,7 +26,8 @@ export function hookPoints(wiring: Wiring, shapes: ReadonlyMap<string, Known>): 
     if (known && isFloat(known.type)) found.push({ path, aliases, value, node, known })
   }
   const calls = moduleCalls(wiring)
-  const lastCall = new Map(calls.map(({ module, call }) => [module, call]))
+  const lastCall = new Map<string, number>()
+  for (const { module, call } of calls) lastCall.set(module, call)
   for (const { module, call, calls: times, path, operators, exit } of calls) {
     const leaving = module ? exit : undefined
     const twins = leaving

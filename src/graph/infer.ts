@@ -16,17 +16,30 @@ export function inferNode(node: Node, opset: number, known: Map<string, Known>):
   const inputs = node.inputs.map(input => (input === '' ? undefined : known.get(input)))
   if (node.inputs.some((input, i) => input !== '' && !inputs[i])) return
   const scope: ShapeScope = { node, opset, inputs, body: (body, given) => inferBody(body, opset, known, given) }
+  const [like] = inputs
   atNode(node, () => {
     const outputs = rule(scope)
     node.outputs.forEach((output, i) => {
       const found = outputs[i]
       if (!output || !found) return
+      if (like && isSame(found, like)) {
+        known.set(output, like)
+        return
+      }
       const { type, content } = found
       const dims = properDims(found.dims)
       known.set(output, content && content.length > SMALL ? { type, dims } : found)
     })
   })
 }
+
+/** Whether the same is known of two values, and not what they hold: they share it, as most values in a row do. */
+const isSame = (a: Known, b: Known): boolean =>
+  a.type === b.type &&
+  !a.content &&
+  !b.content &&
+  a.dims.length === b.dims.length &&
+  a.dims.every((size, axis) => size === b.dims[axis])
 
 /** What is known of the results of a body that sees the values around it. */
 function inferBody(

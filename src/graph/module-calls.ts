@@ -47,20 +47,22 @@ export function moduleCalls(wiring: Wiring): ModuleCall[] {
     if (module) unitOf('', 0).nodes.push(node)
   }
   const sizes = sizeArithmetic(wiring)
-  return [...units].flatMap(([module, calls]) =>
-    [...calls].map(([call, { nodes, operators }]) => ({
-      module,
-      call,
-      calls: calls.size,
-      path: calls.size > 1 ? `${module}:${call}` : module,
-      nodes,
-      operators,
-      get entries() {
-        return entriesOf(nodes, wiring, sizes)
-      },
-      exit: exitOf(nodes, wiring, sizes),
-    })),
-  )
+  const found: ModuleCall[] = []
+  for (const [module, calls] of units)
+    for (const [call, { nodes, operators }] of calls)
+      found.push({
+        module,
+        call,
+        calls: calls.size,
+        path: calls.size > 1 ? `${module}:${call}` : module,
+        nodes,
+        operators,
+        get entries() {
+          return entriesOf(nodes, wiring, sizes)
+        },
+        exit: exitOf(nodes, wiring, sizes),
+      })
+  return found
 }
 
 /** Values that are worked out of shapes alone: an exporter's business, which leaves no module. */
@@ -84,12 +86,14 @@ function entriesOf(inside: readonly Node[], wiring: Wiring, sizes: ReadonlySet<s
 }
 
 function exitOf(inside: readonly Node[], wiring: Wiring, sizes: ReadonlySet<string>): ModuleCall['exit'] {
-  const members = new Set(inside)
+  const [only, another] = inside
+  const members = another ? new Set(inside) : undefined
+  const isInside = (reader: Node) => (members ? members.has(reader) : reader === only)
   const results = new Set(wiring.graph.outputs)
   const leaves = (value: string) =>
     value !== '' &&
     !sizes.has(value) &&
-    (results.has(value) || wiring.consumers.get(value)?.some(reader => !members.has(reader)) === true)
+    (results.has(value) || wiring.consumers.get(value)?.some(reader => !isInside(reader)) === true)
   const node = inside.findLast(({ outputs }) => outputs.some(leaves))
   const value = node?.outputs.findLast(leaves)
   return node && value !== undefined ? { node, value } : undefined

@@ -160,10 +160,11 @@ function repeatedCalls(raw: ReadonlyMap<Node, Found>, wiring: Wiring): Map<Node,
   const callOf = (module: string) => {
     const cached = known.get(module)
     if (cached) return cached
-    const match = /^(.*)_(\d+)$/.exec(module)
-    const base = match?.[1]
-    const repeated = base !== undefined && content.has(base) && signature(base) === signature(module)
-    const found = repeated ? { base, call: Number(match?.[2]) } : { base: module, call: 0 }
+    const end = module.lastIndexOf('_')
+    const [base, number] = [module.slice(0, Math.max(end, 0)), module.slice(end + 1)]
+    const isCounted = end >= 0 && /^\d+$/.test(number)
+    const repeated = isCounted && content.has(base) && signature(base) === signature(module)
+    const found = repeated ? { base, call: Number(number) } : { base: module, call: 0 }
     known.set(module, found)
     return found
   }
@@ -185,7 +186,9 @@ function repeatedCalls(raw: ReadonlyMap<Node, Found>, wiring: Wiring): Map<Node,
     places.set(module, found)
     return found
   }
-  return new Map([...raw].map(([node, { module, label }]) => [node, { ...placeOf(module), label }]))
+  const found = new Map<Node, Place>()
+  for (const [node, { module, label }] of raw) found.set(node, { ...placeOf(module), label })
+  return found
 }
 
 function joinLast(path: string, base: string): string {

@@ -180,6 +180,23 @@ const layerRows: readonly Row[] = [
     right: { logits: 'y', layers: ['pe'], main: 'all', refused: { scores: noLayer, attention: noLayer } },
   },
   {
+    name: 'layers: gates of rows and of columns that share a convolution leave places where they are',
+    file: () => {
+      const g = new Net('coordinates').picture()
+      g.front()
+      g.at('rows', 'ReduceMean', ['f'], { axes: [3], keepdims: 1 })
+      g.at('columns', 'Transpose', [g.node('ReduceMean', ['f'], { axes: [2], keepdims: 1 })], { perm: [0, 1, 3, 2] })
+      const both = g.node('Concat', ['rows', 'columns'], { axis: 2 })
+      g.at(['r', 'c'], 'Split', [g.node('Conv', [both, g.some(4, 4, 1, 1)]), g.ints([16, 16])], { axis: 2 })
+      const gate = (of: string) => g.node('Sigmoid', [of])
+      const across = g.node('Transpose', ['c'], { perm: [0, 1, 3, 2] })
+      g.at('m', 'Mul', [g.node('Mul', ['f', gate('r')]), gate(across)])
+      g.back('m')
+      return file(g.output('y'))
+    },
+    right: { logits: 'y', layers: ['c1', 'f', 'm'], says: /^(?!.*(mixed|together|drawn by itself))/s },
+  },
+  {
     name: 'layers: the default is a channels-last ReLU between Transposes',
     file: () => {
       const g = new Net('last').picture()

@@ -75,11 +75,27 @@ export function axesOf(scope: Scope): Axes | undefined {
   if (has(node, 'cuts', 'resamples', 'reduces') || joins(node) || CUTTING.has(node.op)) return cut(scope)
   if (order) return first && { ...first, aligned }
   const alike = node.inputs.findIndex((_, i) => scope.meaningOf(i) && equal(dimsOf(scope, i) ?? [], dims))
-  const one = scope.meaningOf(alike)
-  const { axes, tokens } = one ?? {}
+  const { axes, tokens } = scope.meaningOf(alike) ?? repeated(scope) ?? {}
   return (
     axes && { axes, tokens, aligned: node.inputs.filter((_, i) => scope.meaningOf(i)?.axes.length === dims.length) }
   )
+}
+
+/** Arithmetic that repeats the smaller of its inputs over the larger. */
+const REPEATING: ReadonlySet<string> = new Set('Add Div Max Mean Min Mul Pow PRelu Sub Sum Where'.split(' '))
+
+/** Places that are repeated for each channel, as a grey picture is less the mean of each colour. */
+function repeated({ node, inputs, dims, meaningOf }: Scope): Pick<Meaning, 'axes' | 'tokens'> | undefined {
+  if (node.domain !== '' || !REPEATING.has(node.op)) return undefined
+  for (const [i, known] of inputs.entries()) {
+    const meaning = meaningOf(i)
+    if (!meaning || known?.dims.length !== dims.length) continue
+    const grown = dims.flatMap((size, axis) => (size === known.dims[axis] ? [] : [axis]))
+    const [axis, other] = grown
+    const isChannel = axis !== undefined && other === undefined && meaning.axes[axis] === 'channel'
+    if (isChannel) return { axes: meaning.axes, tokens: meaning.tokens }
+  }
+  return undefined
 }
 
 /** The order of a node's axes, where its definition says it. */

@@ -125,7 +125,7 @@ export const gradientRows: readonly Row[] = [
   corner('HardSwish', 3, g => g.at('m', 'HardSwish', ['c1'])),
   corner('the largest of channels, max(dim)', 3, g => {
     g.at('most', 'ReduceMax', ['c1'], { axes: [1], keepdims: 1 })
-    g.at('m', 'Mul', ['c1', 'most'])
+    g.at('m', 'Mul', ['most', g.some(1, 4, 1, 1)])
   }),
   vanishing('InstanceNormalization', g => g.at('n', 'InstanceNormalization', ['c1', g.some(4), g.some(4)])),
   vanishing('GroupNormalization, a channel a group', g =>

@@ -145,6 +145,9 @@ const says = (name: string, texts: Readonly<Record<string, unknown>>): Row => ({
   right: { logits: 'y', layers: ['f'], best: 'red' },
 })
 
+/** Nothing is said of maps that cannot be laid over the picture. */
+const LAID = /^(?!.*(do not follow|together|by itself))/s
+
 export const inputRows: readonly Row[] = [
   {
     name: 'input: grey',
@@ -152,6 +155,17 @@ export const inputRows: readonly Row[] = [
     picture: pixels(28),
     feeds: picture => new Map([['x', luminance(picture)]]),
     right: { logits: 'y' },
+  },
+  {
+    name: 'input: grey, repeated for three colours',
+    file: () => {
+      const g = new Net('grey repeated').picture([1, 1, 28, 28])
+      const centred = g.at('centred', 'Sub', ['x', g.weight([1, 3, 1, 1], [0.485, 0.456, 0.406])])
+      return file(first(g, g.at('p', 'Div', [centred, g.weight([1, 3, 1, 1], [0.229, 0.224, 0.225])])))
+    },
+    picture: pixels(28),
+    feeds: picture => new Map([['x', luminance(picture)]]),
+    right: { logits: 'y', layers: ['p', 'c1', 'f'], says: LAID },
   },
   {
     name: 'input: grey, [N, H, W, 1]',

@@ -133,20 +133,18 @@ function isNumbered(name: string, op: string): boolean {
  * too and holds the same operators over the same parameters; `Branch_1` is a name.
  */
 function repeatedCalls(raw: ReadonlyMap<Node, Found>, wiring: Wiring): Map<Node, Place> {
-  const content = new Map<string, Node[]>()
-  for (const [node, { module }] of raw)
-    for (const path of pathsTo(module)) {
-      const nodes = content.get(path)
-      if (nodes) nodes.push(node)
-      else content.set(path, [node])
-    }
+  let content: ReadonlyMap<string, readonly Node[]> | undefined
+  const inside = (module: string) => {
+    content ??= contents(raw)
+    return content.get(module)
+  }
   const entry = (node: Node, path: string) => {
     const parameters = node.inputs.filter(input => wiring.parameters.has(input))
     return `${raw.get(node)?.module.slice(path.length + 1)}:${node.op}(${parameters.join()})`
   }
   const signatures = new Map<string, string>()
   const signature = (module: string): string => {
-    const nodes = content.get(module) ?? []
+    const nodes = inside(module) ?? []
     const found =
       signatures.get(module) ??
       nodes
@@ -162,8 +160,8 @@ function repeatedCalls(raw: ReadonlyMap<Node, Found>, wiring: Wiring): Map<Node,
     if (cached) return cached
     const end = module.lastIndexOf('_')
     const [base, number] = [module.slice(0, Math.max(end, 0)), module.slice(end + 1)]
-    const isCounted = end >= 0 && /^\d+$/.test(number)
-    const repeated = isCounted && content.has(base) && signature(base) === signature(module)
+    if (end < 0 || !/^\d+$/.test(number)) return { base: module, call: 0 }
+    const repeated = inside(base) && signature(base) === signature(module)
     const found = repeated ? { base, call: Number(number) } : { base: module, call: 0 }
     known.set(module, found)
     return found
@@ -189,6 +187,18 @@ function repeatedCalls(raw: ReadonlyMap<Node, Found>, wiring: Wiring): Map<Node,
   const found = new Map<Node, Place>()
   for (const [node, { module, label }] of raw) found.set(node, { ...placeOf(module), label })
   return found
+}
+
+/** What is inside of every module. */
+function contents(raw: ReadonlyMap<Node, Found>): Map<string, Node[]> {
+  const content = new Map<string, Node[]>()
+  for (const [node, { module }] of raw)
+    for (const path of pathsTo(module)) {
+      const nodes = content.get(path)
+      if (nodes) nodes.push(node)
+      else content.set(path, [node])
+    }
+  return content
 }
 
 function joinLast(path: string, base: string): string {

@@ -97,7 +97,7 @@ async function ask(
     worker.onFailed(() => fail(`${name} failed: its worker stopped.`))
     let stray = 0
     worker.port.onmessage = ({ data }: MessageEvent<unknown>) => {
-      const answer = v.safeParse(Answer, data)
+      const answer = v.safeParse(Answer, data, { abortEarly: true })
       if (answer.success) resolve(answer.output)
       else if (++stray > MOST_STRAY) fail(`${name} sent messages that make no sense and was ended.`)
     }

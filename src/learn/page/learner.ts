@@ -70,6 +70,7 @@ export class Learner {
     const id = this.#next++
     const over = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
+    const hasRoom = room()
     return new Promise<Outcome>((resolve, reject) => {
       const fail = (error: unknown) => {
         if (over.signal.aborted) return
@@ -91,7 +92,10 @@ export class Learner {
           expectSign()
           if (message.kind === 'started') events.onProgress('Running')
           if (message.kind === 'progress') events.onProgress(message.doing)
-          if (message.kind === 'shown') events.onShown(message.shown)
+          if (message.kind === 'shown') {
+            if (!hasRoom(message.shown)) return fail(failed(FLOOD))
+            events.onShown(message.shown)
+          }
           if (message.kind === 'done') resolve(message.outcome)
         },
         busy: doing => {
@@ -128,7 +132,7 @@ export class Learner {
     const handed = new Set<string>()
     const rate = flood()
     worker.port.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (rate()) return this.#fail(failed('The code sent a flood of messages and was ended.'))
+      if (rate()) return this.#fail(failed(FLOOD))
       const message = readMessage(data)
       if (message?.kind === 'file') void this.#hand(worker, message.file, handed, life)
       else if (message) this.#listener?.message(message)
@@ -160,6 +164,17 @@ export class Learner {
     this.#life.abort()
     this.#life = new AbortController()
     this.#worker = null
+  }
+}
+
+const FLOOD = 'The code sent a flood of messages and was ended.'
+
+/** Tells whether there is room for one thing more; the sandbox itself sends no more, and a sentence of its own. */
+function room(): (shown: Shown) => boolean {
+  let [things, pixels] = [0, 0]
+  return shown => {
+    if (shown.kind === 'picture') pixels += shown.width * shown.height
+    return ++things <= LIMITS.shown + 1 && pixels <= LIMITS.pixels
   }
 }
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { LIMITS } from '../limits'
+import { LIMITS, reach } from '../limits'
 import type { FromWorker } from '../protocol'
 
 /** Room for the words that say how much was cut. */
@@ -10,12 +10,16 @@ const text = v.pipe(v.string(), v.maxLength(LIMITS.text + CUT))
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const names = v.pipe(v.array(name), v.maxLength(LIMITS.values))
 
-const tensor = v.object({
-  dims: v.pipe(v.array(v.number()), v.maxLength(64)),
-  data: v.nullable(v.pipe(v.array(v.number()), v.maxLength(64))),
-})
+/** Rows of text are made of these: as many numbers as the sizes say. */
+const tensor = v.pipe(
+  v.object({
+    dims: v.pipe(v.array(count), v.maxLength(64)),
+    data: v.nullable(v.pipe(v.array(v.number()), v.maxLength(64))),
+  }),
+  v.check(({ dims, data }) => !data || data.length === dims.reduce((product, size) => product * size, 1)),
+)
 
-const drawing = v.object({
+const sketch = v.object({
   detail: v.picklist(['values', 'modules']),
   nodes: v.pipe(v.array(v.object({ id: name, module: name, op: name })), v.maxLength(LIMITS.nodes)),
   values: v.pipe(
@@ -32,6 +36,22 @@ const drawing = v.object({
     v.maxLength(LIMITS.values),
   ),
 })
+
+/** Its lines begin and end at what is there, none of it twice. */
+const drawing = v.pipe(
+  sketch,
+  v.check(({ nodes, values }) => {
+    const ids = new Set(nodes.map(({ id }) => id))
+    const isThere = ({ from, to }: (typeof values)[number]) =>
+      (from === null || ids.has(from)) && to.every(id => ids.has(id))
+    return (
+      ids.size === nodes.length &&
+      new Set(values.map(({ name }) => name)).size === values.length &&
+      values.every(isThere)
+    )
+  }),
+  v.check(({ nodes, values }) => reach(nodes, values) <= LIMITS.reach),
+)
 
 const hook = v.object({
   id: count,
@@ -82,6 +102,7 @@ const Message = v.variant('kind', [
 
 /** A message from the sandbox, where code that someone typed may send anything; null for what is none of ours. */
 export function readMessage(data: unknown): FromWorker | null {
-  const read = v.safeParse(Message, data)
+  // Early: else each of a million wrong parts would be told.
+  const read = v.safeParse(Message, data, { abortEarly: true })
   return read.success ? read.output : null
 }

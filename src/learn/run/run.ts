@@ -23,7 +23,7 @@ export async function runCode({ code, off }: Pick<RunRequest, 'code' | 'off'>, h
     host.shown({
       kind: 'text',
       label: '',
-      text: `The network is not drawn: it has more than ${LIMITS.nodes} parts, or names of more than ${LIMITS.name} characters.`,
+      text: `The network is not drawn: it has more than ${LIMITS.nodes} parts, too many lines between far parts, or names of more than ${LIMITS.name} characters.`,
     })
   const hooks = recorder.hooks.slice(0, LIMITS.hooks).map(hook => ({
     ...hook,

@@ -24,6 +24,7 @@ const SIDE = 224
 /** What the code of a lesson finds without importing it. */
 export function scopeOf(host: Host, watcher: Watcher): Readonly<Record<string, unknown>> {
   let count = 0
+  let pixels = 0
   /** @param make is called only for what there is room for */
   const put = (make: () => Shown) => {
     count++
@@ -46,8 +47,12 @@ export function scopeOf(host: Host, watcher: Watcher): Readonly<Record<string, u
   const picture = (label: string, smooth: boolean, draw: () => Drawn) =>
     put(() => {
       const { width, height, data } = draw()
-      if (width * height > LIMITS.pixels)
-        throw new HookscopeError('bad-argument', `A picture of ${width} × ${height} is more than can be shown.`)
+      pixels += width * height
+      if (pixels > LIMITS.pixels)
+        throw new HookscopeError(
+          'bad-argument',
+          `The picture of ${width} × ${height} is more than can be shown: all pictures have at most ${LIMITS.pixels.toLocaleString('en')} pixels.`,
+        )
       return { kind: 'picture', label: cut(String(label), LIMITS.name), width, height, data, smooth }
     })
   return {

@@ -1,5 +1,5 @@
 import type { BackwardTarget, ForwardOptions, Inputs, Net, Run } from '../../hookscope'
-import { LIMITS } from '../limits'
+import { LIMITS, reach } from '../limits'
 import type { Drawing } from '../protocol'
 import { draw, type Plan, planDrawing } from './draw'
 import type { HookRecorder } from './hooks'
@@ -82,6 +82,7 @@ export class Watcher {
 /** Whether the page has room for such a drawing. */
 function fits({ nodes, edges }: Plan): boolean {
   if (nodes.length > LIMITS.nodes || edges.length > LIMITS.values) return false
+  if (reach(nodes, edges) > LIMITS.reach) return false
   const names = [...nodes.flatMap(({ id, module, op }) => [id, module, op]), ...edges.map(({ name }) => name)]
   return names.every(name => name.length <= LIMITS.name)
 }

@@ -225,6 +225,43 @@ for (;;) send.call(port, { kind: 'progress', id: 0, doing: 'flood' })`,
   await expect(page.getByRole('button', { name: 'Run' })).toBeVisible()
 })
 
+/** Code that has the port to the page, past everything of ours. */
+const withPort = (code: string) => `
+const send = MessagePort.prototype.postMessage
+const port = await new Promise(resolve => {
+  MessagePort.prototype.postMessage = function (...message) { resolve(this); return send.apply(this, message) }
+  console.log('found')
+})
+MessagePort.prototype.postMessage = send
+const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds))
+${code}`
+
+test('drawings that nobody could draw, and more than there is room for, leave the page as it is', async ({ page }) => {
+  await open(page, 1)
+  await expect(line(page, 'dy/dw')).toHaveText('5')
+  await write(
+    page,
+    withPort(`
+const value = { name: 'a', role: 'between', from: null, to: [], value: { dims: [1e9, 1], data: [1] }, gradient: null }
+for (const values of [[value], [{ ...value, value: null, from: 'nowhere' }], Array(1e5).fill(value)])
+  for (let id = 0; id < 9; id++)
+    port.postMessage({ kind: 'done', id, outcome: { drawing: { detail: 'values', nodes: [], values }, hooks: [], failure: null } })
+show('after', 1)`),
+  )
+  await expect(line(page, 'after')).toHaveText('1')
+
+  await write(
+    page,
+    withPort(`
+for (let i = 0; i < 250; i++) {
+  for (let id = 0; id < 9; id++) port.postMessage({ kind: 'shown', id, shown: { kind: 'text', label: '', text: 'x' } })
+  await pause(10)
+}`),
+  )
+  await expect(page.getByRole('alert')).toHaveText('The code sent a flood of messages and was ended.')
+  await expect(page.getByRole('button', { name: 'Run' })).toBeVisible()
+})
+
 test('a draft that did not come to an end waits at the next visit', async ({ page }) => {
   await open(page, 2)
   await expect(line(page, 'and tripled')).toHaveText('30')

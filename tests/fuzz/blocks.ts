@@ -28,7 +28,7 @@ export function conv(d: Drawing, flow: Flow, keep = false): Flow {
   const [bottom, right] = keep ? [top, left] : [dice.of([top, half(k)]), dice.of([left, half(l)])]
   const h = auto ? Math.ceil(height / stride) : sized(height, k, dilation, stride, top + bottom)
   const w = auto ? Math.ceil(width / stride) : sized(width, l, dilation, stride, left + right)
-  if (h < 2 || w < 2) return conv(d, flow, true)
+  if (h < 2 || w < 2) return keep ? flow : conv(d, flow, true)
   const bias = dice.chance(0.7) ? [d.numbers([filters], -0.3, 0.3)] : []
   const weight = d.filters([filters, channels / groups, k, l], (channels / groups) * k * l)
   const out = d.op('Conv', [x, weight, ...bias], {

@@ -22,13 +22,11 @@ export interface HowToRun {
   readonly binary?: string
   /** Interrupts the process once it has printed this, on either stream. */
   readonly interruptAfter?: RegExp
-  /** In place of an interrupt. */
-  readonly signal?: NodeJS.Signals
 }
 
 /** Runs the built binary as a shell would, its output piped. */
 export function hookscope(args: readonly string[], how: HowToRun = {}): Promise<Outcome> {
-  const { cwd, env, binary = BINARY, interruptAfter, signal = 'SIGINT' } = how
+  const { cwd, env, binary = BINARY, interruptAfter } = how
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [binary, ...args], {
       cwd,
@@ -39,11 +37,11 @@ export function hookscope(args: readonly string[], how: HowToRun = {}): Promise<
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', text => {
       stdout += text
-      if (!child.killed && interruptAfter?.test(stdout)) child.kill(signal)
+      if (!child.killed && interruptAfter?.test(stdout)) child.kill('SIGINT')
     })
     child.stderr.setEncoding('utf8').on('data', text => {
       stderr += text
-      if (!child.killed && interruptAfter?.test(stderr)) child.kill(signal)
+      if (!child.killed && interruptAfter?.test(stderr)) child.kill('SIGINT')
     })
     child.on('error', fail)
     child.on('close', code => done({ code, stdout, stderr }))

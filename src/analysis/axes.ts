@@ -216,8 +216,12 @@ function regrouped(meaning: Meaning, from: Dims, to: Dims, aligned: string[]): A
     const pending = [...labels]
     found.push(...to.slice(firstOut, j).map(size => (size > 1 ? (pending.shift() ?? 'one') : 'one')))
   }
-  if (meaning.axes.includes('channel') && !found.includes('channel')) return undefined
-  return { axes: found, tokens, placed, aligned }
+  if (!meaning.axes.includes('channel') || found.includes('channel')) return { axes: found, tokens, placed, aligned }
+  // A single channel has left no number behind: it is the only axis of one number beside the batch.
+  const single = to.flatMap((size, axis) => (axis > 0 && size === 1 && found[axis] === 'one' ? [axis] : []))
+  const [channel, another] = single
+  if (from[meaning.axes.indexOf('channel')] !== 1 || channel === undefined || another !== undefined) return undefined
+  return { axes: found.with(channel, 'channel'), tokens, placed, aligned }
 }
 
 /** Whether axes behind a height are parts of its cells: rows inside of windows, or channels that become rows. */

@@ -130,7 +130,10 @@ function repeated(values: Float32Array, times: number): Float32Array {
   return all
 }
 
-/** What a file says of shapes may be out of date: maps are laid by what runs, or not at all. */
+/**
+ * The shapes that a file states may be out of date, and ONNX Runtime joins Pad to a pool with `ceil_mode` so that it gives
+ * another shape: maps are laid over what runs, or not at all.
+ */
 function checkShapes(results: ReadonlyMap<string, Held>, { shapes, wiring }: Blueprint): void {
   for (const [name, { dims }] of results) {
     const expected = shapes.get(name)?.dims
@@ -139,7 +142,7 @@ function checkShapes(results: ReadonlyMap<string, Held>, { shapes, wiring }: Blu
     const maker = wiring.producer.get(name)
     throw new HookscopeError(
       'bad-model',
-      `${maker ? nodeLabel(maker) : `"${name}"`} gave a value of [${dims.join(', ')}], where the file or its operators say [${expected.join(', ')}]. What the file says of its shapes is wrong: export it again.`,
+      `${maker ? nodeLabel(maker) : `"${name}"`} gave a value of [${dims.join(', ')}], where the file or its operators say [${expected.join(', ')}]. Either the shapes that the file states are wrong, or the engine runs this operator in another way, so no map can be drawn. Export the file again.`,
     )
   }
 }

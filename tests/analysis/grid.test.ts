@@ -36,6 +36,18 @@ describe('where the places of a value lie', () => {
     expect(read(g, relu, [1, 4, 5, 3], 'nhwc').grids.get(relu)).toMatchObject({ channels: 3, height: 4, width: 5 })
   })
 
+  it('tokens of a single channel', () => {
+    const g = new GraphBuilder()
+    const grey = g.node('Conv', [g.input('x', [1, 3, 4, 6]), g.weight([1, 3, 2, 2])], { strides: [2, 2] })
+    const flat = g.node('Reshape', [grey, g.ints([1, 1, 6])])
+    const tokens = g.node('Transpose', [flat], { perm: [0, 2, 1] })
+    const linear = g.node('MatMul', [tokens, g.weight([1, 4])])
+    const { grids } = read(g, g.node('ReduceMean', [linear], { axes: [1] }), [1, 3, 4, 6])
+    expect(grids.get(flat)).toMatchObject({ channels: 1, height: 2, width: 3, strides: [6, 3, 1] })
+    expect(grids.get(tokens)).toMatchObject({ channels: 1, height: 2, width: 3, strides: [1, 3, 1] })
+    expect(grids.get(linear)).toMatchObject({ channels: 4, height: 2, width: 3, strides: [1, 12, 4] })
+  })
+
   it('tokens after a class token, which are read by attention and not after it', () => {
     const g = new GraphBuilder()
     const C = 8

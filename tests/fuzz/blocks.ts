@@ -229,7 +229,8 @@ const folded: Block = (d, flow) => {
 const padded: Block = (d, flow) => {
   const { x, channels, height, width } = flow
   const [t, l, b, r] = [0, 0, 0, 0].map(() => d.dice.int(0, 1)) as [number, number, number, number]
-  const mode = d.dice.of(['constant', 'reflect', 'edge'])
+  // A single row or column has no neighbour to reflect.
+  const mode = d.dice.of(height > 1 && width > 1 ? ['constant', 'reflect', 'edge'] : ['constant', 'edge'])
   d.parts.push(`Pad ${mode}`)
   const out = d.pad(x, [0, 0, t, l, 0, 0, b, r], mode)
   return d.planes({ x: out, channels, height: height + t + b, width: width + l + r })

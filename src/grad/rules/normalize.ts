@@ -7,20 +7,25 @@ import { onlyFirst, type Rule, type RuleScope, refusal } from '../rule'
 interface Normalized {
   /** X̂ = (X − mean)/√(var + ε) */
   readonly x: string
-  /** Gradient with respect to X from that with respect to X̂: (g − mean(g) − X̂·mean(g·X̂))/√(var + ε). */
+  /** Gradient with respect to X from that with respect to X̂: (c − X̂·mean(c·X̂))/√(var + ε) with c = g − mean(g). */
   back(g: string): string
 }
 
-/** X less its mean and over its deviation, both over `axes`. */
+/**
+ * X less its mean and over its deviation, both over `axes`. A float32 mean of n values is wrong by up to n steps, and
+ * Grad-CAM sums the gradient over places again, where that error is all that is left: so the mean of the rest is subtracted too.
+ */
 function normalized({ node, emit }: RuleScope, x: string, axes: readonly number[]): Normalized {
   const mean = (value: string) => emit.reduce('ReduceMean', value, axes, true)
-  const centred = emit.op('Sub', [x, mean(x)])
+  const lessMean = (value: string) => emit.op('Sub', [value, mean(value)])
+  const centred = lessMean(lessMean(x))
   const variance = mean(emit.op('Mul', [centred, centred]))
   const deviation = emit.op('Sqrt', [emit.op('Add', [variance, floatAttribute(node, 'epsilon', 1e-5)])])
   const hat = emit.op('Div', [centred, deviation])
   const back = (g: string) => {
-    const along = emit.op('Mul', [hat, mean(emit.op('Mul', [g, hat]))])
-    return emit.op('Div', [emit.op('Sub', [emit.op('Sub', [g, mean(g)]), along]), deviation])
+    const c = lessMean(lessMean(g))
+    const along = emit.op('Mul', [hat, mean(emit.op('Mul', [c, hat]))])
+    return emit.op('Div', [emit.op('Sub', [c, along]), deviation])
   }
   return { x: hat, back }
 }

@@ -28,7 +28,7 @@ export const scripts: Plugin = {
         rolldownOptions: {
           input: id.slice(0, -QUERY.length),
           // The library's own choice of an engine: whoever runs in the sandbox is handed one.
-          external: ['onnxruntime-web', 'onnxruntime-web/webgpu'],
+          external: ['onnxruntime-web/webgpu'],
           // No module worker starts in a document without a named origin, and other scripts have no import.meta.
           output: { format: 'iife', codeSplitting: false },
           transform: { define: { 'import.meta': '{}' } },

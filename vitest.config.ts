@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import { scripts } from './vite.script.ts'
 
-/** tests/e2e is playwright's; the command line's tests spawn what was built. */
+/** tests/e2e is playwright's; the command line's tests spawn what was built, the package's what was packed and installed. */
 export default defineConfig({
   test: {
     projects: [
@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/cli/**', 'tests/e2e/**'],
+          exclude: ['tests/cli/**', 'tests/package/**', 'tests/e2e/**'],
           testTimeout: 120_000,
         },
       },
@@ -19,6 +19,14 @@ export default defineConfig({
           name: 'cli',
           include: ['tests/cli/**/*.test.ts'],
           globalSetup: 'tests/cli/build.ts',
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: ['tests/package/**/*.test.ts'],
+          globalSetup: 'tests/package/install.ts',
           testTimeout: 120_000,
         },
       },

@@ -1,5 +1,64 @@
 /**
- * Hookscope as a library: PyTorch's hooks on ONNX networks, in the page and in Node, on WebGPU or WASM.
+ * PyTorch's hooks on ONNX networks, in the page and in Node, on WebGPU or WASM.
+ *
+ * ## Install
+ *
+ * ```sh
+ * npm i ./hookscope-0.1.0.tgz onnxruntime-web
+ * ```
+ *
+ * `npm ci && npm pack` in a checkout writes that file. ONNX Runtime is the project's own, in a version of its choice; nothing
+ * else is installed but sharp, which the command line reads pictures with (`--omit=optional` leaves it out).
+ *
+ * ## A first program
+ *
+ * ```js
+ * import { GraphBuilder, load } from 'hookscope'
+ *
+ * const graph = new GraphBuilder()
+ * const x = graph.input('x', [1, 2])
+ * const hidden = graph.linear('hidden', x, { weight: { dims: [3, 2], data: [1, -2, 3, 1, -1, 1] }, bias: [0, 0, 1] })
+ * const relu = graph.relu('relu', hidden)
+ * graph.output(graph.linear('classes', relu, { weight: { dims: [2, 3], data: [1, 0.5, -1, 2, -1, 3] }, bias: [0, 1] }))
+ *
+ * const net = await load(graph)
+ * net.module('relu').registerForwardHook((module, [input], output) => {
+ *   console.log(`${module.path}: ${input.data} becomes ${output.data}`)
+ * })
+ * net.module('hidden').registerFullBackwardHook((module, [gradInput], [gradOutput]) => {
+ *   console.log(`gradient behind ${module.path}: ${gradOutput.data}`)
+ * })
+ *
+ * const run = await net.forward({ x: Float32Array.of(1, 2) })
+ * await run.backward({ class: 1 })
+ * const gradient = await run.gradient('x')
+ * console.log(`logits ${run.logits.data}, gradient at x ${gradient.data}`)
+ * ```
+ *
+ * As `first.mjs` it runs with `node first.mjs`, through any bundler, and on a plain page:
+ *
+ * ```html
+ * <script type="importmap">
+ * {
+ *   "imports": {
+ *     "hookscope": "./node_modules/hookscope/dist/lib/hookscope.js",
+ *     "onnxruntime-web/wasm": "./node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs"
+ *   }
+ * }
+ * </script>
+ * <script type="module" src="./first.mjs"></script>
+ * ```
+ *
+ * Everywhere it prints what PyTorch gives for the same weights:
+ *
+ * ```text
+ * relu: -3,5,2 becomes 0,5,2
+ * gradient behind hidden: 0,-1,3
+ * logits 0.5,2, gradient at x -6,2
+ * ```
+ *
+ * Vite needs to be told that ONNX Runtime finds its WASM beside itself: `optimizeDeps: { exclude: ['onnxruntime-web'] }`.
+ * esbuild leaves the WASM where it is: copy `onnxruntime-web/dist/ort-wasm-simd-threaded.wasm` beside the bundle.
  *
  * @packageDocumentation
  */
@@ -12,6 +71,7 @@ import type { Graph } from './graph/types'
 import { widened } from './graph/widen'
 import { Net } from './hooks/net'
 import { readNet } from './hooks/read-net'
+import { loadRuntime } from './load-runtime'
 import { readOnnx } from './onnx/read'
 import { type HasBytes, readSource } from './source'
 
@@ -38,8 +98,8 @@ export interface LoadOptions {
   /** `wasm` unless given; `webgpu` where the browser has it. */
   readonly engine?: EngineName
   /**
-   * The module `onnxruntime-web`, for a page that loads a build of its own; else the one that the package manager
-   * resolves, `onnxruntime-web/webgpu` for WebGPU.
+   * The module `onnxruntime-web`, for a page that loads a build of its own. Unless given: `onnxruntime-web` in Node; in a
+   * page `onnxruntime-web/wasm`, or `onnxruntime-web/webgpu` for WebGPU.
    */
   readonly ort?: typeof import('onnxruntime-web')
   /** Milliseconds that a hook's promise may take, 30,000 unless given. A hook that never yields cannot be stopped. */
@@ -77,9 +137,7 @@ export async function load(network: NetworkSource | string, options: LoadOptions
       `There is no activation “${String(activation)}”: ${ACTIVATIONS.join(', ')}.`,
     )
   const graph = widened(await graphOf(network, new Map(Object.entries(options.external ?? {}))))
-  const ort =
-    options.ort ?? (await (engine === 'webgpu' ? import('onnxruntime-web/webgpu') : import('onnxruntime-web')))
-  const runtime = createRuntime(ort, engine)
+  const runtime = createRuntime(options.ort ?? (await loadRuntime(engine)), engine)
   const reading = await readNet(graph, { output, activation }, runtime)
   return new Net(reading, runtime, { timeout, checkFinite })
 }

@@ -27,7 +27,7 @@ interface NodeFiles {
  * @throws HookscopeError `model-unavailable`, `bad-model`
  */
 export async function readSource(named: string, given: ModelFile['external']): Promise<ModelFile> {
-  const files = typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:fs/promises')
+  const files = nodeFiles()
   const bytes = files && !/^https?:/i.test(named) ? await readFile(files, named) : await download(named)
   if (!files || /^https?:/i.test(named)) return { bytes, external: given }
   const external = new Map(given)
@@ -38,6 +38,10 @@ export async function readSource(named: string, given: ModelFile['external']): P
   }
   return { bytes, external }
 }
+
+/** Node's files; undefined in a page. */
+export const nodeFiles = (): NodeFiles | undefined =>
+  typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:fs/promises')
 
 async function readFile(files: NodeFiles, path: string): Promise<Uint8Array> {
   try {

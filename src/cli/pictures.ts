@@ -1,4 +1,5 @@
-import sharp, { type Sharp } from 'sharp'
+import type { Sharp, SharpOptions } from 'sharp'
+import { HookscopeError } from '../errors'
 import type { Pixels } from '../image/types'
 import { checkPicture, DECODING_SECONDS, MAX_PIXELS, tooSlow, undecodable } from '../picture/check'
 
@@ -15,27 +16,41 @@ export function pictureFile(name: string, bytes: Uint8Array): PictureFile {
 
 /** As the network gets it: the bytes that the file stores, its colour profile ignored, as PIL reads them. */
 export async function decodeStored(file: PictureFile): Promise<Pixels> {
-  const { space } = await decoding(file, () => open(file, true).metadata())
+  const picture = await open(file, true)
+  const { space } = await decoding(file, () => picture.metadata())
   if (space === 'cmyk') {
-    const cmyk = open(file, true).pipelineColourspace('cmyk').toColourspace('cmyk')
+    const cmyk = (await open(file, true)).pipelineColourspace('cmyk').toColourspace('cmyk')
     return fromCmyk(await pixels(file, cmyk))
   }
-  return rgbPixels(await pixels(file, open(file, true).toColourspace('srgb')))
+  return rgbPixels(await pixels(file, (await open(file, true)).toColourspace('srgb')))
 }
 
 /** As people see it, in sRGB. RGBA. */
 export async function decodeShown(file: PictureFile): Promise<Pixels> {
-  return rgbPixels(await pixels(file, open(file, false).toColourspace('srgb').ensureAlpha()))
+  return rgbPixels(await pixels(file, (await open(file, false)).toColourspace('srgb').ensureAlpha()))
 }
 
 export async function encodePng({ width, height, channels, data }: Pixels): Promise<Uint8Array> {
+  const sharp = await loadSharp()
   return await sharp(data, { raw: { width, height, channels } }).png().toBuffer()
 }
 
-function open({ bytes }: PictureFile, ignoreIcc: boolean): Sharp {
+async function open({ bytes }: PictureFile, ignoreIcc: boolean): Promise<Sharp> {
+  const sharp = await loadSharp()
   return sharp(bytes, { ignoreIcc, autoOrient: true, failOn: 'truncated', limitInputPixels: MAX_PIXELS }).timeout({
     seconds: DECODING_SECONDS,
   })
+}
+
+/** An optional dependency: who uses the library alone may leave it out. @throws HookscopeError 'bad-picture' */
+async function loadSharp(): Promise<(input: Uint8Array | Uint8ClampedArray, options: SharpOptions) => Sharp> {
+  try {
+    return (await import('sharp')).default
+  } catch (cause) {
+    const message =
+      'Pictures are read and written by sharp, which is not installed here. Run npm i sharp, or give a .npy file.'
+    throw new HookscopeError('bad-picture', message, { cause })
+  }
 }
 
 interface RawPicture {

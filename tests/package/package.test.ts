@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { build } from 'esbuild'
+import { expect, inject, it } from 'vitest'
+import { firstExample } from '../support/examples'
+import { npm } from './npm'
+import { logged } from './page'
+import { FIRST, node, PRINTED, project, tool } from './project'
+
+const HTML = '<!doctype html><script type="module" src="./first.mjs"></script>'
+
+it('holds the built library, the command line and types, and nothing else', () => {
+  const listed = execFileSync('tar', ['tzf', inject('tarball')], { encoding: 'utf8' })
+  const folders = new Set(
+    listed
+      .trim()
+      .split('\n')
+      .map(path => path.split('/').slice(1, -1).join('/')),
+  )
+  expect(folders).toEqual(new Set(['', 'bin', 'dist/cli', 'dist/lib', 'models']))
+  expect(statSync(inject('tarball')).size).toBeLessThan(1.5e6)
+})
+
+it('is installed with ONNX Runtime alone, and sharp for the command line', () => {
+  const {
+    dependencies = {},
+    optionalDependencies,
+    peerDependencies,
+  } = JSON.parse(readFileSync(join(inject('installed'), 'node_modules/hookscope/package.json'), 'utf8'))
+  expect([dependencies, Object.keys(optionalDependencies), Object.keys(peerDependencies)]).toEqual([
+    {},
+    ['sharp'],
+    ['onnxruntime-web'],
+  ])
+})
+
+it('finds no fault with publint', () => {
+  expect(tool('.', 'publint/src/cli.js', inject('tarball'), '--strict')).toContain('All good!')
+})
+
+it('gives every import its types (are the types wrong?)', () => {
+  const report = tool('.', '@arethetypeswrong/cli/dist/index.js', inject('tarball'), '--profile', 'esm-only')
+  expect(report.match(/^(node16 \(from ESM\)|bundler): .*$/gm)).toEqual([
+    ...['node16 (from ESM): 🟢 (ESM)', 'bundler: 🟢 '],
+    ...['node16 (from ESM): 🟢 (ESM)', 'bundler: 🟢 '],
+    ...['node16 (from ESM): 🟢 (JSON)', 'bundler: 🟢 (JSON)'],
+  ])
+})
+
+it('runs the first program in Node', () => {
+  expect(node(project({ 'first.mjs': FIRST }), 'first.mjs')).toBe(PRINTED)
+})
+
+it.each([
+  ['node16', 'node16'],
+  ['bundler', 'esnext'],
+])('has types for moduleResolution %s', (moduleResolution, module) => {
+  const compilerOptions = {
+    ...{ moduleResolution, module, strict: true, exactOptionalPropertyTypes: true, noEmit: true },
+    ...{ target: 'es2023', lib: ['es2023', 'dom'], types: [], allowJs: true, checkJs: true },
+  }
+  const wrong = "import { GraphBuilder } from 'hookscope'\nnew GraphBuilder().relu(3)\n"
+  const folder = project({
+    'tsconfig.json': JSON.stringify({ compilerOptions, files: ['first.mts'] }),
+    'wrong.json': JSON.stringify({ compilerOptions, files: ['wrong.mts'] }),
+    'first.mts': FIRST,
+    'wrong.mts': wrong,
+  })
+  tool(folder, 'typescript/bin/tsc')
+  expect(() => tool(folder, 'typescript/bin/tsc', '-p', 'wrong.json')).toThrow(
+    expect.objectContaining({ stdout: expect.stringContaining('wrong.mts(2,20): error TS2554') }),
+  )
+})
+
+it('is bundled by Vite with one copy of each WASM file, and runs', async () => {
+  const folder = project({ 'first.mjs': FIRST, 'index.html': HTML })
+  tool(folder, 'vite/bin/vite.js', 'build', '--logLevel', 'error')
+  const wasm = readdirSync(join(folder, 'dist/assets')).filter(name => name.endsWith('.wasm'))
+  expect(wasm.map(name => name.replace(/-[\w-]{8}\.wasm$/, '')).sort()).toEqual([
+    'ort-wasm-simd-threaded',
+    'ort-wasm-simd-threaded.asyncify',
+  ])
+  expect(await logged(join(folder, 'dist'), 'index.html', 3)).toBe(PRINTED)
+})
+
+it('is bundled by esbuild, and runs with the WASM beside it', async () => {
+  const folder = project({ 'first.mjs': FIRST, 'out/index.html': HTML })
+  await build({
+    ...{ absWorkingDir: folder, entryPoints: ['first.mjs'], outdir: 'out', outExtension: { '.js': '.mjs' } },
+    ...{ bundle: true, splitting: true, format: 'esm', logLevel: 'error' },
+  })
+  const wasm = 'ort-wasm-simd-threaded.wasm'
+  copyFileSync(join(inject('installed'), 'node_modules/onnxruntime-web/dist', wasm), join(folder, 'out', wasm))
+  expect(await logged(join(folder, 'out'), 'index.html', 3)).toBe(PRINTED)
+})
+
+it('runs on a plain page with the import map of the reference', async () => {
+  const html = firstExample('docs/api/README.md', 'html').replaceAll('./node_modules', '../node_modules')
+  const folder = project({ 'first.mjs': FIRST, 'index.html': `<!doctype html>${html}` })
+  expect(await logged(inject('installed'), `${basename(folder)}/index.html`, 3)).toBe(PRINTED)
+})
+
+it('has a command line that npx runs', () => {
+  const folder = project({})
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  expect(npm('npx', folder, 'hookscope', '--version')).toBe(`${version}\n`)
+  const picture = resolve('tests/golden/pictures/chelsea.png')
+  const asked = [
+    'classify',
+    picture,
+    '--model',
+    resolve('models/resnet18.onnx'),
+    '--labels',
+    'caltech-101',
+    '--top',
+    '1',
+  ]
+  expect(npm('npx', folder, 'hookscope', ...asked)).toBe(`${picture}\n   67.4 %    25  cougar face\n`)
+})

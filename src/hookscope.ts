@@ -114,8 +114,16 @@ export interface LoadOptions {
   readonly activation?: ActivationName
 }
 
-/** An ONNX file as bytes, as anything with bytes (a File, the Response of `fetch`), or as a graph written in code. */
-export type NetworkSource = Uint8Array | ArrayBuffer | HasBytes | GraphBuilder | Graph
+/**
+ * An ONNX file as bytes, as anything with bytes (a File, the Response of `fetch`), or by its address (a URL); or a graph
+ * written in code.
+ */
+export type NetworkSource = Uint8Array | ArrayBuffer | HasBytes | Address | GraphBuilder | Graph
+
+/** A URL, such as those that the package hookscope-networks gives. */
+export interface Address {
+  readonly href: string
+}
 
 /**
  * Reads a network, to put hooks on. Nothing is compiled before the first `forward`, unless only a run tells its shapes.
@@ -124,7 +132,7 @@ export type NetworkSource = Uint8Array | ArrayBuffer | HasBytes | GraphBuilder |
  * sigmoid however it is written, float16 and double as float32, training switches off. Any other network has hooks, too.
  *
  * @param network a file, a graph written in code (also what its `build()` gives), or a name: in Node a path, whose
- * weights in files beside are found; with `http(s):`, and in a page, an address
+ * weights in files beside are found; with `http(s):` or `file:`, and in a page, an address
  * @throws HookscopeError `bad-model`, `bad-argument`, `model-unavailable`
  */
 export async function load(network: NetworkSource | string, options: LoadOptions = {}): Promise<Net> {
@@ -147,8 +155,9 @@ const ENGINES: readonly EngineName[] = ['wasm', 'webgpu']
 async function graphOf(network: unknown, external: ReadonlyMap<string, Uint8Array>): Promise<Graph> {
   if (network instanceof GraphBuilder) return network.build()
   if (isGraph(network)) return network
-  if (typeof network === 'string') {
-    const file = await readSource(network, external)
+  const named = hasHref(network) ? network.href : network
+  if (typeof named === 'string') {
+    const file = await readSource(named, external)
     return readOnnx(file.bytes, file.external)
   }
   const bytes = hasBytes(network) ? await network.arrayBuffer() : network
@@ -158,12 +167,15 @@ async function graphOf(network: unknown, external: ReadonlyMap<string, Uint8Arra
     return readOnnx(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), external)
   throw new HookscopeError(
     'bad-argument',
-    'load() takes an ONNX file (a Uint8Array, ArrayBuffer, File or Response), a graph written in code, a path or an address.',
+    'load() takes an ONNX file (a Uint8Array, ArrayBuffer, File or Response), a graph written in code, a path or an address (text or a URL).',
   )
 }
 
 const isGraph = (network: unknown): network is Graph =>
   typeof network === 'object' && network !== null && 'nodes' in network && 'opsets' in network && 'constants' in network
+
+const hasHref = (network: unknown): network is Address =>
+  typeof network === 'object' && network !== null && 'href' in network && typeof network.href === 'string'
 
 const hasBytes = (network: unknown): network is HasBytes =>
   typeof network === 'object' &&

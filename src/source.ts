@@ -13,27 +13,32 @@ export interface HasBytes {
 }
 
 /** What a page and Node have; the language itself has not. */
-declare const process: { getBuiltinModule?(name: 'node:fs/promises'): NodeFiles } | undefined
+declare const process: { getBuiltinModule?: BuiltinModule } | undefined
+interface BuiltinModule {
+  (name: 'node:fs/promises'): NodeFiles
+  (name: 'node:url'): { fileURLToPath(address: string): string }
+}
 declare function fetch(address: string): Promise<HasBytes & { readonly ok: boolean; readonly status: number }>
 interface NodeFiles {
   readFile(path: string): Promise<Uint8Array>
 }
 
 /**
- * The bytes of a model that is named: in Node a path, elsewhere and with `http(s):` an address. Files beside a path that
- * hold weights are read too.
+ * The bytes of a model that is named: in Node a path or a `file:` address, elsewhere and with `http(s):` an address. Files
+ * beside a path that hold weights are read too.
  *
  * @param named a path or address
  * @throws HookscopeError `model-unavailable`, `bad-model`
  */
 export async function readSource(named: string, given: ModelFile['external']): Promise<ModelFile> {
   const files = nodeFiles()
-  const bytes = files && !/^https?:/i.test(named) ? await readFile(files, named) : await download(named)
-  if (!files || /^https?:/i.test(named)) return { bytes, external: given }
+  if (!files || /^https?:/i.test(named)) return { bytes: await download(named), external: given }
+  const path = /^file:/i.test(named) ? pathOf(named) : named
+  const bytes = await readFile(files, path)
   const external = new Map(given)
   for (const location of externalFiles(bytes)) {
     if (external.has(location)) continue
-    const beside = await files.readFile(`${named.replace(/[^/\\]*$/, '')}${location}`).catch(() => undefined)
+    const beside = await files.readFile(`${path.replace(/[^/\\]*$/, '')}${location}`).catch(() => undefined)
     if (beside) external.set(location, beside)
   }
   return { bytes, external }
@@ -42,6 +47,14 @@ export async function readSource(named: string, given: ModelFile['external']): P
 /** Node's files; undefined in a page. */
 export const nodeFiles = (): NodeFiles | undefined =>
   typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:fs/promises')
+
+function pathOf(address: string): string {
+  try {
+    return process?.getBuiltinModule?.('node:url').fileURLToPath(address) ?? address
+  } catch (cause) {
+    throw new HookscopeError('model-unavailable', `${address} names no file. Check the address.`, { cause })
+  }
+}
 
 async function readFile(files: NodeFiles, path: string): Promise<Uint8Array> {
   try {

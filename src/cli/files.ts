@@ -1,4 +1,5 @@
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ReadFile } from '../catalog/load'
@@ -6,12 +7,31 @@ import type { Beside } from '../catalog/own'
 import { isFull } from '../catalog/shelf'
 import { type ErrorCode, HookscopeError } from '../errors'
 
-/** The checkout's models folder, from src/cli as from dist/cli. */
+/** The program's own models folder, from src/cli as from dist/cli. An installed program has the labels alone there. */
 const MODELS = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'models')
 
-/** Reads a network's file or labels that ship with the program. */
+/** The folder of the package hookscope-networks, as a file there would import it. */
+function networksFolder(from: string): string[] {
+  try {
+    return [dirname(createRequire(from).resolve('hookscope-networks/package.json'))]
+  } catch {
+    return []
+  }
+}
+
+/** Where a file that ships lies: beside the program, or in hookscope-networks; undefined where that is not installed. */
+export async function findShipped(file: string): Promise<string | undefined> {
+  const installed = [import.meta.url, join(process.cwd(), 'here')].flatMap(networksFolder)
+  for (const folder of [MODELS, ...installed]) {
+    const path = join(folder, file)
+    if ((await sizeOf(path)) > 0) return path
+  }
+  return undefined
+}
+
+/** Reads labels or a network that ship with the program. */
 export const readModelFile: ReadFile = async (file, { signal } = {}) => {
-  const bytes = await readBytes(join(MODELS, file), 'model-unavailable')
+  const bytes = await readBytes((await findShipped(file)) ?? join(MODELS, file), 'model-unavailable')
   if (signal?.aborted) throw new HookscopeError('cancelled', 'Interrupted.')
   return bytes
 }

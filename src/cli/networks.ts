@@ -1,31 +1,47 @@
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DOWNLOAD_BASE, type DownloadEntry } from '../catalog/catalog'
+import { DOWNLOAD_BASE, DOWNLOADS, type DownloadEntry, NETWORKS, type NetworkEntry } from '../catalog/catalog'
 import { fetchNetwork } from '../catalog/fetch-network'
 import { mismatch, type ReadOptions, type Sources } from '../catalog/load'
 import { HookscopeError } from '../errors'
 import type { Surroundings } from './batch'
 import { cache } from './cache'
-import { isFolder, readBytes, readModelFile, sizeOf } from './files'
+import { findShipped, isFolder, readBytes, readModelFile, sizeOf } from './files'
 
-/** Networks that ship lie beside the program; the others are fetched into the cache folder, from a mirror where one is set. */
+/**
+ * Networks that ship lie beside the program or in hookscope-networks. The others are fetched into the cache folder, from a
+ * mirror where one is set; so are those that ship where a mirror has them.
+ */
 export function networkSources({ console, signal }: Surroundings): Sources {
+  const fetch = async (entry: DownloadEntry) => {
+    const mirror = process.env.HOOKSCOPE_MIRROR
+    const folder = mirror && folderOf(mirror)
+    if (folder && (await cache.size(entry.file)) !== entry.bytes) return await fromFolder(entry, folder)
+    const base = mirror && !folder ? baseOf(mirror) : DOWNLOAD_BASE
+    const progress = console.download(entry.name, entry.bytes)
+    const options: ReadOptions = { signal, onBytes: progress.update }
+    try {
+      return await fetchNetwork(entry, base, cache, options)
+    } finally {
+      progress.stop()
+    }
+  }
   return {
-    read: readModelFile,
-    fetch: async entry => {
-      const mirror = process.env.HOOKSCOPE_MIRROR
-      const folder = mirror && folderOf(mirror)
-      if (folder && (await cache.size(entry.file)) !== entry.bytes) return await fromFolder(entry, folder)
-      const base = mirror && !folder ? baseOf(mirror) : DOWNLOAD_BASE
-      const progress = console.download(entry.name, entry.bytes)
-      const options: ReadOptions = { signal, onBytes: progress.update }
-      try {
-        return await fetchNetwork(entry, base, cache, options)
-      } finally {
-        progress.stop()
-      }
+    fetch,
+    read: async (file, options) => {
+      const entry = NETWORKS.find(network => network.file === file)
+      if (!entry || (await findShipped(file))) return await readModelFile(file, options)
+      if (process.env.HOOKSCOPE_MIRROR || (await cache.size(file)) === entry.bytes)
+        return await fetch({ ...entry, download: file })
+      throw notInstalled(entry)
     },
   }
+}
+
+function notInstalled({ name, file }: NetworkEntry): HookscopeError {
+  const others = DOWNLOADS.map(({ id }) => id).join(', ')
+  const message = `${name} is in the package hookscope-networks, which is not installed here. Install it, set HOOKSCOPE_MIRROR to where ${file} lies, or choose a network that is downloaded: ${others}.`
+  return new HookscopeError('model-unavailable', message)
 }
 
 function baseOf(mirror: string): string {

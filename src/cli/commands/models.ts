@@ -2,6 +2,7 @@ import { type DownloadEntry, findNetwork, isDownload, NETWORKS, type NetworkEntr
 import { HookscopeError } from '../../errors'
 import { cache, cacheFolder } from '../cache'
 import type { Console } from '../console'
+import { findShipped } from '../files'
 
 export interface ModelsOptions {
   /** Networks whose downloads are to be deleted. */
@@ -19,14 +20,17 @@ export interface ModelsReport {
     readonly classes: number
     readonly bytes: number
     readonly licence: string
-    /** `shipped` with the program, `kept` in the cache, `partial` there, or `remote`: fetched when it is asked for. */
+    /**
+     * `shipped` with the program or hookscope-networks, `absent` where that is not installed, `kept` in the cache, `partial`
+     * there, or `remote`: fetched when it is asked for.
+     */
     readonly state: State
     /** Bytes that take room in the cache. */
     readonly kept: number
   }[]
 }
 
-type State = 'shipped' | 'kept' | 'partial' | 'remote'
+type State = 'shipped' | 'absent' | 'kept' | 'partial' | 'remote'
 
 /** The networks of the catalog and where each is; deletes downloads first where that is asked for. */
 export async function models({ remove, json }: ModelsOptions, console: Console): Promise<ModelsReport> {
@@ -40,8 +44,9 @@ export async function models({ remove, json }: ModelsOptions, console: Console):
   const listed = await Promise.all(
     NETWORKS.map(async entry => {
       const { id, name, dataset, classes, bytes, licence } = entry
-      const kept = isDownload(entry) ? await cache.size(entry.file) : 0
-      return { id, name, dataset, classes, bytes, licence, state: stateOf(entry, kept), kept }
+      const kept = await cache.size(entry.file)
+      const state = (await findShipped(entry.file)) ? 'shipped' : stateOf(entry, kept)
+      return { id, name, dataset, classes, bytes, licence, state, kept }
     }),
   )
   if (!json) print(listed, console)
@@ -55,15 +60,16 @@ function downloadOf(id: string): DownloadEntry {
 }
 
 function stateOf(entry: NetworkEntry, kept: number): State {
-  if (!isDownload(entry)) return 'shipped'
   if (kept === entry.bytes) return 'kept'
-  return kept > 0 ? 'partial' : 'remote'
+  if (kept > 0) return 'partial'
+  return isDownload(entry) ? 'remote' : 'absent'
 }
 
 function print(listed: ModelsReport['models'], console: Console): void {
   const words = (state: State, kept: number) =>
     ({
       shipped: 'ships with the program',
+      absent: 'in hookscope-networks, not installed',
       kept: 'downloaded',
       partial: `${megabytes(kept)} downloaded`,
       remote: 'downloaded when asked for',

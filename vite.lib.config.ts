@@ -7,11 +7,11 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   publicDir: false,
   build: {
-    lib: { entry: ['src/hookscope.ts'], formats: ['es'] },
+    lib: { entry: ['src/hookscope.ts', 'src/autodiff.ts'], formats: ['es'] },
     outDir: 'dist/lib',
     target: 'es2023',
     minify: false,
     license: { fileName: 'licenses.md' },
-    rolldownOptions: { external: [/^onnxruntime-web/] },
+    rolldownOptions: { external: [/^onnxruntime-web/], output: { chunkFileNames: 'shared-[hash].js' } },
   },
 })

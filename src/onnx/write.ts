@@ -21,8 +21,12 @@ import {
 import type { Attribute, Body, Graph, Node, OpaquePort, Port, Tensor } from '../graph/types'
 import { CODE_OF } from './element-types'
 
-/** A graph as an ONNX file. Outputs are named only: the engine infers their types and shapes. */
-export function writeOnnx(graph: Graph): Uint8Array {
+/**
+ * A graph as an ONNX file.
+ *
+ * @param outputs types and shapes of outputs by name; the others are named only, and the engine infers them
+ */
+export function writeOnnx(graph: Graph, outputs: ReadonlyMap<string, Port> = new Map()): Uint8Array {
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
@@ -37,7 +41,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
       graph: create(GraphProtoSchema, {
         name: graph.name,
         input: graph.inputs.map(writePort),
-        output: graph.outputs.map(named),
+        output: graph.outputs.map(name => writeOutput(name, outputs.get(name))),
         valueInfo: (graph.valueInfo ?? []).map(writePort),
         node: writeNodes(graph.nodes),
         initializer: writeConstants(graph.constants),
@@ -47,6 +51,8 @@ export function writeOnnx(graph: Graph): Uint8Array {
 }
 
 const named = (name: string): ValueInfoProto => create(ValueInfoProtoSchema, { name })
+
+const writeOutput = (name: string, port: Port | undefined): ValueInfoProto => (port ? writePort(port) : named(name))
 
 const writeConstants = (constants: ReadonlyMap<string, Tensor>): TensorProto[] =>
   [...constants].map(([name, tensor]) => writeTensor(name, tensor))

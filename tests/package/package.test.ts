@@ -6,7 +6,7 @@ import { expect, inject, it } from 'vitest'
 import { firstExample } from '../support/examples'
 import { npm } from './npm'
 import { logged } from './page'
-import { FIRST, node, PRINTED, project, tool } from './project'
+import { FIRST, node, PRINTED, project, REFERENCE, tool } from './project'
 
 const HTML = '<!doctype html><script type="module" src="./first.mjs"></script>'
 
@@ -41,15 +41,21 @@ it('finds no fault with publint', () => {
 
 it('gives every import its types (are the types wrong?)', () => {
   const report = tool('.', '@arethetypeswrong/cli/dist/index.js', inject('tarball'), '--profile', 'esm-only')
+  const code = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).exports).slice(0, -1)
   expect(report.match(/^(node16 \(from ESM\)|bundler): .*$/gm)).toEqual([
-    ...['node16 (from ESM): 🟢 (ESM)', 'bundler: 🟢 '],
-    ...['node16 (from ESM): 🟢 (ESM)', 'bundler: 🟢 '],
+    ...code.flatMap(() => ['node16 (from ESM): 🟢 (ESM)', 'bundler: 🟢 ']),
     ...['node16 (from ESM): 🟢 (JSON)', 'bundler: 🟢 (JSON)'],
   ])
 })
 
 it('runs the first program in Node', () => {
   expect(node(project({ 'first.mjs': FIRST }), 'first.mjs')).toBe(PRINTED)
+})
+
+it.each(['autodiff'])('runs the example of hookscope/%s in Node', subpath => {
+  const reference = `docs/api/${subpath}.md`
+  const folder = project({ 'example.mjs': firstExample(reference, 'js') })
+  expect(node(folder, 'example.mjs')).toBe(firstExample(reference, 'text'))
 })
 
 it.each([
@@ -96,7 +102,7 @@ it('is bundled by esbuild, and runs with the WASM beside it', async () => {
 })
 
 it('runs on a plain page with the import map of the reference', async () => {
-  const html = firstExample('docs/api/README.md', 'html').replaceAll('./node_modules', '../node_modules')
+  const html = firstExample(REFERENCE, 'html').replaceAll('./node_modules', '../node_modules')
   const folder = project({ 'first.mjs': FIRST, 'index.html': `<!doctype html>${html}` })
   expect(await logged(inject('installed'), `${basename(folder)}/index.html`, 3)).toBe(PRINTED)
 })

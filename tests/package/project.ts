@@ -4,9 +4,11 @@ import { dirname, join, resolve } from 'node:path'
 import { inject } from 'vitest'
 import { firstExample } from '../support/examples'
 
+export const REFERENCE = 'docs/api/hookscope.md'
+
 /** The reference's first program, and what it prints: PyTorch's values. */
-export const FIRST = firstExample('docs/api/README.md', 'js')
-export const PRINTED = firstExample('docs/api/README.md', 'text')
+export const FIRST = firstExample(REFERENCE, 'js')
+export const PRINTED = firstExample(REFERENCE, 'text')
 
 /** A project of its own beside the installed packages. @param files texts by name */
 export function project(files: Readonly<Record<string, string>>): string {

@@ -1,4 +1,3 @@
-import { METHOD_NAMES, type MethodName } from '../cam/methods'
 import { HookscopeError, printable } from '../errors'
 import { findObstacles, type Obstacle } from '../grad/backward'
 import { countRectifiers } from '../grad/rules/rectifiers'
@@ -22,7 +21,7 @@ import { type Prepared, prepare } from './prepare'
 import type { Reading } from './reading'
 
 import { defaultValue, stageValues } from './stages'
-import type { Availability, HookPoint } from './types'
+import type { Availability, CamLayer, HookPoint, Refusal } from './types'
 
 export type { Reading } from './reading'
 
@@ -48,7 +47,7 @@ export interface Layout {
    * and before pooling; of a network over tokens, the last tokens whose places are read.
    */
   readonly layer: string
-  readonly cam: { readonly ok: true; readonly layer: string } | { readonly ok: false; readonly reason: string }
+  readonly cam: CamLayer
   /** Whether a gradient reaches the input. */
   readonly inputGradient: Availability
   /** How many ReLUs, in any of their forms, stand between the input and the classes: guided backpropagation acts there alone. */
@@ -124,6 +123,7 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprin
       ? { ok: true as const, layer: camPoint.path }
       : {
           ok: false as const,
+          code: 'no-cam-head' as const,
           reason:
             'reason' in search ? printable(search.reason) : (obstacle?.sentence ?? 'CAM would read the input itself.'),
         }
@@ -158,7 +158,7 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprin
       cam,
       inputGradient: gradientAt
         ? reachesInput(blocked.get(gradientAt))
-        : { ok: false, reason: `No gradient reaches the input: its ${input.type} numbers are read in several ways.` },
+        : refuse('no-gradient', `No gradient reaches the input: its ${input.type} numbers are read in several ways.`),
       gradientAt: gradientAt ?? input.name,
       rectifiers: countRectifiers(
         wiring,
@@ -204,8 +204,10 @@ function reachesInput(blocked: Obstacle | null | undefined): Availability {
   const reason = blocked
     ? `No gradient reaches the input. ${blocked.sentence}`
     : 'The classes do not depend on the input.'
-  return { ok: false, reason }
+  return refuse('no-gradient', reason)
 }
+
+const refuse = (code: Refusal['code'], reason: string): Refusal => ({ ok: false, code, reason })
 
 interface Finding {
   readonly cam: Layout['cam']
@@ -230,7 +232,7 @@ function describe(point: NamedValue, finding: Finding): HookPoint {
     kind: finding.attention.has(value) ? 'attention' : grid ? 'map' : 'values',
     ...(grid && { grid }),
     stage: finding.stages.has(path),
-    methods: availability(point, finding),
+    ...availability(point, finding),
   }
 }
 
@@ -239,34 +241,32 @@ const POSSIBLE: Availability = { ok: true }
 function availability(
   point: NamedValue,
   { cam, head, blocked, grids, unread, attention }: Finding,
-): HookPoint['methods'] {
+): Pick<HookPoint, 'map' | 'gradient' | 'classWeights'> {
   const { path, known, value } = point
-  const answers = {
-    cam: (): string | undefined => {
-      if (!cam.ok) return cam.reason
-      return value === head?.features ? undefined : `CAM is read at ${cam.layer} alone. Choose it, or Grad-CAM.`
-    },
-    gradcam: (): string | undefined => {
-      const obstacle = blocked.get(value)
-      if (obstacle) return obstacle.sentence
-      if (obstacle === undefined) return `The classes do not depend on ${path}.`
-      return unread.has(value)
-        ? `The classes read the class token of ${path} alone: the gradient at its places is 0. Choose a layer before it.`
-        : undefined
-    },
-  }
   const grid = grids.get(value)
-  const flat = !grid || grid.height * grid.width <= 1
-  const spaceless = () =>
-    attention.has(value)
+  if (!grid || grid.height * grid.width <= 1) {
+    const reason = attention.has(value)
       ? tokensAlone(path, known.dims)
       : `${path} has no height and width ([${known.dims.join(', ')}]), so no map can be drawn. Choose a layer before it.`
-  const result: Partial<Record<MethodName, Availability>> = {}
-  for (const method of METHOD_NAMES) {
-    const reason = flat ? spaceless() : answers[method]()
-    result[method] = reason === undefined ? POSSIBLE : { ok: false, reason }
+    const map = refuse('no-spatial-extent', reason)
+    return { map, gradient: map, classWeights: map }
   }
-  return result as Record<MethodName, Availability>
+  const classWeights = (): Availability => {
+    if (!cam.ok) return cam
+    if (value === head?.features) return POSSIBLE
+    return refuse('no-cam-head', `CAM is read at ${cam.layer} alone. Choose it, or Grad-CAM.`)
+  }
+  const gradient = (): Availability => {
+    const obstacle = blocked.get(value)
+    if (obstacle) return refuse('no-gradient', obstacle.sentence)
+    if (obstacle === undefined) return refuse('no-gradient', `The classes do not depend on ${path}.`)
+    if (!unread.has(value)) return POSSIBLE
+    return refuse(
+      'no-gradient',
+      `The classes read the class token of ${path} alone: the gradient at its places is 0. Choose a layer before it.`,
+    )
+  }
+  return { map: POSSIBLE, gradient: gradient(), classWeights: classWeights() }
 }
 
 /** Why values over pairs of tokens have neither maps nor feature maps. */

@@ -229,3 +229,17 @@ export function planes(values: Float32Array, grid: Grid): Float32Array {
       for (let x = 0; x < width; x++) found[to++] = values[offset + c * channel + y * row + x * column] ?? Number.NaN
   return found
 }
+
+/** `planes` back: values [C, H, W] at the places of a grid, 0 elsewhere; the same array where they lie so already. */
+export function unplaned(values: Float32Array, grid: Grid, size: number): Float32Array {
+  const { channels, height, width, offset, strides } = grid
+  const [channel, row, column] = strides
+  if (offset === 0 && column === 1 && row === width && channel === width * height && values.length === size)
+    return values
+  const whole = new Float32Array(size)
+  let from = 0
+  for (let c = 0; c < channels; c++)
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) whole[offset + c * channel + y * row + x * column] = values[from++] ?? 0
+  return whole
+}

@@ -22,3 +22,7 @@ export function rowOf(known: Known | undefined, batch: number): Row | undefined 
   if (another !== undefined) return undefined
   return axis === undefined ? { count: 1, stride: 1 } : { count: dims[axis] ?? 1, stride: sizeOf(dims.slice(axis + 1)) }
 }
+
+/** The numbers of a row; NaN where there are fewer. */
+export const rowValues = (values: Float32Array, { count, stride }: Row): Float32Array =>
+  Float32Array.from({ length: count }, (_, k) => values[k * stride] ?? Number.NaN)

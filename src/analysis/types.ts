@@ -1,9 +1,17 @@
-import type { MethodName } from '../cam/methods'
 import type { Channels } from './channels'
 import type { Grid } from './grid'
 
-/** Where a method can be used: yes, or a sentence that says why not. */
-export type Availability = { readonly ok: true } | { readonly ok: false; readonly reason: string }
+/** Why something cannot be had: the code of the error that asking for it ends in, and a sentence. */
+export interface Refusal {
+  readonly ok: false
+  readonly code: 'no-spatial-extent' | 'no-gradient' | 'no-cam-head'
+  readonly reason: string
+}
+
+export type Availability = { readonly ok: true } | Refusal
+
+/** Where CAM is read. */
+export type CamLayer = { readonly ok: true; readonly layer: string } | Refusal
 
 /** A value of the network that can be looked at, by the module path that a PyTorch user would write. */
 export interface HookPoint {
@@ -27,5 +35,10 @@ export interface HookPoint {
   readonly grid?: Grid
   /** Whether the path is a stage of the network, shown in the strip of layers. */
   readonly stage: boolean
-  readonly methods: Readonly<Record<MethodName, Availability>>
+  /** Whether its feature maps can be drawn as one map. */
+  readonly map: Availability
+  /** Whether they can, and a gradient of the classes reaches them. */
+  readonly gradient: Availability
+  /** Whether they can, and the classes weigh them channel by channel, as CAM needs it. */
+  readonly classWeights: Availability
 }

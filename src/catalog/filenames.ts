@@ -1,4 +1,4 @@
-import type { AnyMethod } from '../cam/all-methods'
+import { classOf, type Target } from '../attribution/target'
 import { plainLabel } from './labels'
 
 export interface Named {
@@ -9,8 +9,9 @@ export interface Named {
 }
 
 export interface NamedMap extends Named {
-  readonly method: AnyMethod
-  readonly target: number
+  readonly method: string
+  readonly target: Target
+  /** Of the class that the target is about. */
   readonly label: string
 }
 
@@ -19,11 +20,18 @@ export interface NamedMap extends Named {
  * At most `LONGEST` bytes.
  */
 export function mapFileName({ picture, network, layer, method, target, label }: NamedMap, ending: string): string {
-  const name = shorten(`${target}-${safe(plainLabel(label, target)).toLowerCase()}`, PART)
+  const index = classOf(target)
+  const name = shorten(`${sign(target)}${index}-${safe(plainLabel(label, index)).toLowerCase()}`, PART)
   return withPicture(
     picture,
     `${shorten(safe(network), PART)}.${shorten(safe(layer), PART)}.${method}.${name}.${ending}`,
   )
+}
+
+/** What tells a target from the class that it is about: `against-282-`, `no-`. */
+function sign(target: Target): string {
+  if ('absent' in target) return 'no-'
+  return 'against' in target ? `against-${target.against}-` : ''
 }
 
 /** `chelsea.inception-v3.Mixed_7c.features.png`, of at most `LONGEST` bytes. */

@@ -81,15 +81,19 @@ export class Console {
     }
   }
 
-  /** A bar for a file that takes more than a second to read; `update` is given the share that is read, 0..1. */
-  reading(): { update(done: number): void; stop(): void } {
+  /**
+   * A bar for work that takes more than a second, unless there is one already; `update` is given the share that is done, 0..1.
+   *
+   * @param doing as `reading the network`
+   */
+  working(doing: string): { update(done: number): void; stop(): void } {
     const began = Date.now()
     let bar: SingleBar | undefined
     return {
       update: done => {
         if (bar) bar.update(Math.round(done * 100))
-        else if (Date.now() - began > 1000) {
-          bar = this.#bar('reading the network {bar} {percentage} %')
+        else if (Date.now() - began > 1000 && !this.#barShown) {
+          bar = this.#bar(`${doing} {bar} {percentage} % · {eta_formatted} left`)
           bar.start(100, Math.round(done * 100))
         }
       },

@@ -21,6 +21,147 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = unwritten ? unwrittenCode(unwritten, code, console) : code
 }
 
+<<<<<<< HEAD
+=======
+/** As `main`, in the given surroundings; leaves the process's exit code alone. */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const { console } = surroundings
+  try {
+    await program(surroundings).parseAsync(argv)
+    return console.exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (error instanceof HookscopeError && error.code === 'cancelled') return 130
+    const failed = console.fail(error)
+    if (argv.includes('--json') || argv.includes('--raw')) console.print(JSON.stringify({ error: failure(failed) }))
+    return console.exitCode
+  }
+}
+
+function program(surroundings: Surroundings): Command {
+  const { console } = surroundings
+  const root = new Command('hookscope')
+    .description('Shows what a convolutional network looks at: CAM and Grad-CAM of ONNX classifiers.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(printableLines(text.replace(/^error: /, 'hookscope: '))) })
+    .showHelpAfterError('Add --help to see what there is.')
+    .addHelpText('after', EXAMPLES)
+
+  root
+    .command('explain <picture...>')
+    .description('Heatmaps and input gradients of what made the network say a class, saved as PNG or printed as JSON')
+    .addOption(options.model())
+    .addOption(options.method())
+    .addOption(options.layer())
+    .addOption(options.ablate())
+    .addOption(options.class())
+    .addOption(options.against())
+    .addOption(options.resize())
+    .addOption(options.size())
+    .addOption(options.mean())
+    .addOption(options.std())
+    .addOption(options.range())
+    .addOption(options.channels())
+    .addOption(options.filter())
+    .addOption(options.layout())
+    .addOption(options.input())
+    .addOption(options.pictureInput())
+    .addOption(options.output())
+    .addOption(options.activation())
+    .addOption(options.labels())
+    .addOption(options.out())
+    .addOption(options.kind())
+    .addOption(options.colormap())
+    .addOption(options.opacity())
+    .addOption(options.json())
+    .addOption(options.raw())
+    .addHelpText('after', '\nSeveral methods, layers and classes, repeated or with commas, give every combination.')
+    .action(async (pictures: string[], given: Given) => {
+      const { method = ['gradcam'], layer = [], class: target = ['top1'], json, raw } = given
+      const asked: ExplainOptions = { ...given, method, layer, class: target, json: json || raw }
+      const report = await explain(pictures, asked, surroundings)
+      if (asked.json) console.print(JSON.stringify(report))
+    })
+
+  root
+    .command('hooks')
+    .description('The hook points of a network: path, op, shape, and which methods can use it')
+    .addOption(options.model())
+    .addOption(options.size())
+    .addOption(options.layout())
+    .addOption(options.input())
+    .addOption(options.pictureInput())
+    .addOption(options.output())
+    .addOption(options.activation())
+    .addOption(options.json())
+    .action(async (asked: HooksOptions) => {
+      const report = await hooks(asked, surroundings)
+      if (asked.json) console.print(JSON.stringify(report))
+    })
+
+  root
+    .command('classify <picture...>')
+    .description('What the network says of pictures')
+    .addOption(options.model())
+    .addOption(options.top())
+    .addOption(options.ablate())
+    .addOption(options.resize())
+    .addOption(options.size())
+    .addOption(options.mean())
+    .addOption(options.std())
+    .addOption(options.range())
+    .addOption(options.channels())
+    .addOption(options.filter())
+    .addOption(options.layout())
+    .addOption(options.input())
+    .addOption(options.pictureInput())
+    .addOption(options.output())
+    .addOption(options.activation())
+    .addOption(options.labels())
+    .addOption(options.json())
+    .action(async (pictures: string[], asked: ClassifyOptions) => {
+      const report = await classify(pictures, asked, surroundings)
+      if (asked.json) console.print(JSON.stringify(report))
+    })
+
+  root
+    .command('models')
+    .description('The networks that there are, which of them ship and which are downloaded; deletes downloads')
+    .addOption(options.remove())
+    .addOption(options.json())
+    .addHelpText('after', PLACES)
+    .action(async ({ remove = [], json }: Pick<ModelsOptions, 'json'> & Partial<ModelsOptions>) => {
+      const report = await models({ remove, json }, console)
+      if (json) console.print(JSON.stringify(report))
+    })
+
+  return root
+}
+
+/** As commander hands them over: options that may be repeated have no default there. */
+type Given = Omit<ExplainOptions, 'method' | 'layer' | 'class'> &
+  Partial<Pick<ExplainOptions, 'method' | 'layer' | 'class'>>
+
+const EXAMPLES = `
+Examples:
+  hookscope explain cat.jpg                                    cat.inception-v3.Mixed_7c.gradcam.282-tabby.png
+  hookscope explain cat.jpg --class tabby,lynx --layer Mixed_5d,Mixed_7c --out maps
+  hookscope explain *.jpg --model resnet18 --method cam,gradcam --raw > maps.json
+  hookscope explain cat.jpg --method guided --kind heatmap     the gradient at the input, as tutorials show it
+  hookscope classify cat.jpg --model resnet18 --ablate layer4.1:12,40
+  hookscope hooks --model alexnet
+  hookscope classify *.jpg --top 3
+  hookscope classify cat.jpg --model squeezenet1.1             downloads the network when it is not there yet
+  hookscope explain cat.jpg --model mine.onnx --labels names.txt --range 255 --channels bgr --mean 123.7,116.8,103.9
+
+Exit codes: 0 done, 2 something asked for could not be had, 1 a fault of the program, 130 interrupted.`
+
+const PLACES = `
+Downloads are kept in $HOOKSCOPE_CACHE, by default hookscope in your cache folder. $HOOKSCOPE_MIRROR, a folder or a URL,
+is asked in place of the catalog's host; it holds the files under the same paths.`
+
+>>>>>>> 6dc945f (A method is one file, a target is data; LayerCAM, HiResCAM, Grad-CAM++, XGrad-CAM and Score-CAM)
 /** A reader such as `head` may have seen enough; a full disk has not. */
 function unwrittenCode(error: NodeJS.ErrnoException, code: ExitCode, console: Console): ExitCode {
   if (error.code === 'EPIPE') return code

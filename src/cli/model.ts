@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import { type Blueprint, findHookPoint } from '../analysis/analyze'
-import type { MethodName } from '../cam/methods'
 import { findNetwork, NETWORKS } from '../catalog/catalog'
 import { loadLabels, namesIn } from '../catalog/label-sets'
 import type { Labels } from '../catalog/labels'
@@ -84,19 +83,13 @@ function startEngine(): Promise<Runtime> {
 const openFile =
   ({ console, signal }: Surroundings): OpenFile =>
   async (bytes, reading) => {
-    const bar = console.reading()
+    const bar = console.working('reading the network')
     try {
       return await openModel(bytes, reading, startEngine, { signal, onProgress: bar.update })
     } finally {
       bar.stop()
     }
   }
-
-/** The hook point that a method reads where none is asked for. */
-export function defaultLayer({ blueprint, layer }: Model, method: MethodName): string {
-  const { cam } = blueprint.layout
-  return method === 'cam' && cam.ok ? cam.layer : layer
-}
 
 type Plain = Omit<Model, 'ablations' | 'interventions'>
 

@@ -1,13 +1,11 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { ACTIVATIONS } from '../analysis/activation'
-import { ALL_METHODS, type AnyMethod } from '../cam/all-methods'
+import { DEFAULT_METHOD, METHOD_IDS } from '../attribution/methods'
 import { NETWORKS } from '../catalog/catalog'
 import { LABEL_SET_NAMES } from '../catalog/label-sets'
 import { COLORMAPS } from '../image/colormap'
 import { FILTERS, type PerChannel, type Preprocessing } from '../image/types'
 import { type Ablation, readAblation } from './ablation'
-
-const METHOD_NAMES = Object.keys(ALL_METHODS) as AnyMethod[]
 
 /** Options that several commands share, or that need reading. */
 export const options = {
@@ -58,11 +56,8 @@ export const options = {
     ).choices(ACTIVATIONS),
   json: () => new Option('--json', 'print one JSON object on standard output').default(false),
   method: () =>
-    new Option('--method <names>', `${METHOD_NAMES.join(', ')} (default: gradcam)`).argParser(
-      (text: string, previous: readonly AnyMethod[] | undefined) => [
-        ...(previous ?? []),
-        ...items(text).map(methodName),
-      ],
+    new Option('--method <names>', `${METHOD_IDS.join(', ')} (default: ${DEFAULT_METHOD})`).argParser(
+      (text: string, previous: readonly string[] | undefined) => [...(previous ?? []), ...items(text).map(methodName)],
     ),
   layer: () =>
     new Option(
@@ -78,6 +73,11 @@ export const options = {
       '--class <names>',
       'classes by index, label, or top1 to top5 (default: top1); of a network that gives one number 0 is what it stands for and 1 its absence',
     ).argParser(append),
+  against: () =>
+    new Option(
+      '--against <class>',
+      'explain what speaks for each class rather than for this one: the difference of their logits',
+    ),
   out: () =>
     new Option('--out <path>', 'FILE.png for one map, else a folder (default: where you are)').argParser(pngOrFolder),
   kind: () =>
@@ -109,10 +109,10 @@ function items(text: string): string[] {
   throw new InvalidArgumentError('It is empty.')
 }
 
-function methodName(text: string): AnyMethod {
-  const found = METHOD_NAMES.find(name => name === text.toLowerCase())
+function methodName(text: string): string {
+  const found = METHOD_IDS.find(name => name === text.toLowerCase())
   if (found) return found
-  throw new InvalidArgumentError(`Allowed choices are ${METHOD_NAMES.join(', ')}.`)
+  throw new InvalidArgumentError(`Allowed choices are ${METHOD_IDS.join(', ')}.`)
 }
 
 function pngOrFolder(text: string): string {

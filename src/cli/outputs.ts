@@ -1,7 +1,7 @@
 import { basename, extname, join } from 'node:path'
-import { ALL_METHODS } from '../cam/all-methods'
+import type { Attribution, GradientAttribution, MapAttribution } from '../attribution/method'
+import { findMethod } from '../attribution/methods'
 import { featuresFileName, mapFileName } from '../catalog/filenames'
-import type { AnyExplanation, Explanation, InputExplanation } from '../engine/types'
 import { HookscopeError } from '../errors'
 import type { ColormapName } from '../image/colormap'
 import { gradientPixels, layOver, signedPixels, strongestChannel } from '../image/gradient'
@@ -62,7 +62,7 @@ export class PictureOutputs {
    * @returns the file's path
    * @throws HookscopeError 'bad-argument' where the method cannot be drawn in this way
    */
-  write(result: AnyExplanation, label: string): Promise<string> {
+  write(result: Attribution, label: string): Promise<string> {
     const name = this.#name(result, label)
     const known = this.#written.get(name)
     if (known) return known
@@ -71,9 +71,9 @@ export class PictureOutputs {
     return writing
   }
 
-  async #write(name: string, result: AnyExplanation): Promise<string> {
+  async #write(name: string, result: Attribution): Promise<string> {
     const { out } = this.options
-    const pixels = 'map' in result ? await this.#drawMap(result) : await this.#drawGradient(result)
+    const pixels = result.kind === 'map' ? await this.#drawMap(result) : await this.#drawGradient(result)
     const path = this.names.free(isFile(out) ? out : join(out ?? '', name))
     if (await sameFile(path, this.sight.file.name)) {
       throw new HookscopeError('bad-argument', `${path} is the picture itself. Give --out another name.`)
@@ -82,7 +82,9 @@ export class PictureOutputs {
     return path
   }
 
-  #name({ method, layer, target }: AnyExplanation, label: string): string {
+  #name(result: Attribution, label: string): string {
+    const { method, target } = result
+    const layer = (result.kind === 'gradient' && result.camLayer) || result.layer
     const { kind } = this.options
     const picture = basename(this.sight.file.name)
     const network = this.model.id
@@ -91,12 +93,12 @@ export class PictureOutputs {
     return mapFileName({ picture, network, layer, method, target, label }, ending)
   }
 
-  async #drawMap({ map, layer, method }: Explanation): Promise<Pixels> {
+  async #drawMap({ map, layer, method }: MapAttribution): Promise<Pixels> {
     const { kind, colormap } = this.options
     if (kind === 'signed')
       throw new HookscopeError(
         'bad-argument',
-        `--kind signed is for gradients at the input, and ${ALL_METHODS[method].label} is none. Use overlay or heatmap.`,
+        `--kind signed is for gradients at the input, and ${findMethod(method).label} is none. Use overlay or heatmap.`,
       )
     if (kind === 'grid') {
       const maps = await this.sight.run.features(layer)
@@ -108,12 +110,12 @@ export class PictureOutputs {
   }
 
   /** A gradient is drawn as tutorials do; bare, a pixel stands for a pixel of the network's input. */
-  async #drawGradient({ gradient, method }: InputExplanation): Promise<Pixels> {
+  async #drawGradient({ gradient, method }: GradientAttribution): Promise<Pixels> {
     const { kind, opacity = 1 } = this.options
     if (kind === 'grid')
       throw new HookscopeError(
         'bad-argument',
-        `--kind grid is for the feature maps of a layer, and ${ALL_METHODS[method].label} is a gradient at the input. Use overlay, heatmap or signed.`,
+        `--kind grid is for the feature maps of a layer, and ${findMethod(method).label} is a gradient at the input. Use overlay, heatmap or signed.`,
       )
     if (kind === 'signed') return signedPixels(strongestChannel(gradient))
     const pixels = gradientPixels(gradient)

@@ -1,4 +1,3 @@
-import type { AnyMethod } from '../cam/all-methods'
 import { top } from '../catalog/predictions'
 import type { Run } from '../engine/run'
 import type { EngineName } from '../engine/types'
@@ -56,12 +55,15 @@ export interface Explained extends Classified {
 }
 
 export interface MapEntry {
-  readonly method: AnyMethod
+  /** Id of the method. */
+  readonly method: string
   /** As it was asked for, else the path of the default; `input` for gradients at the input. */
   readonly layer: string
   /** For `guided-gradcam`: the layer of its Grad-CAM. */
   readonly camLayer?: string
   readonly class: number
+  /** With `--against`: the class that it is held against. */
+  readonly against?: number
   readonly label: string
   /** [H, W] of a map, [C, H, W] of a gradient. */
   readonly shape: readonly number[]
@@ -79,7 +81,8 @@ export interface MapEntry {
 
 /** In the place of a combination that cannot be. */
 export interface MapError {
-  readonly method: AnyMethod
+  /** Id of the method. */
+  readonly method: string
   readonly layer: string
   readonly camLayer?: string
   /** Its index, or what was asked for where the network has no such class. */

@@ -1,5 +1,7 @@
+import { logitsOf } from '../analysis/activation'
 import type { Blueprint, Layout } from '../analysis/analyze'
 import { untold } from '../analysis/inputs'
+import { rowValues } from '../analysis/row'
 import { HookscopeError } from '../errors'
 import type { Program } from '../graph/program'
 import { sizeOf } from '../graph/tensors'
@@ -50,8 +52,33 @@ export class Network {
    * @throws HookscopeError `bad-argument` where its values are not as many, or a further input was not told
    */
   async forward(input: Float32Array): Promise<Run> {
+    const image = this.image(input)
+    const results = await this.execute(this.plan.forward, async () => image)
+    results.set(this.layout.input.name, image)
+    return Run.start(this, results, input)
+  }
+
+  /**
+   * Runs the forward program for its answer alone.
+   *
+   * @param input as of `forward`
+   * @returns a logit for each class; NaN where the network gives it
+   */
+  async logits(input: Float32Array): Promise<Float32Array> {
+    const image = this.image(input)
+    const held = await this.planned.run(0, async () => image, new Set([this.blueprint.logits]))
+    const logits = held.get(this.blueprint.logits)
+    if (!logits) throw new Error('the forward program gave no logits')
+    const { row, classes } = this.layout.answer
+    const found = logitsOf(rowValues(await logits.read(), row), classes)
+    logits.dispose()
+    image.dispose()
+    return found
+  }
+
+  private image(input: Float32Array): Held {
     const { input: picture, further } = this.layout
-    const { name, type, shape, batch } = picture
+    const { type, shape, batch } = picture
     const missing = untold(further)
     if (missing) throw missing
     if (input.length * batch !== sizeOf(shape))
@@ -59,10 +86,7 @@ export class Network {
         'bad-argument',
         `The input has ${input.length} values where the network takes ${shape.join(' × ')} = ${sizeOf(shape)}.`,
       )
-    const image = this.runtime.numbers(type, repeated(input, batch), shape)
-    const results = await this.execute(this.plan.forward, async () => image)
-    results.set(name, image)
-    return Run.start(this, results, input)
+    return this.runtime.numbers(type, repeated(input, batch), shape)
   }
 
   /**

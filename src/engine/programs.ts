@@ -45,17 +45,25 @@ export class Programs {
   /**
    * Runs one of the programs.
    *
-   * @param index which; @param held gives what the program is fed, by name
+   * @param index which; @param held gives what the program is fed, by name; @param wanted some of its outputs, else all
    * @returns its outputs by name
    */
-  async run(index: number, held: (name: string) => Promise<Held>): Promise<Map<string, Held>> {
+  async run(
+    index: number,
+    held: (name: string) => Promise<Held>,
+    wanted?: ReadonlySet<string>,
+  ): Promise<Map<string, Held>> {
     const names = this.bundle.programs[index]
     if (!names) throw new Error('a bundle holds no such program')
     const feeds = new Map(this.idle).set(names.switch, this.runtime.truth(true))
     for (const [value, name] of names.feeds) feeds.set(name, await held(value))
-    const results = await this.compiled.run(feeds, [...names.fetches.values()])
+    const fetches = [...names.fetches].filter(([value]) => wanted?.has(value) ?? true)
+    const results = await this.compiled.run(
+      feeds,
+      fetches.map(([, name]) => name),
+    )
     return new Map(
-      [...names.fetches].flatMap(([value, name]) => {
+      fetches.flatMap(([value, name]) => {
         const result = results.get(name)
         return result ? [[value, result] as const] : []
       }),

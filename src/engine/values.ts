@@ -1,5 +1,5 @@
 import { planes } from '../analysis/grid'
-import { classTarget, seedOf } from '../cam/target'
+import { keyOf, seedOf, type Target, termsOf } from '../attribution/target'
 import { HookscopeError } from '../errors'
 import { gradientOf } from '../grad/backward'
 import { type Gate, GRADIENT_KINDS, type GradientKind, STRAIGHT } from '../grad/rules/gated'
@@ -16,10 +16,10 @@ export interface Signal {
   readonly aborted: boolean
 }
 
-/** What gradients are of: of a class's logit, in one way to go back through ReLUs. */
-export interface Target {
+/** What gradients are of: of a target, in one way to go back through ReLUs. */
+export interface GradientOf {
   readonly kind: GradientKind | 'straight'
-  readonly index: number
+  readonly target: Target
 }
 
 /** Targets whose gradients are kept at a time: two classes side by side, each in two kinds. */
@@ -119,39 +119,39 @@ export class Values {
   }
 
   /** The gradient of a target with respect to a value. @throws HookscopeError `no-gradient`, `engine-failed`, `cancelled` */
-  gradient(value: string, target: Target, signal?: Signal): Promise<Held> {
-    const known = this.gradientsOf(target)
+  gradient(value: string, of: GradientOf, signal?: Signal): Promise<Held> {
+    const known = this.gradientsOf(of)
     return remember(known, value, async () => {
       if (signal?.aborted || this.disposed) throw new HookscopeError('cancelled', 'The map is no longer asked for.')
       const { blueprint, seams } = this.course
       const seam = seams.get(value)
-      if (seam) return this.through(seam, target, signal)
-      if (value === blueprint.logits) return this.seed(target.index)
+      if (seam) return this.through(seam, of, signal)
+      if (value === blueprint.logits) return this.seed(of.target)
       const walls = new Set([...blueprint.stageValues, blueprint.logits, ...seams.keys()])
       const planned = this.network.plan.segments.get(value)
       const meetsSeam = frontier(blueprint.wiring, walls, value).some(wall => seams.has(wall))
       const program = planned && !meetsSeam ? planned : backwardFrom(blueprint, walls, value)
       return this.only(program, async name => {
-        if (isGate(name)) return this.gate(name, target.kind)
+        if (isGate(name)) return this.gate(name, of.kind)
         const wall = [...walls].find(wall => gradientOf(wall) === name)
-        return wall === undefined ? this.value(name) : this.gradient(wall, target, signal)
+        return wall === undefined ? this.value(name) : this.gradient(wall, of, signal)
       })
     })
   }
 
   /** The gradient before a change from the one after it. */
-  private async through({ path, value, pullback }: Seam, target: Target, signal?: Signal): Promise<Held> {
+  private async through({ path, value, pullback }: Seam, of: GradientOf, signal?: Signal): Promise<Held> {
     if (!pullback)
       throw new HookscopeError(
         'no-gradient',
         `No gradient passes the change of ${path}, whose derivative is not known. Choose a layer from there on.`,
       )
-    const gradient = await this.gradient(value, target, signal)
+    const gradient = await this.gradient(value, of, signal)
     return this.network.runtime.float(pullback(await gradient.read()), gradient.dims)
   }
 
-  private gradientsOf({ kind, index }: Target): Map<string, Promise<Held>> {
-    const key = `${kind} ${index} ${this.scale}`
+  private gradientsOf({ kind, target }: GradientOf): Map<string, Promise<Held>> {
+    const key = `${kind} ${keyOf(target)} ${this.scale}`
     const known = this.gradients.get(key) ?? new Map<string, Promise<Held>>()
     this.gradients.delete(key)
     this.gradients.set(key, known)
@@ -164,18 +164,18 @@ export class Values {
   }
 
   /** d target / d logits, times `scale`. */
-  private seed(target: number): Held {
+  private seed(target: Target): Held {
     const { blueprint, runtime, layout } = this.network
     const dims = blueprint.shapes.get(blueprint.logits)?.dims ?? []
     const { classes, row } = layout.answer
-    const seed = seedOf(classTarget(classes, target), row, sizeOf(dims))
+    const seed = seedOf(termsOf(target, classes), row, sizeOf(dims))
     return runtime.float(
       seed.map(value => value * this.scale),
       dims,
     )
   }
 
-  private gate(name: Gate, kind: Target['kind']): Held {
+  private gate(name: Gate, kind: GradientOf['kind']): Held {
     const gates = kind === 'straight' ? STRAIGHT : GRADIENT_KINDS[kind]
     return this.network.runtime.float(Float32Array.of(gates[name]), [1])
   }
@@ -189,8 +189,8 @@ export class Values {
     return result
   }
 
-  /** @param target class whose gradient is searched */
-  searched(target = 0): Searched {
+  /** @param target whose gradient is searched */
+  searched(target: Target = { class: 0 }): Searched {
     const { blueprint, seams } = this.course
     return {
       blueprint,

@@ -44,10 +44,13 @@ export async function inTurns<T>(steps: Steps<T>, { signal, onProgress }: Watch 
     if (step.done) return step.value
     if (Date.now() - began < TURN) continue
     onProgress?.(step.value)
-    await new Promise<void>(resolve => void setTimeout(resolve, 0))
+    await letOthersIn()
     if (signal?.aborted) throw new HookscopeError('cancelled', 'Cancelled.')
     began = Date.now()
   }
 }
+
+/** Messages and interrupts come in between two pieces of work. */
+export const letOthersIn = (): Promise<void> => new Promise(resolve => void setTimeout(resolve, 0))
 
 declare function setTimeout(run: () => void, milliseconds: number): unknown

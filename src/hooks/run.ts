@@ -1,5 +1,5 @@
 import type { Answer } from '../analysis/answer'
-import { classTarget, seedOf } from '../cam/target'
+import { seedOf, termsOf } from '../attribution/target'
 import { HookscopeError } from '../errors'
 import { sizeOf } from '../graph/tensors'
 import { type BackwardHooks, backwardPass, differentiate } from './backward'
@@ -161,7 +161,7 @@ export class Run {
     const rawDims = this.rawDims
     const data = new Float32Array(sizeOf(rawDims))
     const { classes, row } = answer ?? inOrder(dims)
-    const wanted = indices(target.class, classes.length).flatMap(index => classTarget(classes, index))
+    const wanted = indices(target.class, classes.length).flatMap(index => termsOf({ class: index }, classes))
     for (let place = 0; place < data.length; place += row.count * row.stride)
       data.set(seedOf(wanted, row, row.count * row.stride), place)
     return { dims: rawDims, data }

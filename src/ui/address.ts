@@ -1,9 +1,7 @@
-import { ALL_METHODS, type AnyMethod } from '../cam/all-methods'
+import { METHOD_IDS } from '../attribution/methods'
 import type { NetworkEntry } from '../catalog/catalog'
 import type { AskedChoice } from './store/seeing'
 import type { Settings } from './store/settings'
-
-const METHODS = Object.keys(ALL_METHODS) as AnyMethod[]
 
 export interface Asked {
   readonly network: string
@@ -19,7 +17,7 @@ export function readAddress(search: string, networks: readonly NetworkEntry[]): 
   const query = new URLSearchParams(search)
   const network = networks.find(({ id }) => id === query.get('network')) ?? networks[0]
   const engine = (['auto', 'webgpu', 'wasm'] as const).find(name => name === query.get('engine'))
-  const method = METHODS.find(name => name === query.get('method'))
+  const method = METHOD_IDS.find(name => name === query.get('method'))
   const layer = query.get('layer')
   const target = query.get('class')
   return {

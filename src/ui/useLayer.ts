@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import type { Explanation, InputExplanation } from '../engine/types'
+import type { GradientAttribution, MapAttribution } from '../attribution/method'
 import { drawGradient } from '../image/gradient'
 import { scaleChannel } from '../image/grid'
 import { type ScaledMap, scaleMap } from '../image/heatmap'
@@ -12,9 +12,9 @@ export interface Layer {
   readonly scene: Scene
   readonly scaled: ScaledMap
   readonly of:
-    | { readonly explanation: Explanation }
+    | { readonly explanation: MapAttribution }
     | { readonly channel: number; readonly layer: string }
-    | { readonly explanation: InputExplanation; readonly pixels: RgbaPixels }
+    | { readonly explanation: GradientAttribution; readonly pixels: RgbaPixels }
 }
 
 export function useLayer(): Layer | null {
@@ -29,7 +29,7 @@ export function useLayer(): Layer | null {
     }
     if (!map) return null
     const { scene, explanation } = map
-    if ('map' in explanation) return { scene, scaled: scaleMap(explanation.map), of: { explanation } }
+    if (explanation.kind === 'map') return { scene, scaled: scaleMap(explanation.map), of: { explanation } }
     const { pixels, scaled } = drawGradient(explanation.gradient, drawing)
     return { scene, scaled, of: { explanation, pixels } }
   }, [map, features, channel, drawing])

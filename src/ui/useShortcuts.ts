@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
-import { isInputMethod } from '../cam/all-methods'
-import { INPUT_METHOD_NAMES, type InputMethodName } from '../cam/input-methods'
+import type { Method } from '../attribution/method'
+import { METHODS } from '../attribution/methods'
 import { atInput } from './store/selectors'
 import type { Page } from './store/state'
 import { usePageStore } from './usePage'
@@ -77,9 +77,8 @@ function actionOf(event: KeyboardEvent, page: Page, byKeyboard: boolean): (() =>
     return channel === null ? null : () => void page.switchChannel(channel)
   }
   if (key.toLowerCase() === 's') return () => void page.save('overlay')
-  if (key.toLowerCase() === 'g') return () => void page.chooseMethod(nextInputMethod(page))
-  if (key.toLowerCase() === 'm')
-    return () => void page.chooseMethod(page.choice?.method === 'gradcam' ? 'cam' : 'gradcam')
+  if (key.toLowerCase() === 'g') return () => nextMethod(page, ({ result }) => result === 'gradient')
+  if (key.toLowerCase() === 'm') return () => nextMethod(page, ({ isProminent }) => isProminent === true)
   return null
 }
 
@@ -94,9 +93,12 @@ function wayBack(page: Page): (() => void) | null {
   return page.against === null ? null : () => void page.compare(null)
 }
 
-function nextInputMethod({ choice }: Page): InputMethodName {
-  const at = choice && isInputMethod(choice.method) ? INPUT_METHOD_NAMES.indexOf(choice.method) : -1
-  return INPUT_METHOD_NAMES[at + 1] ?? 'saliency'
+/** The next of some methods; the first of them after the last, or where another is chosen. */
+function nextMethod({ choice, chooseMethod }: Page, belongs: (method: Method) => boolean): void {
+  const round = METHODS.filter(belongs)
+  const at = round.findIndex(({ id }) => id === choice?.method)
+  const next = round[(at + 1) % round.length]
+  if (next) void chooseMethod(next.id)
 }
 
 /** To the next layer of the strip, in the network's order; the input comes before the first. */

@@ -1,5 +1,7 @@
+import type { Attribution, MapAttribution } from '../attribution/method'
+import type { Target } from '../attribution/target'
 import { DOWNLOAD_BASE } from '../catalog/catalog'
-import type { AnyExplanation, Explanation, FeatureMaps } from '../engine/types'
+import type { FeatureMaps } from '../engine/types'
 import { HookscopeError } from '../errors'
 import { runHook } from '../sandbox/hook'
 import type { Bridge, CallOptions, Port } from './bridge'
@@ -105,12 +107,17 @@ export class Client {
   explain(
     scene: SceneChoice,
     params: Calls['explain']['params'],
-    signal?: AbortSignal,
-  ): Promise<Timed<AnyExplanation>> {
-    return this.#at(scene, 'explain', params, { signal })
+    options: CallOptions<'explain'> = {},
+  ): Promise<Timed<Attribution>> {
+    return this.#at(scene, 'explain', params, options)
   }
 
-  strip(scene: SceneChoice, target: number, onEvent: (map: Explanation) => void, signal?: AbortSignal): Promise<null> {
+  strip(
+    scene: SceneChoice,
+    target: Target,
+    onEvent: (map: MapAttribution) => void,
+    signal?: AbortSignal,
+  ): Promise<null> {
     return this.#at(scene, 'strip', { target }, { signal, onEvent })
   }
 

@@ -1,9 +1,11 @@
 import type { ActivationName } from '../analysis/activation'
-import type { Availability, HookPoint } from '../analysis/types'
-import type { AnyMethod } from '../cam/all-methods'
+import type { Availability, CamLayer, HookPoint } from '../analysis/types'
+import type { Attribution, MapAttribution } from '../attribution/method'
+import type { Target } from '../attribution/target'
 import type { FileFacts, OwnReading, Setup } from '../catalog/own'
+import type { Asked } from '../engine/explain'
 import type { Change } from '../engine/interventions'
-import type { AnyExplanation, EngineName, Explanation, FeatureMaps } from '../engine/types'
+import type { EngineName, FeatureMaps } from '../engine/types'
 import type { ErrorCode } from '../errors'
 import type { OverlayView } from '../image/overlay'
 import type { Pixels, Preprocessing, RawMap, Rect, ResizeRule, RgbaPixels } from '../image/types'
@@ -26,6 +28,12 @@ export interface Progress {
   readonly total?: number
 }
 
+/** How much of some work is done. */
+export interface Share {
+  readonly done: number
+  readonly total: number
+}
+
 export interface NetworkView {
   readonly id: string
   readonly name: string
@@ -46,7 +54,7 @@ export interface NetworkView {
   /** How many ReLUs guided backpropagation acts at. */
   readonly rectifiers: number
   /** Where CAM is read, or why the network has none. */
-  readonly cam: { readonly ok: true; readonly layer: string } | { readonly ok: false; readonly reason: string }
+  readonly cam: CamLayer
 }
 
 /** What the network says of a picture. */
@@ -172,14 +180,10 @@ export interface Calls {
     event: never
     result: null
   }
-  /** One raw map or gradient at the input; runs at most backward programs. */
-  explain: {
-    params: { method: AnyMethod; layer: string; target: number }
-    event: never
-    result: Timed<AnyExplanation>
-  }
+  /** What a method says; events tell how much is done, of methods that run the network many times. */
+  explain: { params: Asked; event: Share; result: Timed<Attribution> }
   /** A Grad-CAM at every stage, from the last towards the input, an event each. */
-  strip: { params: { target: number }; event: Explanation; result: null }
+  strip: { params: { target: Target }; event: MapAttribution; result: null }
   /** The activation of a hook point. */
   features: { params: { layer: string }; event: never; result: Timed<FeatureMaps> }
   /** The picture at its own size with a map or a picture over what the network saw, as PNG. */

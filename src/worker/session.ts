@@ -1,7 +1,7 @@
 import { findHookPoint } from '../analysis/analyze'
 import { DOWNLOADS, findNetwork, isDownload } from '../catalog/catalog'
 import type { OpenFile } from '../catalog/own'
-import { runMethod } from '../engine/any-method'
+import { explain, explainStages } from '../engine/explain'
 import type { Intervention as EngineIntervention } from '../engine/intervene'
 import { changeOf, checkChange } from '../engine/interventions'
 import { Network } from '../engine/network'
@@ -176,14 +176,15 @@ export class Session implements Handlers {
     return null
   }
 
-  explain(asked: Calls['explain']['params'], { signal }: CallContext<'explain'>) {
-    const opened = this.#network
-    if (!opened) throw new HookscopeError('bad-argument', 'No network is open. Open one first.')
-    return this.#ask(signal, (run, signal) => timed(() => runMethod(run, asked, opened.preprocessing, signal)))
+  explain(asked: Calls['explain']['params'], { signal, emit }: CallContext<'explain'>) {
+    const { channels } = this.#preprocessing()
+    const onProgress = (done: number, total: number) => emit({ done, total })
+    return this.#ask(signal, (run, signal) => timed(() => explain(run, asked, { channels, signal, onProgress })))
   }
 
   async strip({ target }: Calls['strip']['params'], { signal, emit }: CallContext<'strip'>): Promise<null> {
-    await this.#ask(signal, (run, signal) => run.strip(target, emit, signal))
+    const { channels } = this.#preprocessing()
+    await this.#ask(signal, (run, signal) => explainStages(run, target, { channels, signal }, emit))
     return null
   }
 
@@ -213,6 +214,11 @@ export class Session implements Handlers {
     this.#runtimes.set(state.name, loading)
     loading.catch(() => this.#runtimes.delete(state.name))
     return loading
+  }
+
+  #preprocessing(): Preprocessing {
+    if (this.#network) return this.#network.preprocessing
+    throw new HookscopeError('bad-argument', 'No network is open. Open one first.')
   }
 
   #ask<T>(signal: AbortSignal, question: (run: Run, signal: AbortSignal) => Promise<T>): Promise<T> {

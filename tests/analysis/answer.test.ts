@@ -5,6 +5,7 @@ import type { Graph } from '../../src/graph/types'
 import { evaluate, gradients } from '../evaluator'
 import { GraphBuilder } from '../support/build'
 import { runtime } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 
 /** What follows the logits `z`; gives the file's outputs. */
 type End = (g: GraphBuilder, z: string) => readonly string[]
@@ -343,17 +344,17 @@ describe('the answer is of the logits, and the probabilities are the file’s, w
       const seed = new Float64Array(z.length)
       seed[k < 0 ? -1 - k : k] = k < 0 ? -1 : 1
       const found = gradients(right(), own, seed, ['image', 'features'])
-      close(await sight.inputGradient('saliency', c), found.get('image')?.data ?? [], `${name}: gradient of ${c}`)
+      close(await gradientOf(sight, 'saliency', c), found.get('image')?.data ?? [], `${name}: gradient of ${c}`)
       const at = found.get('features')?.data ?? new Float64Array()
       const weights = Array.from(
         { length: 6 },
         (_, j) => at.slice(256 * j, 256 * (j + 1)).reduce((a, b) => a + b) / 256,
       )
       const layer = run.layout.hookPoints.find(({ value }) => value === 'features')?.path ?? ''
-      const map = await sight.explain('gradcam', layer, c)
+      const map = await mapOf(sight, 'gradcam', layer, c)
       close(map.weights, weights, `${name}: Grad-CAM of ${c}`)
       if (own === 'z') {
-        const cam = await sight.explain('cam', layer, c)
+        const cam = await mapOf(sight, 'cam', layer, c)
         close(
           cam.weights,
           weights.map(w => w * 256),

@@ -8,6 +8,7 @@ import { inferShapes } from '../../src/graph/shapes'
 import { wire } from '../../src/graph/wiring'
 import { GraphBuilder } from '../support/build'
 import { runtime } from '../support/engine'
+import { mapOf } from '../support/explain'
 import { modelBytes } from '../support/golden'
 
 const CHANNELS = 3
@@ -272,7 +273,7 @@ describe('a head is found in each of its forms', () => {
     const input = feeds.get('x')?.data ?? []
     const [run, dark] = [await look(input), await look(new Float32Array(input.length))]
     const means = async (of: typeof run, target: number) => {
-      const { values } = (await of.explain('cam', cam.ok ? cam.layer : '', target)).map
+      const { values } = (await mapOf(of, 'cam', cam.ok ? cam.layer : '', target)).map
       return values.reduce((sum, value) => sum + value, 0) / values.length
     }
     for (const target of run.logits.keys()) {
@@ -395,6 +396,6 @@ describe('the shipped networks', () => {
 
   it('alexnet has none and says so', () => {
     const { cam } = readNetwork(modelBytes('alexnet')).layout
-    expect(cam).toEqual({ ok: false, reason: `${LAST} Relu comes before it. Grad-CAM works.` })
+    expect(cam).toEqual({ ok: false, code: 'no-cam-head', reason: `${LAST} Relu comes before it. Grad-CAM works.` })
   })
 })

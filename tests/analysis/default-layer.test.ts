@@ -4,6 +4,7 @@ import { Network } from '../../src/engine/network'
 import type { Graph } from '../../src/graph/types'
 import { GraphBuilder } from '../support/build'
 import { runtime } from '../support/engine'
+import { mapOf } from '../support/explain'
 
 const SIDE = 16
 const C = 8
@@ -124,12 +125,12 @@ describe('tokens around those of the picture', () => {
     const blueprint = analyze(transformer(around, read))
     const point = findHookPoint(blueprint, blueprint.layout.layer)
     expect(point.grid).toMatchObject({ channels: C, height: 4, width: 4 })
-    expect(point.methods.gradcam).toEqual({ ok: true })
+    expect(point.gradient).toEqual({ ok: true })
     const network = await Network.create(blueprint, runtime)
     const image = Float32Array.from({ length: 3 * SIDE * SIDE }, (_, i) => Math.sin(i * 0.37))
     const run = await network.forward(image)
     const weights = []
-    for (const target of [0, 1, 2, 3, 4]) weights.push(...(await run.explain('gradcam', point.path, target)).weights)
+    for (const target of [0, 1, 2, 3, 4]) weights.push(...(await mapOf(run, 'gradcam', point.path, target)).weights)
     expect(Math.max(...weights.map(Math.abs))).toBeGreaterThan(1e-4)
     run.dispose()
     await network.dispose()
@@ -140,9 +141,10 @@ describe('tokens around those of the picture', () => {
     const pairs = blueprint.layout.hookPoints.filter(({ kind }) => kind === 'attention')
     expect(pairs.map(({ value }) => value)).toEqual(['scores', 'biased', 'attention'])
     const reason = expect.stringMatching(/is attention, \[1, 2, 17, 17\]: its rows and columns are tokens/)
-    for (const { methods, grid } of pairs) {
+    for (const { map, gradient, classWeights, grid } of pairs) {
       expect(grid).toBeUndefined()
-      expect(methods).toEqual({ cam: { ok: false, reason }, gradcam: { ok: false, reason } })
+      for (const none of [map, gradient, classWeights])
+        expect(none).toEqual({ ok: false, code: 'no-spatial-extent', reason })
     }
     const network = await Network.create(blueprint, runtime)
     const run = await network.forward(new Float32Array(3 * SIDE * SIDE))

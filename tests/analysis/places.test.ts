@@ -6,6 +6,7 @@ import { liesOnPicture, peak, sampleMap, scaleMap } from '../../src/image/heatma
 import type { RawMap } from '../../src/image/types'
 import { GraphBuilder } from '../support/build'
 import { runtime } from '../support/engine'
+import { mapOf } from '../support/explain'
 
 const SIDE = 64
 /** White rows 8–23, columns 40–55 on black: nowhere like its mirror image, turned, or moved by half. */
@@ -181,7 +182,7 @@ const MOVED: readonly Case[] = [
 ]
 
 /** The Grad-CAM of brightness at the features behind a move. */
-async function mapOf({ move, opset = 13 }: Pick<Case, 'move' | 'opset'>): Promise<RawMap> {
+async function movedMap({ move, opset = 13 }: Pick<Case, 'move' | 'opset'>): Promise<RawMap> {
   const g = new GraphBuilder(opset)
   const moved = move(g, g.input('x', [1, 3, SIDE, SIDE]))
   const grey = g.node('Conv', [moved, g.weight([2, 3, 1, 1], new Float64Array(6).fill(1 / 3))])
@@ -195,7 +196,7 @@ async function mapOf({ move, opset = 13 }: Pick<Case, 'move' | 'opset'>): Promis
   const plane = Float32Array.from({ length: SIDE * SIDE }, (_, i) => (isWhite(Math.floor(i / SIDE), i % SIDE) ? 1 : 0))
   const run = await network.forward(Float32Array.of(...plane, ...plane, ...plane))
   const { hookPoints } = network.layout
-  const { map } = await run.explain('gradcam', hookPoints.find(({ value }) => value === 'features')?.path ?? '', 0)
+  const { map } = await mapOf(run, 'gradcam', hookPoints.find(({ value }) => value === 'features')?.path ?? '', 0)
   run.dispose()
   await network.dispose()
   return map
@@ -203,7 +204,7 @@ async function mapOf({ move, opset = 13 }: Pick<Case, 'move' | 'opset'>): Promis
 
 describe('bright cells lie on the white square', () => {
   it.each(MOVED)('$name', async ({ off = 0, seen = 1, ...how }) => {
-    const map = scaleMap(await mapOf(how))
+    const map = scaleMap(await movedMap(how))
     const drawn = sampleMap(map, SIDE, SIDE, false)
     const wrong: string[] = []
     let bright = 0
@@ -269,7 +270,7 @@ const MIXED: readonly (Case & { readonly because: RegExp })[] = [
 
 describe('cells that cannot be laid over the picture say why', () => {
   it.each(MIXED)('$name', async ({ because, ...how }) => {
-    const map = await mapOf(how)
+    const map = await movedMap(how)
     expect(liesOnPicture(map)).toBe(false)
     expect(map.places?.pieces).toEqual([])
     expect(map.places?.mixed).toMatch(because)
@@ -302,6 +303,6 @@ describe('the convention of Grad-CAM’s authors holds for convolutions', () => 
     },
   ]
   it.each(STRETCHED)('$name: stretched over the whole input', async how => {
-    expect((await mapOf(how)).places).toBeUndefined()
+    expect((await movedMap(how)).places).toBeUndefined()
   })
 })

@@ -4,6 +4,7 @@ import { Network } from '../../src/engine/network'
 import type { Graph } from '../../src/graph/types'
 import { GraphBuilder } from '../support/build'
 import { runtime } from '../support/engine'
+import { gradientOf } from '../support/explain'
 
 /** conv → BatchNormalization → Relu → Dropout → pooling → classes, as a file that was exported while it was trained. */
 function inTraining(training: boolean): Graph {
@@ -35,7 +36,7 @@ it('a file that was exported for training says so, is not random, and has the gr
   const logits = async (input: Float32Array) => {
     const run = await network.forward(input)
     const found = Float64Array.from(run.logits)
-    const gradient = await run.inputGradient('saliency', 2)
+    const gradient = await gradientOf(run, 'saliency', 2)
     run.dispose()
     return { found, gradient }
   }

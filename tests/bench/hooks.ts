@@ -2,10 +2,11 @@ import * as ort from 'onnxruntime-web'
 import { load, type Net, type RemovableHandle } from '../../src/hookscope'
 import { fromPixels, toInput } from '../../src/image/transform'
 import { openModel } from '../support/engine'
+import { gradientOf } from '../support/explain'
 import { goldenPixels, modelBytes, PREPROCESSING } from '../support/golden'
 import { median, ROUNDS } from './median'
 
-/** What hooks cost beside a plain forward pass: `tsx tests/bench/hooks.ts resnet18`. */
+/** What hooks cost beside a plain forward pass: `node tests/run.mjs tests/bench/hooks.ts resnet18`. */
 
 const id = process.argv[2] ?? 'resnet18'
 const preprocessing = PREPROCESSING[id]
@@ -72,7 +73,7 @@ const lines: [string, number][] = [
 ]
 const network = await openModel(id)
 const run = await network.forward(input)
-lines.push(['guided backpropagation', await median(round => run.inputGradient('guided', round))])
+lines.push(['guided backpropagation', await median(round => gradientOf(run, 'guided', round))])
 run.dispose()
 
 const row = (name: string, value: string) => console.log(`  ${name.padEnd(44)}${value}`)

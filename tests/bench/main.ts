@@ -5,8 +5,10 @@ for (const id of process.argv.length > 2 ? process.argv.slice(2) : ['resnet18', 
   bench('network.ts', id)
 bench('hooks.ts', 'resnet18')
 
+const RUN = new URL('../run.mjs', import.meta.url).pathname
+
 function bench(file: string, id: string): void {
   const path = new URL(file, import.meta.url).pathname
-  const { status } = spawnSync('npx', ['tsx', path, id], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [RUN, path, id], { stdio: 'inherit' })
   if (status !== 0) process.exitCode = 1
 }

@@ -1,14 +1,16 @@
 import * as ort from 'onnxruntime-web'
 import { readNetwork } from '../../src/analysis/analyze'
+import { explainStages } from '../../src/engine/explain'
 import { Network } from '../../src/engine/network'
 import { sizeOf } from '../../src/graph/tensors'
 import { fromPixels, toInput } from '../../src/image/transform'
 import { runtime } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 import { goldenPixels, modelBytes, PREPROCESSING } from '../support/golden'
 import { median, ROUNDS } from './median'
 import { wasmMegabytes } from './memory'
 
-/** Times and memory of one network, in a process of its own: `tsx tests/bench/network.ts resnet18`. */
+/** Times and memory of one network, in a process of its own: `node tests/run.mjs tests/bench/network.ts resnet18`. */
 
 const id = process.argv[2] ?? 'resnet18'
 const preprocessing = PREPROCESSING[id]
@@ -28,7 +30,8 @@ const start = performance.now()
 const network = await Network.create(blueprint, runtime)
 const compile = performance.now() - start
 const run = await network.forward(input)
-await run.strip(0, () => undefined)
+const strip = (index: number) => explainStages(run, { class: index }, { channels: 'rgb' }, () => undefined)
+await strip(0)
 const memory = wasmMegabytes()
 
 const forward = await median(async () => (await network.forward(input)).dispose())
@@ -37,12 +40,12 @@ const layers = [layout.layer, stages[stages.length >> 1] ?? layout.layer, stages
 const lines: [string, number][] = []
 // every round another class, so that no gradient is there already
 for (const layer of layers)
-  lines.push([`Grad-CAM at ${layer}`, await median(round => run.explain('gradcam', layer, round))])
-if (layout.cam.ok) lines.push(['CAM', await median(round => run.explain('cam', layout.layer, round))])
-lines.push(['class switch', await median(round => run.explain('gradcam', layout.layer, round))])
-lines.push(['strip of all stages', await median(round => run.strip(round, () => undefined))])
+  lines.push([`Grad-CAM at ${layer}`, await median(round => mapOf(run, 'gradcam', layer, round))])
+if (layout.cam.ok) lines.push(['CAM', await median(round => mapOf(run, 'cam', layout.layer, round))])
+lines.push(['class switch', await median(round => mapOf(run, 'gradcam', layout.layer, round))])
+lines.push(['strip of all stages', await median(strip)])
 for (const kind of ['saliency', 'guided', 'deconvnet'] as const)
-  lines.push([`input gradient: ${kind}`, await median(round => run.inputGradient(kind, round))])
+  lines.push([`input gradient: ${kind}`, await median(round => gradientOf(run, kind, round))])
 run.dispose()
 
 const plain = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] })

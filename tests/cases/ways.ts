@@ -2,8 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-web'
 import type { ActivationName } from '../../src/analysis/activation'
-import type { AnyMethod } from '../../src/cam/all-methods'
-import { withoutReLU } from '../../src/cam/input-methods'
+import { findMethod } from '../../src/attribution/methods'
 import { Console } from '../../src/cli/console'
 import { decodeShown, decodeStored, encodePng, pictureFile } from '../../src/cli/pictures'
 import { run } from '../../src/cli/program'
@@ -94,9 +93,9 @@ export async function byPage(asked: Asked): Promise<Seen & { readonly view: Netw
   })).sort((a, b) => b.probability - a.probability)
   const { outputs, notes } = facts
   const sentences = [...notes, ...outputs.map(({ output }) => output)]
-  const ask = async (method: AnyMethod, target: number, layer = view.layer) => {
-    const { value } = await page.explain({ method, layer, target }, quiet)
-    if (!('map' in value)) return value.gradient.values
+  const ask = async (method: string, target: number, layer = view.layer) => {
+    const { value } = await page.explain({ method, layer, target: { class: target } }, quiet)
+    if (value.kind === 'gradient') return value.gradient.values
     if (value.map.places?.mixed) sentences.push(value.map.places.mixed)
     return value.map.values
   }
@@ -113,7 +112,7 @@ export async function byPage(asked: Asked): Promise<Seen & { readonly view: Netw
       else await attempt(`${method} ${target}`, ask(method, target, view.cam.ok ? view.cam.layer : view.layer))
   }
   for (const value of asked.refused ?? []) await attempt(value, ask('gradcam', 0, pathOf(view, value)))
-  const said = [...sentences, withoutReLU('guided', view.rectifiers)].join('\n')
+  const said = [...sentences, findMethod('guided').remark?.(view)].join('\n')
   return { logits, top, maps, gradients, others, main: valueAt(view, view.layer), said, view }
 }
 

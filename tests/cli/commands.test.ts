@@ -37,7 +37,10 @@ describe('hookscope classify', () => {
 describe('hookscope hooks', () => {
   const Methods = v.record(
     v.string(),
-    v.union([v.strictObject({ ok: v.literal(true) }), v.strictObject({ ok: v.literal(false), reason: v.string() })]),
+    v.union([
+      v.strictObject({ ok: v.literal(true) }),
+      v.strictObject({ ok: v.literal(false), code: v.string(), reason: v.string() }),
+    ]),
   )
   const Hooks = v.strictObject({
     model: v.string(),
@@ -73,9 +76,9 @@ describe('hookscope hooks', () => {
 
   it('prints a table, the default marked', async () => {
     const { stdout } = await hookscope(['hooks', '-m', 'resnet18'])
-    expect(stdout).toMatch(/^hook point +op +shape +methods\n/)
-    expect(stdout).toMatch(/^layer4 \* +\w+ +1×512×7×7 +cam, gradcam$/m)
-    expect(stdout).toMatch(/^conv1 +Conv +1×64×112×112 +gradcam$/m)
+    expect(stdout).toMatch(/^hook point +op +shape +maps\n/)
+    expect(stdout).toMatch(/^layer4 \* +\w+ +1×512×7×7 +all$/m)
+    expect(stdout).toMatch(/^conv1 +Conv +1×64×112×112 +all but cam$/m)
   })
 })
 

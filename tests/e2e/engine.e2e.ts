@@ -29,17 +29,22 @@ test('a small network gives on WebGPU what it gives on WASM', async ({ page }) =
         const run = await network.forward(input)
         const found: Record<string, number[]> = { logits: [...run.logits] }
         for (const kind of ['saliency', 'guided', 'deconvnet'] as const)
-          found[kind] = [...(await run.inputGradient(kind, 2))]
+          found[kind] = [...(await harness.gradientOf(run, kind, 2))]
         for (const point of network.layout.hookPoints)
-          for (const method of ['cam', 'gradcam'] as const)
-            if (point.methods[method].ok)
-              found[`${method} ${point.path}`] = [...(await run.explain(method, point.path, 2)).map.values]
+          for (const [method, available] of [
+            ['cam', point.classWeights],
+            ['gradcam', point.gradient],
+            ['layercam', point.gradient],
+            ['score-cam', point.map],
+          ] as const)
+            if (available.ok)
+              found[`${method} ${point.path}`] = [...(await harness.mapOf(run, method, point.path, 2)).map.values]
         const change = (values: Float32Array) => values.map((x, i) => (i % 2 ? -0.5 * x : x))
         const changed = await run.intervene([
           { path: 'mixed.right', change: ({ values }) => ({ values: change(values), pullback: change }) },
         ])
         found['changed logits'] = [...changed.logits]
-        found['changed gradcam'] = [...(await changed.explain('gradcam', 'conv1', 2)).map.values]
+        found['changed gradcam'] = [...(await harness.mapOf(changed, 'gradcam', 'conv1', 2)).map.values]
         changed.dispose()
         both.push(found)
         run.dispose()
@@ -72,8 +77,8 @@ test('ResNet18 on WebGPU equals PyTorch', async ({ page }) => {
       const network = await harness.open(decode(model), 'webgpu')
       const run = await network.forward(await harness.inputOf('resnet18', new Blob([decode(picture)])))
       const maps: number[][] = []
-      for (const [method, layer] of wanted) maps.push([...(await run.explain(method, layer, target)).map.values])
-      return { logits: [...run.logits], maps, saliency: [...(await run.inputGradient('saliency', target))] }
+      for (const [method, layer] of wanted) maps.push([...(await harness.mapOf(run, method, layer, target)).map.values])
+      return { logits: [...run.logits], maps, saliency: [...(await harness.gradientOf(run, 'saliency', target))] }
     },
     {
       model: file('models/resnet18.onnx').toString('base64'),

@@ -25,8 +25,8 @@ for (const { key, family } of FAMILIES) {
         const network = await harness.open(decoded(model), 'webgpu', [size, size])
         const run = await network.forward(new Float32Array(decoded(picture).buffer))
         const maps: number[][] = []
-        for (const layer of layers) maps.push([...(await run.explain('gradcam', layer, target)).map.values])
-        const gradient = [...(await run.inputGradient('saliency', target))]
+        for (const layer of layers) maps.push([...(await harness.mapOf(run, 'gradcam', layer, target)).map.values])
+        const gradient = [...(await harness.gradientOf(run, 'saliency', target))]
         return { logits: [...run.logits], maps, gradient }
       },
       {

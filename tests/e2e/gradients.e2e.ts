@@ -1,10 +1,11 @@
 import { expect, type Page, test } from '@playwright/test'
-import { correlation } from '../../src/cam/correlation'
+import { correlation } from '../../src/attribution/correlation'
 import type { Run } from '../../src/engine/run'
 import { drawGradient, gradientPixels, type InputGradient, layOver } from '../../src/image/gradient'
 import { fromPixels, toInput } from '../../src/image/transform'
 import type { Rect } from '../../src/image/types'
 import { openModel } from '../support/engine'
+import { gradientOf } from '../support/explain'
 import { difference, goldenPixels, PREPROCESSING } from '../support/golden'
 import { golden, picturePath, pixels, predictions, rawMapOf, saved, stage } from './page'
 
@@ -25,7 +26,7 @@ function apart(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 async function choose(page: Page, method: string) {
-  await page.getByRole('button', { name: /Gradient at the input/ }).click()
+  await page.getByRole('button', { name: /More methods/ }).click()
   await page.getByRole('option', { name: method, exact: false }).click()
 }
 
@@ -48,7 +49,7 @@ test('guided backprop on ResNet18: the values are PyTorch’s, what is saved is 
   expect(difference(raw.values, reference)).toBeLessThanOrEqual(Math.max(1e-3, 4 * reference.noise))
 
   const { run, seen } = await runInNode()
-  const inNode = at224(await run.inputGradient('guided', target))
+  const inNode = at224(await gradientOf(run, 'guided', target))
   const bare = await saved(page, () => button(page, 'Gradient').click())
   expect(bare.name).toMatch(new RegExp(`^chelsea\\.resnet18\\.input\\.guided\\.${target}-[\\w-]+\\.heatmap\\.png$`))
   // a rounding of the float32 gradient can tip a byte
@@ -77,7 +78,7 @@ test('two classes side by side: guided backprop hardly depends on the class, the
 
   const { run } = await runInNode()
   const of = async (kind: 'guided' | 'saliency') =>
-    correlation(await run.inputGradient(kind, first), await run.inputGradient(kind, second))
+    correlation(await gradientOf(run, kind, first), await gradientOf(run, kind, second))
   const [guided = 0, saliency = 0] = found
   // shown with three digits
   expect(Math.abs(guided - (await of('guided')))).toBeLessThanOrEqual(1e-3)

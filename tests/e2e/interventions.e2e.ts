@@ -8,6 +8,7 @@ import type { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
 import { fromPixels, toInput } from '../../src/image/transform'
 import { openModel } from '../support/engine'
+import { mapOf } from '../support/explain'
 import { goldenPixels, PREPROCESSING } from '../support/golden'
 import { predictions, saved, stage } from './page'
 
@@ -57,7 +58,7 @@ async function expectAsInNode(page: Page, run: Run, layer = 'layer4') {
     const [result] = (await shown(page)).results
     const [map] = result.maps
     expect(worst(result.logits, run.logits) / Math.max(...run.logits.map(Math.abs))).toBeLessThanOrEqual(1e-4)
-    const expected = (await run.explain('gradcam', layer, map.class)).map.values
+    const expected = (await mapOf(run, 'gradcam', layer, map.class)).map.values
     expect(map.layer).toBe(layer)
     expect(worst(map.values, expected) / Math.max(...expected)).toBeLessThanOrEqual(1e-3)
   }).toPass({ timeout: 30_000 })

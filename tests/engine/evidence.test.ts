@@ -3,6 +3,7 @@ import { analyze } from '../../src/analysis/analyze'
 import { Network } from '../../src/engine/network'
 import { GraphBuilder, random } from '../support/build'
 import { runtime } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 
 interface Options {
   readonly size?: number
@@ -46,7 +47,7 @@ const VANISHING: Record<string, Options['middle']> = {
 describe.each(Object.entries(VANISHING))('behind %s', (_, middle) => {
   it.each([16, 64, 128])('Grad-CAM at %i pixels a side is no evidence, and nothing of it is drawn', async size => {
     const { run, first } = await look({ size, ...(middle && { middle }) })
-    const found = await Promise.all([0, 1, 2, 3].map(target => run.explain('gradcam', first, target)))
+    const found = await Promise.all([0, 1, 2, 3].map(target => mapOf(run, 'gradcam', first, target)))
     expect(Math.max(...found.flatMap(({ map }) => [...map.values]))).toBe(0)
     const areZero = found.every(({ weights }) => weights.every(weight => weight === 0))
     expect(areZero || found.some(({ rounding }) => rounding)).toBe(true)
@@ -54,7 +55,7 @@ describe.each(Object.entries(VANISHING))('behind %s', (_, middle) => {
 
   it('the last layer keeps its maps', async () => {
     const { run, layer } = await look(middle ? { middle } : {})
-    const found = await Promise.all([0, 1, 2, 3].map(target => run.explain('gradcam', layer, target)))
+    const found = await Promise.all([0, 1, 2, 3].map(target => mapOf(run, 'gradcam', layer, target)))
     expect(found.some(({ map }) => map.values.some(value => value > 0))).toBe(true)
     expect(found.some(({ rounding }) => rounding)).toBe(false)
   })
@@ -68,15 +69,15 @@ it('weights that cancel among channels of one content leave no evidence', async 
     return g.node('Conv', [first, g.weight([channels, 2, 1, 1], opposite)])
   }
   const { run, first } = await look({ middle: (g, x, channels) => twice(g, x, channels) }, undefined, 'before')
-  const found = await Promise.all([0, 1, 2, 3].map(target => run.explain('gradcam', first, target)))
+  const found = await Promise.all([0, 1, 2, 3].map(target => mapOf(run, 'gradcam', first, target)))
   expect(Math.max(...found.flatMap(({ map }) => [...map.values]))).toBe(0)
 })
 
 it('a gradient at the input that vanishes by construction is 0', async () => {
   const { run } = await look({ size: 64, middle: instance })
-  expect((await run.inputGradient('saliency', 1)).every(value => value === 0)).toBe(true)
+  expect((await gradientOf(run, 'saliency', 1)).every(value => value === 0)).toBe(true)
   const plain = await look({ size: 64 })
-  expect((await plain.run.inputGradient('saliency', 1)).some(value => value !== 0)).toBe(true)
+  expect((await gradientOf(plain.run, 'saliency', 1)).some(value => value !== 0)).toBe(true)
 })
 
 describe('what is not finite is never drawn, and the node that makes it is named', () => {
@@ -93,8 +94,8 @@ describe('what is not finite is never drawn, and the node that makes it is named
     const root = (g: GraphBuilder, x: string) => g.node('Pow', [x, g.weight([1], [0.3])], {}, { name: '/norm/Pow' })
     const { run, first, layer } = await look({ middle: root })
     const refusal = { code: 'not-finite', message: expect.stringMatching(/It is so from .*\/norm\/Pow.* back/) }
-    await expect(run.explain('gradcam', first, 1)).rejects.toMatchObject(refusal)
-    expect((await run.explain('gradcam', layer, 1)).map.values.every(Number.isFinite)).toBe(true)
+    await expect(mapOf(run, 'gradcam', first, 1)).rejects.toMatchObject(refusal)
+    expect((await mapOf(run, 'gradcam', layer, 1)).map.values.every(Number.isFinite)).toBe(true)
   })
 
   it('feature maps, where the answer is finite all the same', async () => {
@@ -118,7 +119,7 @@ it('a group norm over values near 1 keeps what its channels differ by, where flo
     return g.node('Reshape', [norm, g.ints([1, CHANNELS, 32, 32])])
   }
   const { run } = await look({ size: 32, middle: group })
-  const { weights } = await run.explain('gradcam', 'near', 0)
+  const { weights } = await mapOf(run, 'gradcam', 'near', 0)
   const sums = [0, 4].map(first => weights.subarray(first, first + 4).reduce((sum, weight) => sum + weight, 0))
   const largest = Math.max(...weights.map(Math.abs))
   // The gradient of a norm sums up to 0 over a group. Each weight is a sum of 1,024 float32 numbers, good to some tens of

@@ -3,6 +3,7 @@ import type { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
 import { fromPixels, toInput } from '../../src/image/transform'
 import { openModel } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 import { difference, goldenPixels, goldenRecords, PREPROCESSING } from '../support/golden'
 
 /**
@@ -58,10 +59,9 @@ describe.each(['resnet18', 'alexnet', 'inception-v3'])('%s equals PyTorch', id =
       }
     })
 
-    it('CAM and Grad-CAM maps', async () => {
+    it('maps of all methods that PyTorch’s values are there for', async () => {
       for (const golden of record.maps) {
-        if (golden.method !== 'cam' && golden.method !== 'gradcam') continue
-        const { map, weights } = await run.explain(golden.method, golden.layer, golden.class)
+        const { map, weights } = await mapOf(run, golden.method, golden.layer, golden.class)
         const name = `${golden.method} ${golden.layer} class ${golden.class}`
         expect([map.height, map.width], name).toEqual(golden.shape)
         if (golden.max === 0) {
@@ -81,7 +81,7 @@ describe.each(['resnet18', 'alexnet', 'inception-v3'])('%s equals PyTorch', id =
       for (const golden of record.inputGradients) {
         if (golden.kind !== 'saliency' && golden.kind !== 'guided') continue
         kinds.add(golden.kind)
-        const gradient = await run.inputGradient(golden.kind, golden.class)
+        const gradient = await gradientOf(run, golden.kind, golden.class)
         const name = `${golden.kind} of class ${golden.class}`
         expect(gradient.length, name).toBe(golden.shape.reduce((product, size) => product * size, 1))
         expect(difference(gradient, golden), name).toBeLessThanOrEqual(tolerance(golden.noise))
@@ -96,7 +96,7 @@ describe.each(['resnet18', 'alexnet', 'inception-v3'])('%s equals PyTorch', id =
       const map = record.maps.find(it => it.method === 'gradcam' && it.layer === layer && it.class === target)
       if (!guided || !map?.values) throw new Error('no reference')
       const [, , height = 1, width = 1] = guided.shape
-      const product = await run.guidedGradCam(layer, target)
+      const product = await gradientOf(run, 'guided-gradcam', target, { layer })
       // Each factor may be off by its own tolerance, as a share of its own largest value.
       const allowed = (tolerance(guided.noise) + tolerance(map.noise)) * guided.max * map.max
       const worst = guided.samples.map(([i, value]) => {

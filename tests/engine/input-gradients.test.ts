@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readNetwork } from '../../src/analysis/analyze'
-import { correlation } from '../../src/cam/correlation'
+import { correlation } from '../../src/attribution/correlation'
 import { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
 import type { GradientKind } from '../../src/grad/rules/gated'
@@ -8,6 +8,7 @@ import { fromPixels, toInput } from '../../src/image/transform'
 import { writeOnnx } from '../../src/onnx/write'
 import { GraphBuilder, random } from '../support/build'
 import { openModel, runtime } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 import { goldenPixels, PREPROCESSING } from '../support/golden'
 import { ndArray } from '../support/reference/array'
 import { byHand, CLASSES, SIZE, tower } from './tower'
@@ -42,7 +43,7 @@ describe('the gradients at the input of a small tower, against loops by hand', (
     '%s of class %i',
     async (kind, target) => {
       const expected = byHand(g, image, kind, target)
-      const found = await run.inputGradient(kind, target)
+      const found = await gradientOf(run, kind, target)
       const scale = largest(expected)
       expect(scale).toBeGreaterThan(0.1)
       expect(found).toHaveLength(expected.length)
@@ -53,7 +54,7 @@ describe('the gradients at the input of a small tower, against loops by hand', (
 
   it('the kinds differ, and none is compiled by itself', async () => {
     const [saliency, guided, deconvnet] = await Promise.all(
-      (['saliency', 'guided', 'deconvnet'] as const).map(kind => run.inputGradient(kind, 1)),
+      (['saliency', 'guided', 'deconvnet'] as const).map(kind => gradientOf(run, kind, 1)),
     )
     expect(guided).not.toEqual(saliency)
     expect(deconvnet).not.toEqual(guided)
@@ -61,9 +62,9 @@ describe('the gradients at the input of a small tower, against loops by hand', (
   })
 
   it('Guided Grad-CAM is guided backpropagation where the map speaks for the class', async () => {
-    const { map } = await run.explain('gradcam', 'relu1', 2)
-    const guided = await run.inputGradient('guided', 2)
-    const product = await run.guidedGradCam('relu1', 2)
+    const { map } = await mapOf(run, 'gradcam', 'relu1', 2)
+    const guided = await gradientOf(run, 'guided', 2)
+    const product = await gradientOf(run, 'guided-gradcam', 2, { layer: 'relu1' })
     // The map of relu1 is as large as the input: nothing is between its cells.
     const expected = guided.map((value, i) => value * (map.values[i % (SIZE * SIZE)] ?? Number.NaN))
     expect(product).toEqual(expected)
@@ -71,17 +72,27 @@ describe('the gradients at the input of a small tower, against loops by hand', (
   })
 
   it.each([
-    ['a class that is not there', 'unknown-class', (run: Run) => run.inputGradient('guided', CLASSES)],
-    ['a class below 0', 'unknown-class', (run: Run) => run.guidedGradCam('relu1', -1)],
-    ['a layer that is not there', 'unknown-layer', (run: Run) => run.guidedGradCam('relu9', 0)],
-    ['a layer without places', 'no-spatial-extent', (run: Run) => run.guidedGradCam('flatten5', 0)],
+    ['a class that is not there', 'unknown-class', (run: Run) => gradientOf(run, 'guided', CLASSES)],
+    ['a class below 0', 'unknown-class', (run: Run) => gradientOf(run, 'guided-gradcam', -1, { layer: 'relu1' })],
+    [
+      'a layer that is not there',
+      'unknown-layer',
+      (run: Run) => gradientOf(run, 'guided-gradcam', 0, { layer: 'relu9' }),
+    ],
+    [
+      'a layer without places',
+      'no-spatial-extent',
+      (run: Run) => gradientOf(run, 'guided-gradcam', 0, { layer: 'flatten5' }),
+    ],
   ])('refuses %s', async (_, code, ask) => {
     await expect(ask(run)).rejects.toMatchObject({ name: 'HookscopeError', code })
   })
 
   it('runs nothing for a caller that is gone', async () => {
     const fresh = await network.forward(Float32Array.from(image.data))
-    await expect(fresh.inputGradient('deconvnet', 0, { aborted: true })).rejects.toMatchObject({ code: 'cancelled' })
+    await expect(gradientOf(fresh, 'deconvnet', 0, { signal: { aborted: true } })).rejects.toMatchObject({
+      code: 'cancelled',
+    })
     fresh.dispose()
   })
 })
@@ -99,8 +110,10 @@ it('an operator without a rule closes the input, and the sentence names it', asy
     code: 'no-gradient',
     message: expect.stringMatching(/^No gradient reaches the input.*RoiAlign "odd"/),
   }
-  await expect(run.inputGradient('saliency', 0)).rejects.toMatchObject(refusal)
-  await expect(run.guidedGradCam('Relu', 0)).rejects.toMatchObject({ name: 'HookscopeError' })
+  await expect(gradientOf(run, 'saliency', 0)).rejects.toMatchObject(refusal)
+  await expect(gradientOf(run, 'guided-gradcam', 0, { layer: 'Relu' })).rejects.toMatchObject({
+    name: 'HookscopeError',
+  })
   expect(network.layout.inputGradient.ok).toBe(false)
   await network.dispose()
 })
@@ -122,7 +135,7 @@ describe('of ResNet18, the gradients of two classes', () => {
 
   it('are hardly different with guided backpropagation, and are otherwise (Adebayo et al. 2018)', async () => {
     const between = async (kind: GradientKind) =>
-      correlation(await run.inputGradient(kind, 25), await run.inputGradient(kind, 96))
+      correlation(await gradientOf(run, kind, 25), await gradientOf(run, kind, 96))
     expect(await between('guided')).toBeGreaterThan(0.9)
     expect(await between('deconvnet')).toBeGreaterThan(0.9)
     expect(await between('saliency')).toBeLessThan(0.3)

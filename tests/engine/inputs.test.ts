@@ -7,6 +7,7 @@ import type { ElementType, Graph } from '../../src/graph/types'
 import { evaluate, gradients } from '../evaluator'
 import { GraphBuilder, random } from '../support/build'
 import { runtime } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 import { type NdArray, ndArray, sizeOf } from '../support/reference/array'
 
 interface Case {
@@ -189,8 +190,8 @@ describe('what a network takes', () => {
     const run = await network.forward(values)
     const target = 3
     const point = blueprint.layout.hookPoints.find(({ value }) => value === FEATURES)
-    const { weights, map } = await run.explain('gradcam', point?.path ?? '', target)
-    const saliency = await run.inputGradient('saliency', target)
+    const { weights, map } = await mapOf(run, 'gradcam', point?.path ?? '', target)
+    const saliency = await gradientOf(run, 'saliency', target)
 
     const all = Float64Array.from({ length: sizeOf(shape) }, (_, i) => values[i % values.length] ?? 0)
     const feeds = new Map([['picture', ndArray(shape, all)]])

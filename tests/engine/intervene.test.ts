@@ -14,6 +14,7 @@ import { fromPixels, toInput } from '../../src/image/transform'
 import { writeOnnx } from '../../src/onnx/write'
 import { random } from '../support/build'
 import { runtime } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 import { goldenPixels, modelBytes, PREPROCESSING } from '../support/golden'
 import { smallClassifier } from '../support/small-classifier'
 
@@ -114,11 +115,10 @@ const plus =
 /** Everything that a run tells of a class. */
 async function told(run: Run, { layout }: Blueprint): Promise<Map<string, ArrayLike<number>>> {
   const found = new Map<string, ArrayLike<number>>([['logits', run.logits]])
-  for (const kind of ['saliency', 'guided', 'deconvnet'] as const)
-    found.set(kind, await run.inputGradient(kind, TARGET))
-  for (const { path, methods, shape } of layout.hookPoints) {
-    if (methods.gradcam.ok) found.set(`gradcam ${path}`, (await run.explain('gradcam', path, TARGET)).map.values)
-    if (methods.cam.ok) found.set(`cam ${path}`, (await run.explain('cam', path, TARGET)).map.values)
+  for (const kind of ['saliency', 'guided', 'deconvnet'] as const) found.set(kind, await gradientOf(run, kind, TARGET))
+  for (const { path, gradient, classWeights, shape } of layout.hookPoints) {
+    if (gradient.ok) found.set(`gradcam ${path}`, (await mapOf(run, 'gradcam', path, TARGET)).map.values)
+    if (classWeights.ok) found.set(`cam ${path}`, (await mapOf(run, 'cam', path, TARGET)).map.values)
     if (shape.length === 4) found.set(`features ${path}`, (await run.features(path)).values)
   }
   return found
@@ -291,18 +291,18 @@ describe('a small network with changes equals the same network with the changes 
 
   it('no gradient passes a hook whose derivative nobody knows; from it on there are maps', async () => {
     const after = await run.intervene([{ path: 'block.conv', change: ({ values }) => ({ values }) }])
-    const plain = await run.explain('gradcam', 'block', TARGET)
-    expect((await after.explain('gradcam', 'block', TARGET)).map).toEqual(plain.map)
-    expect((await after.explain('gradcam', 'block.conv', TARGET)).map.values).toHaveLength(64)
+    const plain = await mapOf(run, 'gradcam', 'block', TARGET)
+    expect((await mapOf(after, 'gradcam', 'block', TARGET)).map).toEqual(plain.map)
+    expect((await mapOf(after, 'gradcam', 'block.conv', TARGET)).map.values).toHaveLength(64)
     // The way around the convolution does not make the gradient at `mixed` whole.
     for (const path of ['mixed', 'conv1'])
-      await expect(after.explain('gradcam', path, TARGET)).rejects.toMatchObject({
+      await expect(mapOf(after, 'gradcam', path, TARGET)).rejects.toMatchObject({
         code: 'no-gradient',
         message: expect.stringMatching(
           /^No gradient passes the change of block\.conv, whose derivative is not known\./,
         ),
       })
-    await expect(after.inputGradient('saliency', TARGET)).rejects.toMatchObject({ code: 'no-gradient' })
+    await expect(gradientOf(after, 'saliency', TARGET)).rejects.toMatchObject({ code: 'no-gradient' })
     after.dispose()
   })
 
@@ -368,7 +368,7 @@ describe('a small network with changes equals the same network with the changes 
     ],
   ])('refuses %s and stays as it is', async (_, interventions, code, message) => {
     await expect(run.intervene(interventions)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
-    expect((await run.explain('gradcam', 'block', TARGET)).layer).toBe('block')
+    expect((await mapOf(run, 'gradcam', 'block', TARGET)).layer).toBe('block')
   })
 
   it('what a change throws comes through, and a changed run takes no second change', async () => {
@@ -453,10 +453,10 @@ describe('ResNet18 with channels switched off', () => {
     expect(worst(after.logits, expected.logits)).toBeLessThanOrEqual(1e-5)
     expect(worst(after.logits, run.logits)).toBeGreaterThan(1e-3)
     for (const layer of ['conv1', 'layer1', 'layer2.0.conv2', 'layer3', 'layer4']) {
-      const [map, truthMap] = [await after.explain('gradcam', layer, 97), await expected.explain('gradcam', layer, 97)]
+      const [map, truthMap] = [await mapOf(after, 'gradcam', layer, 97), await mapOf(expected, 'gradcam', layer, 97)]
       expect(worst(map.map.values, truthMap.map.values), layer).toBeLessThanOrEqual(1e-4)
     }
-    const gradients = [await after.inputGradient('guided', 97), await expected.inputGradient('guided', 97)] as const
+    const gradients = [await gradientOf(after, 'guided', 97), await gradientOf(expected, 'guided', 97)] as const
     expect(worst(...gradients)).toBeLessThanOrEqual(1e-4)
     after.dispose()
     expected.dispose()
@@ -470,14 +470,14 @@ describe('ResNet18 with channels switched off', () => {
     const places = features.height * features.width
     let moved = 0
     for (const target of [0, 25, 60]) {
-      const { weights } = await run.explain('cam', 'layer4', target)
+      const { weights } = await mapOf(run, 'cam', 'layer4', target)
       const lost = channels.reduce((sum, k) => {
         const mean = features.values.subarray(k * places, (k + 1) * places).reduce((a, b) => a + b, 0) / places
         return sum + (weights[k] ?? Number.NaN) * mean
       }, 0)
       expect((run.logits[target] ?? 0) - (after.logits[target] ?? 0)).toBeCloseTo(lost, 4)
       moved = Math.max(moved, Math.abs(lost))
-      const [cam, before] = [await after.explain('cam', 'layer4', target), await run.explain('cam', 'layer4', target)]
+      const [cam, before] = [await mapOf(after, 'cam', 'layer4', target), await mapOf(run, 'cam', 'layer4', target)]
       expect(cam.map.values).not.toEqual(before.map.values)
     }
     expect(moved).toBeGreaterThan(0.01)

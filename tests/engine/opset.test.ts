@@ -6,6 +6,7 @@ import { writeOnnx } from '../../src/onnx/write'
 import { expectClose } from '../grad/check'
 import { GraphBuilder } from '../support/build'
 import { runtime } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 import { finiteDifferences } from '../support/reference'
 import { ndArray } from '../support/reference/array'
 
@@ -54,10 +55,10 @@ async function maps(opset: number): Promise<Record<string, readonly number[]>> {
   const opened = await Network.create(readNetwork(network(opset)), runtime)
   const image = Float32Array.from({ length: 3 * SIZE * SIZE }, (_, i) => Math.sin(i * 0.7))
   const run = await opened.forward(image)
-  const early = await run.explain('gradcam', 'early', 2)
-  const late = await run.explain('gradcam', 'late', 2)
-  const input = await run.inputGradient('saliency', 3)
-  const guided = await run.inputGradient('guided', 3)
+  const early = await mapOf(run, 'gradcam', 'early', 2)
+  const late = await mapOf(run, 'gradcam', 'late', 2)
+  const input = await gradientOf(run, 'saliency', 3)
+  const guided = await gradientOf(run, 'guided', 3)
   const found = {
     early: [...early.map.values],
     late: [...late.map.values],
@@ -102,7 +103,7 @@ it('truths, places and scalars are saved from the forward pass as they are', asy
   const image = g.feeds.get('image')
   if (!image) throw new Error('no image')
   const run = await opened.forward(Float32Array.from(image.data))
-  const found = ndArray(image.dims, await run.inputGradient('saliency', 1))
+  const found = ndArray(image.dims, await gradientOf(run, 'saliency', 1))
   const expected = finiteDifferences(graph, g.feeds, 'image', 'logits', ndArray([1, 3], [0, 1, 0]))
   expectClose(found, expected, 'the gradient of the picture')
   expect(opened.plan.saved.map(value => opened.blueprint.shapes.get(value)?.type)).toEqual(

@@ -5,6 +5,7 @@ import { load } from '../../src/hookscope'
 import { writeOnnx } from '../../src/onnx/write'
 import { GraphBuilder } from '../support/build'
 import { runtime } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 
 /** A small classifier whose values have these names, from the input on. */
 function named(names: readonly [string, string, string, string, string, string, string]) {
@@ -30,9 +31,9 @@ async function results({ graph, feed }: typeof plain) {
   const changed = await run.intervene([{ path: layer, change: ({ values }) => ({ values: values.map(v => v / 2) }) }])
   const seen = [
     [...run.logits],
-    [...(await run.explain('gradcam', layer, 1)).map.values],
-    [...(await run.explain('cam', layer, 1)).map.values],
-    [...(await run.inputGradient('guided', 2))],
+    [...(await mapOf(run, 'gradcam', layer, 1)).map.values],
+    [...(await mapOf(run, 'cam', layer, 1)).map.values],
+    [...(await gradientOf(run, 'guided', 2))],
     [...changed.logits],
   ]
   await network.dispose()

@@ -4,6 +4,7 @@ import { Network } from '../../src/engine/network'
 import { GraphBuilder, random } from '../support/build'
 import { runtime } from '../support/engine'
 import { runGraph } from '../support/execute'
+import { gradientOf, mapOf } from '../support/explain'
 import { ndArray } from '../support/reference/array'
 
 const STEP = 1 / 64
@@ -78,7 +79,7 @@ it('a network of quantized operators answers as ONNX Runtime runs it, and has th
 
   const float = await Network.create(analyze(plain().build()), runtime)
   const truth = await float.forward(picture)
-  const spatial = network.layout.hookPoints.filter(point => point.methods.gradcam.ok)
+  const spatial = network.layout.hookPoints.filter(point => point.gradient.ok)
   expect(spatial.map(({ op, shape }) => `${op} ${shape.slice(1).join('×')}`)).toEqual([
     'DequantizeLinear 3×16×16',
     'DequantizeLinear 4×8×8',
@@ -88,12 +89,12 @@ it('a network of quantized operators answers as ONNX Runtime runs it, and has th
   expect(network.layout.layer).toBe(spatial.at(-1)?.path)
   // Rounding to 8 bits moves a few ReLUs; another class's map, or one of whole numbers, is far from 0.98.
   for (const target of [0, 3]) {
-    const found = await run.explain('gradcam', network.layout.layer, target)
-    const expected = await truth.explain('gradcam', float.layout.layer, target)
+    const found = await mapOf(run, 'gradcam', network.layout.layer, target)
+    const expected = await mapOf(truth, 'gradcam', float.layout.layer, target)
     expect(correlation(found.weights, expected.weights)).toBeGreaterThan(0.98)
     if (expected.map.values.some(value => value > 0))
       expect(correlation(found.map.values, expected.map.values)).toBeGreaterThan(0.98)
-    const gradients = await Promise.all([run, truth].map(of => of.inputGradient('saliency', target)))
+    const gradients = await Promise.all([run, truth].map(of => gradientOf(of, 'saliency', target)))
     expect(correlation(gradients[0] ?? [], gradients[1] ?? [])).toBeGreaterThan(0.9)
   }
   run.dispose()

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { analyze } from '../../src/analysis/analyze'
-import { withoutReLU } from '../../src/cam/input-methods'
+import { findMethod } from '../../src/attribution/methods'
 import { Network } from '../../src/engine/network'
 import { GRADIENT_KINDS, type GradientKind } from '../../src/grad/rules/gated'
 import { float } from '../../src/graph/attributes'
 import { GraphBuilder, random } from '../support/build'
 import { runtime } from '../support/engine'
+import { gradientOf } from '../support/explain'
 
 type Unit = (g: GraphBuilder, x: string) => string
 
@@ -28,7 +29,7 @@ async function gradients(unit: Unit, opset: number) {
   const network = await Network.create(blueprint, runtime)
   const run = await network.forward(PICTURE)
   const found = new Map<GradientKind, Float32Array>()
-  for (const kind of KINDS) found.set(kind, await run.inputGradient(kind, 1))
+  for (const kind of KINDS) found.set(kind, await gradientOf(run, kind, 1))
   run.dispose()
   await network.dispose()
   return { found, rectifiers: blueprint.layout.rectifiers }
@@ -119,10 +120,12 @@ describe('where there is no ReLU they are the plain gradient, and that is known 
   })
 
   it('as a sentence', () => {
-    expect(withoutReLU('guided', 0)).toBe(
+    const { layout } = networkOf((g, x) => g.node('Relu', [x]), 13)
+    const guided = (rectifiers: number) => findMethod('guided').remark?.({ ...layout, rectifiers })
+    expect(guided(0)).toBe(
       'No ReLU stands between the input and the classes of this network, so Guided backprop is the plain gradient, as saliency.',
     )
-    expect(withoutReLU('guided', 1)).toBeNull()
-    expect(withoutReLU('saliency', 0)).toBeNull()
+    expect(guided(1)).toBeNull()
+    expect(findMethod('saliency').remark).toBeUndefined()
   })
 })

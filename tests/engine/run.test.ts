@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readNetwork } from '../../src/analysis/analyze'
+import { explainStages } from '../../src/engine/explain'
 import { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
 import type { Compiled, Runtime } from '../../src/engine/runtime'
 import { fromPixels, toInput } from '../../src/image/transform'
 import { runtime } from '../support/engine'
+import { mapOf } from '../support/explain'
 import { goldenPixels, modelBytes, PREPROCESSING } from '../support/golden'
 
 /** The real engine, with a record of which of the model's outputs each run fetched and how many sessions were made. */
@@ -54,15 +56,17 @@ describe('a run of resnet18', () => {
   })
 
   it('runs one segment for the default layer, and nothing for what is there already', async () => {
-    const first = await runsOf(() => run.explain('gradcam', 'layer4', 3))
+    const first = await runsOf(() => mapOf(run, 'gradcam', 'layer4', 3))
     expect(first).toHaveLength(1)
     expect(first.flat()).toEqual([expect.stringContaining('grad→/layer4/layer4.1/relu_1/Relu_output_0')])
-    expect(await runsOf(() => run.explain('gradcam', 'layer4', 3))).toEqual([])
+    expect(await runsOf(() => mapOf(run, 'gradcam', 'layer4', 3))).toEqual([])
   })
 
   it('goes on from the main map towards the input for the strip, a segment a stage', async () => {
     const maps: string[] = []
-    const runs = await runsOf(() => run.strip(3, ({ layer }) => maps.push(layer)))
+    const runs = await runsOf(() =>
+      explainStages(run, { class: 3 }, { channels: 'rgb' }, ({ layer }) => maps.push(layer)),
+    )
     expect(maps).toEqual(['layer4', 'layer3', 'layer2', 'layer1', 'maxpool', 'relu', 'conv1'])
     expect(runs).toHaveLength(maps.length - 1)
     expect(runs.flat().filter(name => name.includes('logits'))).toEqual([])
@@ -83,17 +87,17 @@ describe('a run of resnet18', () => {
   }, 30_000)
 
   it('gives the same Grad-CAM at an inner layer as through the whole strip', async () => {
-    const direct = await run.explain('gradcam', 'layer2.1.conv1', 7)
-    await run.strip(7, () => undefined)
-    const after = await run.explain('gradcam', 'layer2.1.conv1', 7)
+    const direct = await mapOf(run, 'gradcam', 'layer2.1.conv1', 7)
+    await explainStages(run, { class: 7 }, { channels: 'rgb' }, () => undefined)
+    const after = await mapOf(run, 'gradcam', 'layer2.1.conv1', 7)
     expect(after.map.values).toEqual(direct.map.values)
     expect(Math.max(...direct.map.values)).toBeGreaterThan(0)
   })
 
   it('Grad-CAM at layer4 scaled to 0..1 equals ReLU(CAM) scaled: the pooled gradient is the class weight over H·W', async () => {
     for (const target of [0, 25, 60]) {
-      const cam = await run.explain('cam', 'layer4', target)
-      const gradcam = await run.explain('gradcam', 'layer4', target)
+      const cam = await mapOf(run, 'cam', 'layer4', target)
+      const gradcam = await mapOf(run, 'gradcam', 'layer4', target)
       const positive = cam.map.values.map(value => Math.max(value, 0))
       const [high, highCam] = [Math.max(...gradcam.map.values), Math.max(...positive)]
       expect(high).toBeGreaterThan(0)
@@ -106,17 +110,13 @@ describe('a run of resnet18', () => {
   it('stops between two programs when nobody waits any more', async () => {
     const signal = { aborted: false }
     const maps: string[] = []
-    const stopped = run.strip(
-      11,
-      ({ layer }) => {
-        maps.push(layer)
-        signal.aborted = true
-      },
-      signal,
-    )
+    const stopped = explainStages(run, { class: 11 }, { channels: 'rgb', signal }, ({ layer }) => {
+      maps.push(layer)
+      signal.aborted = true
+    })
     await expect(stopped).rejects.toMatchObject({ code: 'cancelled' })
     expect(maps).toEqual(['layer4'])
-    expect((await run.explain('gradcam', 'layer3', 11)).layer).toBe('layer3')
+    expect((await mapOf(run, 'gradcam', 'layer3', 11)).layer).toBe('layer3')
   })
 
   it.each([
@@ -127,7 +127,7 @@ describe('a run of resnet18', () => {
     ['gradcam', 'layer4', 101, 'unknown-class', /no class 101.*0 to 100/],
     ['gradcam', 'layer4', -1, 'unknown-class', /no class -1/],
   ] as const)('refuses %s at %s for class %i: %s', async (method, layer, target, code, sentence) => {
-    await expect(run.explain(method, layer, target)).rejects.toMatchObject({
+    await expect(mapOf(run, method, layer, target)).rejects.toMatchObject({
       name: 'HookscopeError',
       code,
       message: expect.stringMatching(sentence),
@@ -140,6 +140,6 @@ describe('a run of resnet18', () => {
 
   it('answers nothing more after dispose', async () => {
     run.dispose()
-    await expect(run.explain('gradcam', 'layer4', 50)).rejects.toMatchObject({ code: 'cancelled' })
+    await expect(mapOf(run, 'gradcam', 'layer4', 50)).rejects.toMatchObject({ code: 'cancelled' })
   })
 })

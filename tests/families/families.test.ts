@@ -5,6 +5,7 @@ import type { Run } from '../../src/engine/run'
 import { sizeOf } from '../../src/graph/tensors'
 import { runtime } from '../support/engine'
 import { runGraph } from '../support/execute'
+import { gradientOf, mapOf } from '../support/explain'
 import { ndArray } from '../support/reference/array'
 import { FAMILIES, largest, modelOf, offBy, pictureOf } from './fixtures'
 
@@ -40,7 +41,7 @@ describe.each(FAMILIES.map(({ key, family, variants }) => ({ ...family, key, var
       it('the default hook point and where CAM is read', () => {
         expect(layout.layer).toBe(family.layer)
         expect(layout.cam.ok ? layout.cam.layer : null).toBe(family.cam)
-        expect(findHookPoint(blueprint, layout.layer).methods.gradcam).toEqual({ ok: true })
+        expect(findHookPoint(blueprint, layout.layer).gradient).toEqual({ ok: true })
       })
 
       it('activations, channel weights and Grad-CAM at three depths', async () => {
@@ -48,7 +49,7 @@ describe.each(FAMILIES.map(({ key, family, variants }) => ({ ...family, key, var
           const features = await run.features(layer)
           expect([features.channels, features.height, features.width], layer).toEqual(tap.shape)
           expect(offBy(features.values, tap), layer).toBeLessThanOrEqual(TOLERANCE)
-          const found = await run.explain('gradcam', layer, family.target)
+          const found = await mapOf(run, 'gradcam', layer, family.target)
           const off = weights.map((weight, k) => Math.abs(weight - (found.weights[k] ?? Number.NaN)))
           expect(Math.max(...off) / largest(weights), `weights of ${layer}`).toBeLessThanOrEqual(TOLERANCE)
           expect(offBy(found.map.values, map), `map of ${layer}`).toBeLessThanOrEqual(TOLERANCE)
@@ -56,7 +57,7 @@ describe.each(FAMILIES.map(({ key, family, variants }) => ({ ...family, key, var
       })
 
       it('the input gradient', async () => {
-        const gradient = await run.inputGradient('saliency', family.target)
+        const gradient = await gradientOf(run, 'saliency', family.target)
         expect(offBy(gradient, family.inputGradient)).toBeLessThanOrEqual(TOLERANCE)
       })
 

@@ -8,6 +8,7 @@ import type { Graph, Node, Tensor } from '../../src/graph/types'
 import { readOnnx } from '../../src/onnx/read'
 import { writeOnnx } from '../../src/onnx/write'
 import { runtime } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 import { FAMILIES, largest, modelOf, offBy, pictureOf } from './fixtures'
 
 /** One network in all the dresses that files come in. What it says must stay what PyTorch says of it. */
@@ -32,8 +33,8 @@ async function results(graph: Graph, input = picture, reading: Reading = {}, of 
   const blueprint = readNetwork(writeOnnx(graph), { size: [size, size], ...reading })
   const network = await Network.create(blueprint, runtime)
   const run = await network.forward(input)
-  const gradient = await run.inputGradient('saliency', of)
-  const { map, weights } = await run.explain('gradcam', blueprint.layout.layer, of)
+  const gradient = await gradientOf(run, 'saliency', of)
+  const { map, weights } = await mapOf(run, 'gradcam', blueprint.layout.layer, of)
   run.dispose()
   await network.dispose()
   return { layout: blueprint.layout, logits: run.logits, gradient, map, weights }
@@ -221,7 +222,7 @@ describe('the pooling', () => {
     const network = await Network.create(readNetwork(writeOnnx({ ...graph, nodes, constants })), runtime)
     const run = await network.forward(picture)
     const layer = found.layout.cam.ok ? found.layout.cam.layer : ''
-    const [cam, gradcam] = [await run.explain('cam', layer, target), await run.explain('gradcam', layer, target)]
+    const [cam, gradcam] = [await mapOf(run, 'cam', layer, target), await mapOf(run, 'gradcam', layer, target)]
     const places = cam.map.values.length
     cam.map.values.forEach((value, i) => {
       expect(Math.max(value, 0)).toBeCloseTo((gradcam.map.values[i] ?? Number.NaN) * places, 3)
@@ -342,7 +343,7 @@ describe('names', () => {
     const network = await Network.create(readNetwork(writeOnnx(graph)), runtime)
     const run = await network.forward(picture)
     const expected = family.maps.find(({ layer }) => layer === 'layer4')
-    const { weights } = await run.explain('gradcam', layout.layer, target)
+    const { weights } = await mapOf(run, 'gradcam', layout.layer, target)
     const off = expected?.weights.map((weight, k) => Math.abs(weight - (weights[k] ?? Number.NaN))) ?? [Number.NaN]
     expect(Math.max(...off) / largest(expected?.weights ?? [])).toBeLessThanOrEqual(1e-3)
     expect(layout.layer).toMatch(/^layer4\.1\.|^Relu_\d+$/)

@@ -7,6 +7,7 @@ import { HookscopeError } from '../../src/errors'
 import type { RawMap } from '../../src/image/types'
 import { type Evaluation, evaluate, gradients } from '../evaluator'
 import { runtime } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 import type { NdArray } from '../support/reference/array'
 import { Dice } from './dice'
 import type { Drawn } from './draw'
@@ -193,12 +194,12 @@ async function compare(drawn: Drawn, network: Network, run: Run): Promise<Outcom
   const noisy = rounded.differentiate(target, wanted)
   const refusals: string[] = []
   let maps = 0
-  for (const { path, value, methods } of points) {
-    if (!methods.gradcam.ok) {
-      if (largest(truth.map(value, exact.get(value)).whole) > 0) refusals.push(methods.gradcam.reason)
+  for (const { path, value, gradient } of points) {
+    if (!gradient.ok) {
+      if (largest(truth.map(value, exact.get(value)).whole) > 0) refusals.push(gradient.reason)
       continue
     }
-    const { map, rounding } = await run.explain('gradcam', path, target)
+    const { map, rounding } = await mapOf(run, 'gradcam', path, target)
     const { sum, whole } = truth.map(value, exact.get(value))
     const right = sum.map(sum => Math.max(sum, 0))
     const [left, all] = [largest(right), largest(whole)]
@@ -210,7 +211,7 @@ async function compare(drawn: Drawn, network: Network, run: Run): Promise<Outcom
   }
   const derivative = exact.get(input)
   if (layout.inputGradient.ok) {
-    const found = await run.inputGradient('saliency', target)
+    const found = await gradientOf(run, 'saliency', target)
     const row = firstRow(drawn, derivative)
     if (!(found.every(value => value === 0) && largest(row) < 1e-6))
       near(found, row, firstRow(drawn, noisy.get(input)), largest(row), 'the gradient at the input')
@@ -234,7 +235,7 @@ function asIn({ height, width, values: found }: RawMap, values: Float64Array, ri
 
 /** Three layers: the default, and two others of those whose places are known. */
 function chosenPoints(drawn: Drawn, points: readonly HookPoint[], main: string, dice: Dice): HookPoint[] {
-  const offered = points.find(({ value, methods }) => drawn.lies.get(value)?.kind === 'none' && methods.gradcam.ok)
+  const offered = points.find(({ value, gradient }) => drawn.lies.get(value)?.kind === 'none' && gradient.ok)
   if (offered) throw new Error(`a map is offered of ${offered.value}, which has no places`)
   const placed = points.filter(({ value }) => (drawn.lies.get(value)?.kind ?? 'none') !== 'none')
   const [first] = placed.filter(({ path }) => path === main)

@@ -8,6 +8,7 @@ import { HookscopeError } from '../../src/errors'
 import { sizeOf } from '../../src/graph/tensors'
 import { writeOnnx } from '../../src/onnx/write'
 import { runtime } from '../support/engine'
+import { mapOf } from '../support/explain'
 import { Dice } from './dice'
 import { draw } from './draw'
 import { Tally } from './tally'
@@ -45,7 +46,7 @@ async function opened(bytes: Uint8Array): Promise<string> {
     const { input, layer } = network.layout
     run = await network.forward(Float32Array.from({ length: sizeOf(input.shape) }, (_, i) => Math.sin(i)))
     reached = 'ran, and refused the map'
-    await run.explain('gradcam', layer, 0)
+    await mapOf(run, 'gradcam', layer, 0)
     return 'ran'
   } catch (error) {
     if (!(error instanceof HookscopeError) || error.code === 'engine-lost') throw error

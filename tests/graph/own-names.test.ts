@@ -5,6 +5,7 @@ import { withoutOwnNames } from '../../src/graph/own-names'
 import { writeOnnx } from '../../src/onnx/write'
 import { GraphBuilder } from '../support/build'
 import { runtime } from '../support/engine'
+import { gradientOf, mapOf } from '../support/explain'
 
 /** The values of a small classifier, as a file may call them. */
 function named(input: string, conv: string, relu: string, index: string): Uint8Array {
@@ -27,8 +28,8 @@ test('values of a file that are called as the program calls its own change nothi
   for (const name of names) {
     const network = await Network.create(readNetwork(named(...name)), runtime)
     const run = await network.forward(Float32Array.from({ length: 108 }, (_, i) => Math.sin(i)))
-    const { map } = await run.explain('gradcam', network.layout.layer, 1)
-    maps.push([...run.logits, ...map.values, ...(await run.inputGradient('guided', 1))])
+    const { map } = await mapOf(run, 'gradcam', network.layout.layer, 1)
+    maps.push([...run.logits, ...map.values, ...(await gradientOf(run, 'guided', 1))])
   }
   expect(maps[1]).toEqual(maps[0])
   expect(maps[2]).toEqual(maps[0])

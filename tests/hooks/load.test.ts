@@ -8,6 +8,7 @@ import { type BackwardTarget, GraphBuilder, HookscopeError, type LoadOptions, lo
 import { writeOnnx } from '../../src/onnx/write'
 import { GraphBuilder as Builder, random } from '../support/build'
 import { runtime } from '../support/engine'
+import { gradientOf } from '../support/explain'
 import { ownNetwork, weightsBeside } from '../support/own-network'
 
 const image = Float32Array.from(random(3)(3 * 32 * 32))
@@ -60,7 +61,7 @@ describe('load() reads a file as the page does', () => {
     expect([...run.logits.data]).toEqual([...sight.logits].slice(0, isSingle ? 1 : undefined))
     for (const target of sight.logits.keys()) {
       await run.backward({ class: target })
-      const right = await sight.inputGradient('saliency', target)
+      const right = await gradientOf(sight, 'saliency', target)
       const { data } = await run.gradient('image')
       expect(Math.max(...data.map((value, i) => Math.abs(value - (right[i] ?? 0))))).toBeLessThan(1e-7)
     }

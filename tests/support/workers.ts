@@ -1,7 +1,7 @@
 import { softmax } from '../../src/analysis/activation'
-import { hasLayer, INPUT, isInputMethod } from '../../src/cam/all-methods'
-import { INPUT_METHOD_NAMES } from '../../src/cam/input-methods'
-import type { AnyExplanation } from '../../src/engine/types'
+import { type Attribution, INPUT, readsLayer } from '../../src/attribution/method'
+import { findMethod, METHODS } from '../../src/attribution/methods'
+import { classOf } from '../../src/attribution/target'
 import { HookscopeError } from '../../src/errors'
 import type { Port } from '../../src/worker/bridge'
 import type {
@@ -128,13 +128,16 @@ export function networkView(id: string, engine: NetworkView['engine']['name']): 
       grid: { channels: 2, height: 2, width: 2, offset: 0, strides: [4, 2, 1] },
       kind: 'map',
       stage: true,
-      methods: { gradcam: available, cam: path === 'layer2' ? available : { ok: false, reason: 'not there' } },
+      map: available,
+      gradient: available,
+      classWeights:
+        path === 'layer2' && id !== 'headless' ? available : { ok: false, code: 'no-cam-head', reason: 'not there' },
     })),
     stages: layers,
     layer: 'layer2',
-    inputGradient: id === 'headless' ? { ok: false, reason: 'no rule' } : available,
+    inputGradient: id === 'headless' ? { ok: false, code: 'no-gradient', reason: 'no rule' } : available,
     rectifiers: 3,
-    cam: id === 'headless' ? { ok: false, reason: 'no head' } : { ok: true, layer: 'layer2' },
+    cam: id === 'headless' ? { ok: false, code: 'no-cam-head', reason: 'no head' } : { ok: true, layer: 'layer2' },
   }
 }
 
@@ -148,23 +151,17 @@ export function intervened(logits: readonly number[]): Intervened {
 }
 
 /** A map, or a gradient, whose values tell of which call it is. */
-export function explanation({ method, layer, target }: Calls['explain']['params']): AnyExplanation {
-  if (isInputMethod(method)) {
-    const values = Float32Array.of(target, 1, 2, INPUT_METHOD_NAMES.indexOf(method), ...new Float32Array(8))
-    return {
-      method,
-      layer: hasLayer(method) ? layer : INPUT,
-      target,
-      gradient: { height: 2, width: 2, channels: 'rgb', values },
-    }
+export function explanation({ method: id, layer, target }: Calls['explain']['params']): Attribution {
+  const method = findMethod(id)
+  const said = { method: id, target, rounding: false }
+  const index = classOf(target)
+  if (method.result === 'gradient') {
+    const gradients = METHODS.filter(({ result }) => result === 'gradient')
+    const values = Float32Array.of(index, 1, 2, gradients.indexOf(method), ...new Float32Array(8))
+    const camLayer = readsLayer(method) ? layer : null
+    const gradient = { height: 2, width: 2, channels: 'rgb', values }
+    return { kind: 'gradient', ...said, layer: INPUT, camLayer, gradient }
   }
-  const values = Float32Array.of(target, layers.indexOf(layer), method === 'cam' ? 1 : 0, 1)
-  return {
-    method,
-    layer,
-    target,
-    map: { height: 2, width: 2, values },
-    weights: Float32Array.of(1, -1),
-    rounding: false,
-  }
+  const values = Float32Array.of(index, layers.indexOf(layer), id === 'cam' ? 1 : 0, 1)
+  return { kind: 'map', ...said, layer, map: { height: 2, width: 2, values }, weights: Float32Array.of(1, -1) }
 }

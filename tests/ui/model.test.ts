@@ -47,9 +47,10 @@ test('channels by weight: the largest first, of equals the first', () => {
 describe('a map in words', () => {
   const gradcam = (...values: number[]) =>
     ({
+      kind: 'map',
       method: 'gradcam',
       layer: 'layer2',
-      target: 7,
+      target: { class: 7 },
       map: { height: 2, width: 2, values: Float32Array.from(values) },
       weights: new Float32Array(1),
       rounding: false,
@@ -57,9 +58,12 @@ describe('a map in words', () => {
 
   const saliency = (...values: number[]) =>
     ({
+      kind: 'gradient',
       method: 'saliency',
       layer: 'input',
-      target: 7,
+      camLayer: null,
+      rounding: false,
+      target: { class: 7 },
       gradient: { height: 2, width: 2, channels: 'rgb', values: Float32Array.from(values) },
     }) as const
 

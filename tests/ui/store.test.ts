@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { correlation } from '../../src/cam/correlation'
+import { correlation } from '../../src/attribution/correlation'
+import { classOf } from '../../src/attribution/target'
 import { HookscopeError } from '../../src/errors'
 import type { RgbaPixels } from '../../src/image/types'
 import { readAddress } from '../../src/ui/address'
@@ -70,8 +71,10 @@ function setUp(
 }
 
 const shown = (page: ReturnType<typeof setUp>['page']) => {
-  const { method, layer, target } = page().map?.explanation ?? {}
-  return [method, layer, target]
+  const explanation = page().map?.explanation
+  if (!explanation) return []
+  const { method, layer, target } = explanation
+  return [method, (explanation.kind === 'gradient' && explanation.camLayer) || layer, classOf(target)]
 }
 
 test('a start shows the first picture’s most probable class, then the strip', async () => {
@@ -86,7 +89,7 @@ test('a start shows the first picture’s most probable class, then the strip', 
 test('the latest class wins, whichever answer comes first', async () => {
   const slow = gate()
   const { page } = setUp(async asked => {
-    if (asked.call.name === 'explain' && asked.call.params.target === 1) await slow.passed
+    if (asked.call.name === 'explain' && classOf(asked.call.params.target) === 1) await slow.passed
     return answer(asked)
   })
   await page().start()
@@ -101,7 +104,7 @@ test('the latest class wins, whichever answer comes first', async () => {
 test('the map before stays until the new one is there', async () => {
   const slow = gate()
   const { page } = setUp(async asked => {
-    if (asked.call.name === 'explain' && asked.call.params.target === 1) await slow.passed
+    if (asked.call.name === 'explain' && classOf(asked.call.params.target) === 1) await slow.passed
     return answer(asked)
   })
   await page().start()
@@ -307,7 +310,8 @@ test('a gradient at the input keeps the layer that was chosen; a layer ends it, 
   await page().chooseMethod('guided')
   expect(shown(page)).toEqual(['guided', 'input', 3])
   await page().chooseMethod('guided-gradcam')
-  expect(shown(page)).toEqual(['guided-gradcam', 'layer1', 3])
+  // Guided Grad-CAM starts from the default layer: an early one has a Grad-CAM that says little.
+  expect(shown(page)).toEqual(['guided-gradcam', 'layer2', 3])
   await page().chooseLayer('conv')
   expect(shown(page)).toEqual(['guided-gradcam', 'conv', 3])
   await page().chooseMethod('saliency')
@@ -328,7 +332,7 @@ test('two classes side by side: correlations by method, and they follow what is 
   await page().chooseMethod('guided')
   await page().compare(2)
   const { comparison } = page()
-  expect(comparison?.pair.map(({ method, target }) => [method, target])).toEqual([
+  expect(comparison?.pair.map(({ method, target }) => [method, classOf(target)])).toEqual([
     ['guided', 3],
     ['guided', 2],
   ])
@@ -337,7 +341,7 @@ test('two classes side by side: correlations by method, and they follow what is 
   expect(comparison?.correlations[0]?.value).toBe(correlation(values(3), values(2)))
 
   await page().chooseClass(2)
-  expect(page().comparison?.pair.map(({ target }) => target)).toEqual([2, 3])
+  expect(page().comparison?.pair.map(({ target }) => classOf(target))).toEqual([2, 3])
   await page().chooseMethod('saliency')
   expect(page().comparison?.correlations.map(({ method }) => method)).toEqual(['saliency', 'gradcam'])
   await page().chooseMethod('gradcam')
@@ -347,8 +351,8 @@ test('two classes side by side: correlations by method, and they follow what is 
 test('the latest comparison wins, and one that fails says so', async () => {
   const slow = gate()
   const { page } = setUp(async asked => {
-    if (asked.call.name === 'explain' && asked.call.params.target === 1) await slow.passed
-    if (asked.call.name === 'explain' && asked.call.params.target === 0)
+    if (asked.call.name === 'explain' && classOf(asked.call.params.target) === 1) await slow.passed
+    if (asked.call.name === 'explain' && classOf(asked.call.params.target) === 0)
       throw new HookscopeError('no-gradient', 'None.')
     return answer(asked)
   })
@@ -358,7 +362,7 @@ test('the latest comparison wins, and one that fails says so', async () => {
   await page().compare(2)
   slow.open()
   await first
-  expect(page().comparison?.pair[1].target).toBe(2)
+  expect(page().comparison?.pair[1].target).toEqual({ class: 2 })
   await page().compare(0)
   expect(page().compareWork).toEqual({ phase: 'failed', message: 'None.' })
 })

@@ -28,7 +28,7 @@ test('events come while the call runs, and none after it', async () => {
     setTimeout(() => emit('late'))
     return null
   })
-  await new Bridge(worker.start()).call('strip', { target: 1 }, { onEvent: event => events.push(event) })
+  await new Bridge(worker.start()).call('strip', { target: { class: 1 } }, { onEvent: event => events.push(event) })
   await new Promise(resolve => setTimeout(resolve, 5))
   expect(events).toEqual(['one', 'two'])
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { classOf } from '../../src/attribution/target'
 import { HookscopeError } from '../../src/errors'
 import { Client } from '../../src/worker/client'
 import type { EngineState, Progress } from '../../src/worker/protocol'
@@ -6,7 +7,7 @@ import { type Asked, explanation, gate, inProcess, networkView, sight, untilAbor
 
 const picture = new Blob(['a picture'])
 const scene = { model: 'resnet', engine: 'auto', picture, resize: 'crop' } as const
-const question = { method: 'gradcam', layer: 'layer1', target: 1 } as const
+const question = { method: 'gradcam', layer: 'layer1', target: { class: 1 } } as const
 
 /** Answers as a worker does; `auto` and `webgpu` give WebGPU. */
 function answer({ call, emit }: Asked) {
@@ -29,7 +30,10 @@ test('one picture on one network costs one open and one look, however often it i
   await client.open(scene)
   await client.look(scene)
   await client.explain(scene, question)
-  await Promise.all([client.explain(scene, { ...question, target: 2 }), client.strip(scene, 2, () => {})])
+  await Promise.all([
+    client.explain(scene, { ...question, target: { class: 2 } }),
+    client.strip(scene, { class: 2 }, () => {}),
+  ])
   expect(workers.log()).toEqual(['0 open resnet auto', '0 look', '0 explain', '0 explain', '0 strip'])
 })
 
@@ -56,8 +60,8 @@ test('calls that fail together move to WASM once', async () => {
   const workers = inProcess(asked => (asked.worker === 0 && asked.call.name === 'explain' ? failure() : answer(asked)))
   const client = new Client({}, workers.start)
   await client.look(scene)
-  const targets = [1, 2, 3].map(target => client.explain(scene, { ...question, target }))
-  expect((await Promise.all(targets)).map(({ value }) => value.target)).toEqual([1, 2, 3])
+  const targets = [1, 2, 3].map(target => client.explain(scene, { ...question, target: { class: target } }))
+  expect((await Promise.all(targets)).map(({ value }) => classOf(value.target))).toEqual([1, 2, 3])
   expect(workers.started()).toBe(2)
   expect(workers.log().filter(line => line === '1 look')).toHaveLength(1)
 })
@@ -154,7 +158,7 @@ test('nobody waits for an aborted question, and the worker hears of it', async (
   const client = new Client({}, workers.start)
   await client.look(scene)
   const abort = new AbortController()
-  const asked = client.explain(scene, question, abort.signal)
+  const asked = client.explain(scene, question, { signal: abort.signal })
   asked.catch(() => {})
   await new Promise(resolve => setTimeout(resolve))
   abort.abort()

@@ -16,7 +16,7 @@ import {
 const off: readonly Intervention[] = [{ path: 'layer1', change: { kind: 'off', channels: [1] } }]
 const hooked: readonly Intervention[] = [{ path: 'layer1', change: { kind: 'hook', code: 'x => x' } }]
 const base = { model: 'resnet', engine: 'wasm', picture: new Blob(['a picture']), resize: 'crop' } as const
-const question = { method: 'gradcam', layer: 'layer1', target: 1 } as const
+const question = { method: 'gradcam', layer: 'layer1', target: { class: 1 } } as const
 const plain = Float32Array.of(0, 1, 2, 3)
 
 /** Answers as a worker does: each change adds 1 to every logit. */

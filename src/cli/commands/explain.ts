@@ -1,26 +1,29 @@
-import { ALL_METHODS, type AnyMethod, hasLayer, INPUT, isInputMethod } from '../../cam/all-methods'
-import { withoutReLU } from '../../cam/input-methods'
-import { runMethod } from '../../engine/any-method'
-import type { AnyExplanation } from '../../engine/types'
+import { type Attribution, INPUT, type Method, readsLayer } from '../../attribution/method'
+import { defaultLayer, findMethod } from '../../attribution/methods'
+import { sayTarget, type Target } from '../../attribution/target'
+import { explain as explainRun } from '../../engine/explain'
 import { HookscopeError } from '../../errors'
 import { type BatchOptions, batch, type Sight, type Surroundings, stopIfInterrupted } from '../batch'
-import { defaultLayer, type Model, type ModelOptions, readModel } from '../model'
+import { type Model, type ModelOptions, readModel } from '../model'
 import { isFile, Names, type OutputOptions, PictureOutputs } from '../outputs'
 import { digits, type Explained, failure, type MapEntry, type MapError, type Report, topClasses } from '../report'
 import { resolveTarget } from '../targets'
 
 export interface ExplainOptions extends BatchOptions, ModelOptions, OutputOptions {
-  readonly method: readonly AnyMethod[]
+  /** Ids of methods. */
+  readonly method: readonly string[]
   /** Empty: the default hook point. */
   readonly layer: readonly string[]
   readonly class: readonly string[]
+  /** A class that every one is held against. */
+  readonly against?: string | undefined
   readonly json: boolean
   readonly raw: boolean
 }
 
 /** One map to make of every picture. */
 interface Combination {
-  readonly method: AnyMethod
+  readonly method: Method
   /** Path of the hook point that is read, or `INPUT`. */
   readonly layer: string
   /** The class as it was asked for. */
@@ -39,13 +42,12 @@ export async function explain(
   if (isFile(options.out) && count > 1) {
     throw new HookscopeError('bad-argument', `--out ${options.out} is one file for ${count} maps. Give a folder.`)
   }
-  if (options.layer.length > 0 && !options.method.some(hasLayer)) {
+  if (options.layer.length > 0 && !options.method.map(findMethod).some(readsLayer)) {
     surroundings.console.say(`--layer changes nothing: ${options.method.join(', ')} are gradients at the input.`)
   }
-  const { rectifiers } = model.blueprint.layout
-  for (const method of options.method.filter(isInputMethod)) {
-    const plain = withoutReLU(method, rectifiers)
-    if (plain) surroundings.console.say(plain)
+  for (const method of options.method.map(findMethod)) {
+    const remark = method.remark?.(model.blueprint.layout)
+    if (remark) surroundings.console.say(remark)
   }
   const names = new Names()
   return batch(model, pictures, options, surroundings, async sight => {
@@ -63,36 +65,45 @@ export async function explain(
 }
 
 function combine(model: Model, { method: methods, layer: layers, class: targets }: ExplainOptions): Combination[] {
-  const layersOf = (method: AnyMethod): readonly string[] => {
-    if (!hasLayer(method)) return [INPUT]
-    return layers.length > 0 ? layers : [defaultLayer(model, method === 'cam' ? 'cam' : 'gradcam')]
+  const facts = { ...model.blueprint.layout, layer: model.layer }
+  const layersOf = (method: Method): readonly string[] => {
+    if (!readsLayer(method)) return [INPUT]
+    return layers.length > 0 ? layers : [defaultLayer(method, facts)]
   }
-  return methods.flatMap(method =>
-    layersOf(method).flatMap(layer => targets.map(target => ({ method, layer, target }))),
-  )
+  return methods
+    .map(findMethod)
+    .flatMap(method => layersOf(method).flatMap(layer => targets.map(target => ({ method, layer, target }))))
 }
 
 async function makeMap(
-  { method, layer, target }: Combination,
+  { method, layer, target: asked }: Combination,
   { file, run }: Sight,
-  { labels, preprocessing, blueprint }: Model,
+  { labels, preprocessing: { channels }, blueprint }: Model,
   outputs: PictureOutputs | undefined,
-  { json, raw }: ExplainOptions,
+  { against, json, raw }: ExplainOptions,
   { console, signal }: Surroundings,
 ): Promise<MapEntry | MapError> {
-  const place = method === 'guided-gradcam' ? { layer: INPUT, camLayer: layer } : { layer }
+  const { id, label: name } = method
+  const isGradient = method.result === 'gradient'
+  const place = isGradient && readsLayer(method) ? { layer: INPUT, camLayer: layer } : { layer }
   let index: number | undefined
   try {
-    index = resolveTarget(target, labels, run)
-    const label = labels.shown[index] ?? String(index)
-    const result = await runMethod(run, { method, layer, target: index }, preprocessing, signal)
+    index = resolveTarget(asked, labels, run)
+    const labelOf = (index: number) => labels.shown[index] ?? String(index)
+    const target: Target =
+      against === undefined ? { class: index } : { class: index, against: resolveTarget(against, labels, run) }
+    const [label, said] = [labelOf(index), sayTarget(target, labelOf)]
+    const bar = console.working(`${name} of ${said}`)
+    const onProgress = (done: number, total: number) => bar.update(done / total)
+    const options = { channels, signal, onProgress }
+    const result = await explainRun(run, { method: id, layer, target }, options).finally(bar.stop)
     const { shape, values } = numbers(result)
     if (isEmpty(result)) {
-      const why = 'rounding' in result && result.rounding ? ' but float32’s rounding error' : ''
-      const at = isInputMethod(method) ? 'is 0 everywhere' : `at ${layer} has no value above 0${why}`
-      console.say(`${file.name}: the ${ALL_METHODS[method].label} of ${label} ${at}.`)
+      const why = result.rounding ? ' but float32’s rounding error' : ''
+      const at = isGradient ? 'is 0 everywhere' : `at ${layer} has no value above 0${why}`
+      console.say(`${file.name}: the ${name} of ${said} ${at}.`)
     }
-    const places = 'map' in result ? result.map.places : undefined
+    const places = result.kind === 'map' ? result.map.places : undefined
     if (places?.mixed !== undefined)
       console.say(
         `${file.name}: the map at ${layer} cannot be laid over the picture, and is drawn by itself: ${places.mixed}.`,
@@ -100,30 +111,31 @@ async function makeMap(
     const path = await outputs?.write(result, label)
     if (path !== undefined && !json) console.print(path)
     return {
-      method,
+      method: id,
       ...place,
       class: index,
+      ...('against' in target && { against: target.against }),
       label,
       shape,
-      ...(isInputMethod(method) && method !== 'saliency' && { rectifiers: blueprint.layout.rectifiers }),
+      ...(method.remark && { rectifiers: blueprint.layout.rectifiers }),
       ...(raw ? { values: digits(values) } : {}),
       ...(places ? { places } : {}),
       ...(path === undefined ? {} : { files: [path] }),
     }
   } catch (error) {
-    return { method, ...place, class: index ?? target, error: failure(console.fail(error)) }
+    return { method: id, ...place, class: index ?? asked, error: failure(console.fail(error)) }
   }
 }
 
-function numbers(result: AnyExplanation): { readonly shape: readonly number[]; readonly values: Float32Array } {
-  if ('map' in result) return { shape: [result.map.height, result.map.width], values: result.map.values }
+function numbers(result: Attribution): { readonly shape: readonly number[]; readonly values: Float32Array } {
+  if (result.kind === 'map') return { shape: [result.map.height, result.map.width], values: result.map.values }
   const { height, width, values } = result.gradient
   return { shape: [values.length / (height * width), height, width], values }
 }
 
 /** Whether nothing in the picture speaks for the class, or of a gradient nothing for or against it. */
-function isEmpty(result: AnyExplanation): boolean {
-  return 'map' in result
+function isEmpty(result: Attribution): boolean {
+  return result.kind === 'map'
     ? result.map.values.every(value => value <= 0)
     : result.gradient.values.every(value => value === 0)
 }

@@ -1,5 +1,5 @@
 import { readNetwork } from '../../analysis/analyze'
-import type { MethodName } from '../../cam/methods'
+import { explain } from '../../engine/explain'
 import { Network } from '../../engine/network'
 import { createRuntime } from '../../engine/ort'
 import type { LoadOptions, Tensor } from '../../hookscope'
@@ -37,8 +37,8 @@ export interface Shipped {
   readonly picture: Pixels
   /** Names of the classes, by index. */
   readonly labels: readonly string[]
-  /** The raw map [H, W] that the rest of this page would draw. */
-  explain(method: MethodName, layer: string, target: number): Promise<Tensor>
+  /** The raw map [H, W] or gradient [C, H, W] that the rest of this page would draw. */
+  explain(method: string, layer: string, target: number): Promise<Tensor>
 }
 
 export async function shipped(id: string, host: Host): Promise<Shipped> {
@@ -52,10 +52,13 @@ export async function shipped(id: string, host: Host): Promise<Shipped> {
     explain: async (method, layer, target) => {
       const network = await Network.create(readNetwork(file), createRuntime(host.ort, 'wasm'))
       const run = await network.forward(input)
-      const { map } = await run.explain(method, layer, target)
+      const asked = { method, layer, target: { class: target } }
+      const found = await explain(run, asked, { channels: preprocessing.channels })
       run.dispose()
       await network.dispose()
-      return { dims: [map.height, map.width], data: map.values }
+      if (found.kind === 'map') return { dims: [found.map.height, found.map.width], data: found.map.values }
+      const { height, width, values } = found.gradient
+      return { dims: [values.length / (height * width), height, width], data: values }
     },
   }
 }

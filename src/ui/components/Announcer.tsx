@@ -1,3 +1,4 @@
+import { classOf } from '../../attribution/target'
 import { labelOf } from '../model/classes'
 import { describe } from '../model/describe'
 import { scoreFormat } from '../model/format'
@@ -27,5 +28,5 @@ function answer({ wanted, network, top }: Scene): string {
 }
 
 function words({ scene, explanation }: ShownMap): string {
-  return describe(explanation, labelOf(scene.network.labels, explanation.target))
+  return describe(explanation, labelOf(scene.network.labels, classOf(explanation.target)))
 }

@@ -1,5 +1,6 @@
 import { X } from 'lucide-react'
-import { ALL_METHODS, hasLayer } from '../../cam/all-methods'
+import { findMethod } from '../../attribution/methods'
+import { classOf } from '../../attribution/target'
 import type { ScaledMap } from '../../image/heatmap'
 import { labelOf } from '../model/classes'
 import { describePlaces } from '../model/describe'
@@ -17,14 +18,14 @@ interface CaptionProps {
 
 /** What lies over the picture, in a line above it. */
 export function Caption({ layer, compared }: CaptionProps) {
-  const weights = usePage(({ map }) => (map && 'map' in map.explanation ? map.explanation.weights : null))
+  const weights = usePage(({ map }) => (map?.explanation.kind === 'map' ? map.explanation.weights : null))
   const chooseChannel = usePage(page => page.chooseChannel)
   const compare = usePage(page => page.compare)
   if (compared) {
     const { method } = compared.pair[0]
     return (
       <p className="caption">
-        <strong>{ALL_METHODS[method].label}</strong> of two classes
+        <strong>{findMethod(method).label}</strong> of two classes
         <IconButton label="Back to one class" onPress={() => void compare(null)}>
           <X size={16} aria-hidden />
         </IconButton>
@@ -48,11 +49,12 @@ export function Caption({ layer, compared }: CaptionProps) {
     )
   }
   const { method, layer: path, target } = of.explanation
-  const places = 'pixels' in of && hasLayer(method) ? `${path} · input` : path
-  const label = labelOf(scene.network.labels, target)
+  const camLayer = of.explanation.kind === 'gradient' ? of.explanation.camLayer : null
+  const places = camLayer ? `${camLayer} · ${path}` : path
+  const label = labelOf(scene.network.labels, classOf(target))
   return (
     <p className="caption">
-      <strong>{label}</strong> {ALL_METHODS[method].label} · {places} · {scaled.height} × {scaled.width}
+      <strong>{label}</strong> {findMethod(method).label} · {places} · {scaled.height} × {scaled.width}
       <Whereabouts map={scaled} />
     </p>
   )

@@ -1,6 +1,7 @@
 import { type CSSProperties, type ReactNode, useMemo } from 'react'
-import { ALL_METHODS } from '../../cam/all-methods'
-import type { InputExplanation } from '../../engine/types'
+import type { GradientAttribution } from '../../attribution/method'
+import { findMethod } from '../../attribution/methods'
+import { classOf } from '../../attribution/target'
 import { drawGradient } from '../../image/gradient'
 import { labelOf } from '../model/classes'
 import { describe } from '../model/describe'
@@ -18,17 +19,17 @@ export function ComparisonView({ comparison: { scene, pair, correlations } }: { 
   return (
     <div className="comparison">
       <Half scene={scene} explanation={first}>
-        <strong>{labelOf(scene.network.labels, first.target)}</strong>
+        <strong>{labelOf(scene.network.labels, classOf(first.target))}</strong>
       </Half>
       <Half scene={scene} explanation={second}>
-        <AgainstSelect scene={scene} target={first.target} against={second.target} />
+        <AgainstSelect scene={scene} target={classOf(first.target)} against={classOf(second.target)} />
       </Half>
       <p className="correlations-head small">Correlation of the two: 1 is the same picture, 0 nothing in common</p>
       <dl className="correlations" aria-label="Correlation of the two classes">
         {correlations.map(({ method, value }) => (
           <div key={method} className="correlation" style={{ '--share': Math.abs(value) || 0 } as CSSProperties}>
             <dt>
-              {ALL_METHODS[method].label} {method === 'gradcam' && <span className="small">{layer}</span>}
+              {findMethod(method).label} {findMethod(method).result === 'map' && <span className="small">{layer}</span>}
             </dt>
             <dd>{Number.isNaN(value) ? 'one is empty' : value.toFixed(3)}</dd>
           </div>
@@ -40,7 +41,7 @@ export function ComparisonView({ comparison: { scene, pair, correlations } }: { 
 
 interface HalfProps {
   readonly scene: Scene
-  readonly explanation: InputExplanation
+  readonly explanation: GradientAttribution
   /** Whose it is. */
   readonly children: ReactNode
 }
@@ -48,7 +49,7 @@ interface HalfProps {
 function Half({ scene, explanation, children }: HalfProps) {
   const { drawing, opacity } = usePage(page => page.settings.gradient)
   const { pixels } = useMemo(() => drawGradient(explanation.gradient, drawing), [explanation, drawing])
-  const label = labelOf(scene.network.labels, explanation.target)
+  const label = labelOf(scene.network.labels, classOf(explanation.target))
   const { seen } = scene.sight
   return (
     <figure className="half" style={{ '--ratio': seen.width / seen.height } as CSSProperties}>

@@ -1,4 +1,4 @@
-import { isInputMethod } from '../../cam/all-methods'
+import { findMethod } from '../../attribution/methods'
 import { usePage } from '../usePage'
 import { Appearance } from './Appearance'
 import { ClassSearch } from './ClassSearch'
@@ -9,14 +9,14 @@ import '../styles/evidence.css'
 
 /** What the network says, for which of it to see the evidence, and how to draw and keep it. */
 export function Evidence() {
-  const method = usePage(page => page.choice?.method)
+  const method = usePage(({ choice }) => choice && findMethod(choice.method))
   return (
     <aside className="evidence" aria-label="Evidence">
       <section className="classes" aria-label="Classes">
         <Predictions />
         <ClassSearch />
       </section>
-      {method && isInputMethod(method) ? <GradientPanel method={method} /> : <Appearance />}
+      {method?.result === 'gradient' ? <GradientPanel method={method} /> : <Appearance />}
       <Save />
     </aside>
   )

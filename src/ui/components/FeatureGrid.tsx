@@ -26,7 +26,7 @@ export function FeatureGrid() {
   const edit = usePage(page => page.edit)
   const switchChannel = usePage(page => page.switchChannel)
   const maps = features?.maps
-  const weights = explanation && 'map' in explanation && explanation.layer === maps?.layer ? explanation.weights : null
+  const weights = explanation?.kind === 'map' && explanation.layer === maps?.layer ? explanation.weights : null
   const items = useMemo(
     () => (maps ? channelOrder(maps.channels, weights, order).map(id => ({ id, weight: weights?.[id] })) : []),
     [maps, weights, order],

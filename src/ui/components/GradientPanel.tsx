@@ -1,6 +1,6 @@
 import { Columns2 } from 'lucide-react'
 import { ToggleButton } from 'react-aria-components'
-import { INPUT_METHODS, type InputMethodName, withoutReLU } from '../../cam/input-methods'
+import type { Method } from '../../attribution/method'
 import { usePage } from '../usePage'
 
 const DRAWN = {
@@ -9,14 +9,14 @@ const DRAWN = {
 } as const
 
 /** What the gradient at the input is, how it is drawn, and what is to be thought of it. */
-export function GradientPanel({ method }: { method: InputMethodName }) {
+export function GradientPanel({ method }: { method: Method }) {
   const drawing = usePage(page => page.settings.gradient.drawing)
   const comparing = usePage(page => page.against !== null)
   const other = usePage(({ scene, choice }) => scene?.top.find(({ index }) => index !== choice?.target)?.index ?? null)
   const compare = usePage(page => page.compare)
-  const rectifiers = usePage(page => page.scene?.network.rectifiers ?? null)
-  const { label, help, paper, caution } = INPUT_METHODS[method]
-  const plain = rectifiers === null ? null : withoutReLU(method, rectifiers)
+  const network = usePage(page => page.scene?.network)
+  const { label, help, paper, caution } = method
+  const remark = network && method.remark?.(network)
   const [authors] = paper.split(', ')
   return (
     <section className="gradient-panel" aria-label={label}>
@@ -27,7 +27,7 @@ export function GradientPanel({ method }: { method: InputMethodName }) {
         </span>
       </p>
       <p className="small">{DRAWN[drawing]}</p>
-      {plain && <p className="caution">{plain}</p>}
+      {remark && <p className="caution">{remark}</p>}
       {caution && <p className="caution">{caution}</p>}
       <ToggleButton
         className="button"

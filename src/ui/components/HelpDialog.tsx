@@ -1,6 +1,6 @@
 import { X } from 'lucide-react'
 import { Dialog, Heading, Modal, ModalOverlay, Switch } from 'react-aria-components'
-import { ALL_METHODS } from '../../cam/all-methods'
+import { METHODS } from '../../attribution/methods'
 import { NETWORKS } from '../../catalog/catalog'
 import { usePage } from '../usePage'
 import { SHORTCUTS } from '../useShortcuts'
@@ -45,8 +45,8 @@ export function HelpDialog({ isOpen, onOpenChange }: HelpDialogProps) {
             <span className="switch-track" />
             Single keys act
           </Switch>
-          {Object.values(ALL_METHODS).map(({ label, help, paper }) => (
-            <p key={label}>
+          {METHODS.map(({ id, label, help, paper }) => (
+            <p key={id}>
               <strong>{label}.</strong> {help} <span className="small">{paper}</span>
             </p>
           ))}

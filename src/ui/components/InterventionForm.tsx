@@ -49,7 +49,7 @@ export function InterventionForm() {
         <ChannelsField
           value={draft.channels}
           count={channels}
-          drawn={hook?.methods.gradcam.ok ?? false}
+          drawn={hook?.gradient.ok ?? false}
           empty={KINDS[draft.kind].channels === 'any' ? 'all' : '12, 40-45'}
           onChange={channels => void edit({ channels })}
         />

@@ -1,5 +1,5 @@
 import type { HookPoint } from '../../analysis/types'
-import { INPUT } from '../../cam/all-methods'
+import { INPUT } from '../../attribution/method'
 import { atInput } from '../store/selectors'
 import { usePage } from '../usePage'
 import { HookPointSelect } from './HookPointSelect'
@@ -22,4 +22,4 @@ export function LayerSelect() {
   )
 }
 
-const noMap = ({ methods: { gradcam } }: HookPoint): string | null => (gradcam.ok ? null : gradcam.reason)
+const noMap = ({ gradient }: HookPoint): string | null => (gradient.ok ? null : gradient.reason)

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef } from 'react'
 import { Radio, RadioGroup } from 'react-aria-components'
 import type { HookPoint } from '../../analysis/types'
-import { INPUT } from '../../cam/all-methods'
+import { INPUT } from '../../attribution/method'
 import { shortPath, size, value } from '../model/format'
 import { atInput, chosenHook } from '../store/selectors'
 import type { Scene } from '../store/state'
@@ -79,7 +79,7 @@ function Layers({ scene, chosen }: { scene: Scene; chosen: HookPoint }) {
           value={hook.path}
           className="strip-layer"
           aria-label={`${hook.path}, ${size(hook)}`}
-          isDisabled={!hook.methods.gradcam.ok}
+          isDisabled={!hook.gradient.ok}
         >
           <StripMap scene={scene} layer={hook.path} />
           <span className="strip-path" title={hook.path}>

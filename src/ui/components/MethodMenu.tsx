@@ -1,44 +1,66 @@
 import { ChevronDown } from 'lucide-react'
-import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue, Text } from 'react-aria-components'
-import { ALL_METHODS, isInputMethod } from '../../cam/all-methods'
-import { INPUT_METHOD_NAMES, INPUT_METHODS, withoutReLU } from '../../cam/input-methods'
+import {
+  Button,
+  Header,
+  ListBox,
+  ListBoxItem,
+  ListBoxSection,
+  Popover,
+  Select,
+  SelectValue,
+  Text,
+} from 'react-aria-components'
+import type { Method } from '../../attribution/method'
+import { availableIn, METHODS } from '../../attribution/methods'
 import { usePage } from '../usePage'
 
-const METHODS = INPUT_METHOD_NAMES.map(id => ({ id, ...INPUT_METHODS[id] }))
+const more = METHODS.filter(({ isProminent }) => !isProminent)
 
-/** The gradients at the input, beside the maps of a layer. */
+const SECTIONS = [
+  { id: 'map', title: 'Maps of a layer' },
+  { id: 'gradient', title: 'Gradients at the input' },
+] as const
+
+/** All methods that have no button of their own. */
 export function MethodMenu({ describedBy }: { describedBy: string | undefined }) {
   const method = usePage(page => page.choice?.method ?? null)
-  const reaches = usePage(page => page.scene?.network.inputGradient.ok ?? true)
-  const rectifiers = usePage(page => page.scene?.network.rectifiers ?? null)
+  const network = usePage(page => page.scene?.network ?? null)
   const chooseMethod = usePage(page => page.chooseMethod)
-  const chosen = method !== null && isInputMethod(method) ? method : null
+  const chosen = more.find(({ id }) => id === method)
+  const refused = (of: Method) => network !== null && !availableIn(of, network).ok
   return (
     <Select
       className="method-menu"
-      aria-label="Gradient at the input"
+      aria-label="More methods"
       {...(describedBy && { 'aria-describedby': describedBy })}
-      isDisabled={!reaches}
-      value={chosen}
+      value={chosen?.id ?? null}
+      disabledKeys={more.filter(refused).map(({ id }) => id)}
       onChange={id => {
-        const next = INPUT_METHOD_NAMES.find(name => name === id)
-        if (next) void chooseMethod(next)
+        const next = more.find(method => method.id === id)
+        if (next) void chooseMethod(next.id)
       }}
     >
       <Button className="button" {...(chosen && { 'data-selected': true })}>
-        <SelectValue>{chosen ? ALL_METHODS[chosen].label : 'Input gradient'}</SelectValue>
+        <SelectValue>{chosen ? chosen.label : 'More methods'}</SelectValue>
         <ChevronDown size={16} aria-hidden />
       </Button>
       <Popover className="popover method-list">
-        <ListBox className="list" items={METHODS}>
-          {({ id, label, help }) => (
-            <ListBoxItem id={id} className="option" textValue={label}>
-              <Text slot="label">{label}</Text>
-              <Text slot="description" className="small">
-                {(rectifiers !== null && withoutReLU(id, rectifiers)) || help}
-              </Text>
-            </ListBoxItem>
-          )}
+        <ListBox className="list">
+          {SECTIONS.map(({ id, title }) => (
+            <ListBoxSection key={id} id={id}>
+              <Header className="list-head small">{title}</Header>
+              {more
+                .filter(({ result }) => result === id)
+                .map(method => (
+                  <ListBoxItem key={method.id} id={method.id} className="option" textValue={method.label}>
+                    <Text slot="label">{method.label}</Text>
+                    <Text slot="description" className="small">
+                      {(network && method.remark?.(network)) || method.help}
+                    </Text>
+                  </ListBoxItem>
+                ))}
+            </ListBoxSection>
+          ))}
         </ListBox>
       </Popover>
     </Select>

@@ -1,4 +1,5 @@
 import { type CSSProperties, type PointerEvent, useState } from 'react'
+import { keyOf as targetKey } from '../../attribution/target'
 import { byItself, liesOnPicture, valueAt } from '../../image/heatmap'
 import type { OverlayView } from '../../image/overlay'
 import type { Rect } from '../../image/types'
@@ -110,6 +111,8 @@ function place(seen: Rect, width: number, height: number): CSSProperties {
 function keyOf({ scene, of }: Layer): string {
   const { network, wanted } = scene
   const what =
-    'channel' in of ? [of.layer, of.channel] : [of.explanation.method, of.explanation.layer, of.explanation.target]
+    'channel' in of
+      ? [of.layer, of.channel]
+      : [of.explanation.method, of.explanation.layer, targetKey(of.explanation.target)]
   return [network.id, wanted.resize, ...what].join(' ')
 }

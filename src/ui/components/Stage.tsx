@@ -1,4 +1,5 @@
 import type { CSSProperties } from 'react'
+import { classOf } from '../../attribution/target'
 import { labelOf } from '../model/classes'
 import { describe, describeChannel } from '../model/describe'
 import { shownPicture } from '../store/selectors'
@@ -60,6 +61,5 @@ export function Stage() {
 
 function words({ scene, scaled, of }: Layer): string {
   if ('channel' in of) return describeChannel(scaled, of.channel, of.layer)
-  const { target } = of.explanation
-  return describe(of.explanation, labelOf(scene.network.labels, target))
+  return describe(of.explanation, labelOf(scene.network.labels, classOf(of.explanation.target)))
 }

@@ -1,7 +1,8 @@
 import { RotateCcw, X } from 'lucide-react'
 import { Button, ProgressBar } from 'react-aria-components'
+import { findMethod } from '../../attribution/methods'
 import { DOWNLOAD_BASE, findNetwork } from '../../catalog/catalog'
-import type { Progress } from '../../worker/protocol'
+import type { Progress, Share } from '../../worker/protocol'
 import { megabytes } from '../model/format'
 import { networkName } from '../store/selectors'
 import type { Said } from '../store/state'
@@ -24,7 +25,8 @@ export function StageStatus({ nothing }: { nothing: string | null }) {
   if (asking !== null) return <Asking model={asking} instead={wanted.model} />
   if (problem) return <Problem />
   if (seeing.phase === 'looking') return <AtWork doing={`Looking at ${wanted.picture.name}`} />
-  if (mapWork.phase === 'running') return <AtWork doing="Working out the map" />
+  if (mapWork.phase === 'running')
+    return mapWork.share ? <ManyRuns {...mapWork.share} /> : <AtWork doing="Working out the map" />
   const failed = [mapWork, compareWork].find(work => work.phase === 'failed')
   if (failed) {
     return (
@@ -35,6 +37,32 @@ export function StageStatus({ nothing }: { nothing: string | null }) {
   }
   if (compareWork.phase === 'running') return <AtWork doing="Comparing the two classes" />
   return nothing && <p className="status">{nothing}</p>
+}
+
+/** A map that takes many runs of the network. */
+function ManyRuns({ done, total }: Share) {
+  const method = usePage(({ choice }) => choice && findMethod(choice.method).label)
+  const stopMap = usePage(page => page.stopMap)
+  return (
+    <div className="status">
+      <ProgressBar className="progress" aria-label={`${method}`} value={done} maxValue={total}>
+        {({ percentage }) => (
+          <>
+            <span>{method}</span>
+            <span className="small">
+              {done.toLocaleString('en')} of {total.toLocaleString('en')} runs of the network
+            </span>
+            <span className="progress-track">
+              <span className="progress-bar" style={{ width: `${percentage}%` }} />
+            </span>
+          </>
+        )}
+      </ProgressBar>
+      <Button className="button" onPress={stopMap}>
+        Stop
+      </Button>
+    </div>
+  )
 }
 
 /** A link may name a network that is not here. */

@@ -1,6 +1,5 @@
 import { useId } from 'react'
-import { isInputMethod } from '../../cam/all-methods'
-import { METHODS, type MethodName } from '../../cam/methods'
+import { availableIn, DEFAULT_METHOD, findMethod, METHODS } from '../../attribution/methods'
 import { usePage } from '../usePage'
 import { Segmented, ShareSlider } from './controls'
 import { MethodMenu } from './MethodMenu'
@@ -22,9 +21,8 @@ const GRADIENT_DRAWINGS = [
 
 /** How the map is made and laid over the picture. */
 export function StageTools() {
-  const method = usePage(page => page.choice?.method ?? 'gradcam')
-  const cam = usePage(page => page.scene?.network.cam)
-  const inputGradient = usePage(page => page.scene?.network.inputGradient)
+  const method = findMethod(usePage(page => page.choice?.method ?? DEFAULT_METHOD))
+  const network = usePage(page => page.scene?.network)
   const resize = usePage(page => page.wanted.resize)
   const view = usePage(page => page.settings.view)
   const gradient = usePage(page => page.settings.gradient)
@@ -32,24 +30,23 @@ export function StageTools() {
   const chooseResize = usePage(page => page.chooseResize)
   const setView = usePage(page => page.setView)
   const setGradientView = usePage(page => page.setGradientView)
-  const noCam = useId()
+  const notHere = useId()
   const noGradient = useId()
-  const whyNoCam = cam?.ok === false ? cam.reason : null
-  const whyNoGradient = inputGradient?.ok === false ? inputGradient.reason : null
-  const methods = (Object.keys(METHODS) as MethodName[]).map(id => ({
-    id,
-    label: METHODS[id].label,
-    disabled: id === 'cam' && whyNoCam !== null,
-  }))
+  const methods = METHODS.filter(({ isProminent }) => isProminent).map(method => {
+    const available = network && availableIn(method, network)
+    return { id: method.id, label: method.label, reason: available?.ok === false ? available.reason : null }
+  })
+  const refused = methods.filter(({ reason }) => reason !== null)
+  const whyNoGradient = network?.inputGradient.ok === false ? network.inputGradient.reason : null
 
   return (
     <div className="tools">
       <div className="methods">
         <Segmented
           label="Method"
-          value={isInputMethod(method) ? null : method}
-          options={methods}
-          describedBy={whyNoCam ? noCam : undefined}
+          value={method.isProminent ? method.id : null}
+          options={methods.map(({ reason, ...method }) => ({ ...method, disabled: reason !== null }))}
+          describedBy={refused.length > 0 ? notHere : undefined}
           onChange={method => void chooseMethod(method)}
         />
         <MethodMenu describedBy={whyNoGradient ? noGradient : undefined} />
@@ -60,7 +57,7 @@ export function StageTools() {
         options={RESIZES}
         onChange={resize => void chooseResize(resize)}
       />
-      {isInputMethod(method) ? (
+      {method.result === 'gradient' ? (
         <>
           <Segmented
             label="Drawn as"
@@ -81,9 +78,9 @@ export function StageTools() {
           <ShareSlider label="Opacity" value={view.opacity} onChange={opacity => setView({ opacity, blend: 'over' })} />
         </>
       )}
-      {whyNoCam && (
-        <p id={noCam} className="tools-reason small">
-          {whyNoCam}
+      {refused.length > 0 && (
+        <p id={notHere} className="tools-reason small">
+          {refused.map(({ reason }) => reason).join(' ')}
         </p>
       )}
       {whyNoGradient && (

@@ -1,6 +1,5 @@
-import { ALL_METHODS } from '../../cam/all-methods'
-import { METHODS } from '../../cam/methods'
-import type { AnyExplanation, Explanation, InputExplanation } from '../../engine/types'
+import type { Attribution, GradientAttribution, MapAttribution } from '../../attribution/method'
+import { findMethod } from '../../attribution/methods'
 import { strongestChannel } from '../../image/gradient'
 import { type Peak, peak, placeName, type ScaledMap, scaleMap } from '../../image/heatmap'
 import type { RawMap } from '../../image/types'
@@ -29,23 +28,23 @@ export function describeChannel(scaled: ScaledMap, channel: number, layer: strin
 }
 
 /** A map or a gradient in a sentence: whose it is and where it is strongest. */
-export function describe(explanation: AnyExplanation, label: string): string {
-  return 'map' in explanation
+export function describe(explanation: Attribution, label: string): string {
+  return explanation.kind === 'map'
     ? describeMap(scaleMap(explanation.map), explanation, label)
     : describeGradient(explanation, label)
 }
 
-function describeMap(scaled: ScaledMap, { method, layer, rounding }: Explanation, label: string): string {
+function describeMap(scaled: ScaledMap, { method, layer, rounding }: MapAttribution, label: string): string {
   const strongest = peak(scaled)
   if (rounding) return `No evidence for ${label} at ${layer}: its weights cancel there, to float32’s rounding error.`
   if (!strongest) return `No positive evidence for ${label} at ${layer}.`
-  return `${METHODS[method].label} of ${label} at ${layer}, ${whereabouts(strongest)}`
+  return `${findMethod(method).label} of ${label} at ${layer}, ${whereabouts(strongest)}`
 }
 
-function describeGradient({ method, gradient }: InputExplanation, label: string): string {
+function describeGradient({ method, gradient }: GradientAttribution, label: string): string {
   const map = strongestChannel(gradient)
   const strongest = peak(scaleMap({ ...map, values: map.values.map(Math.abs) }))
-  const what = `${ALL_METHODS[method].label} of ${label} at the input`
+  const what = `${findMethod(method).label} of ${label} at the input`
   return strongest ? `${what}, ${whereabouts(strongest)}` : `${what} is 0 everywhere, to float32’s rounding error.`
 }
 

@@ -1,6 +1,6 @@
-import { type AnyMethod, isInputMethod } from '../../cam/all-methods'
-import { correlation } from '../../cam/correlation'
-import type { AnyExplanation } from '../../engine/types'
+import { correlation } from '../../attribution/correlation'
+import type { Attribution } from '../../attribution/method'
+import { DEFAULT_METHOD, findMethod } from '../../attribution/methods'
 import { type Desk, failed, IDLE, RUNNING } from './desk'
 import type { Comparison } from './state'
 
@@ -11,6 +11,9 @@ export interface Comparing {
   loadComparison(): Promise<void>
 }
 
+/** The gradient itself. */
+const PLAIN = 'saliency'
+
 export function createComparing({ get, set, engine, latest }: Desk): Comparing {
   async function compare(against: number | null): Promise<void> {
     set({ against, channel: null })
@@ -19,18 +22,18 @@ export function createComparing({ get, set, engine, latest }: Desk): Comparing {
 
   async function loadComparison(): Promise<void> {
     const { scene, choice, against } = get()
-    if (against === null || !scene || !choice || !isInputMethod(choice.method)) {
+    if (against === null || !scene || !choice || findMethod(choice.method).result !== 'gradient') {
       latest.stop('compare')
       set({ against: null, comparison: null, compareWork: IDLE })
       return
     }
     const signal = latest.begin('compare')
-    const ask = async (method: AnyMethod, target: number) =>
-      (await engine.explain(scene.at, { ...choice, method, target }, signal)).value
+    const ask = async (method: string, index: number) =>
+      (await engine.explain(scene.at, { ...choice, method, target: { class: index } }, { signal })).value
     set({ compareWork: RUNNING })
     try {
       // The plain gradient and Grad-CAM do depend on the class: what they say of the two stands beside it.
-      for (const method of new Set<AnyMethod>([choice.method, 'saliency', 'gradcam'])) {
+      for (const method of new Set([choice.method, PLAIN, DEFAULT_METHOD])) {
         const [first, second] = [await ask(method, choice.target), await ask(method, against)]
         if (signal.aborted) return
         const value = correlation(valuesOf(first), valuesOf(second))
@@ -42,8 +45,8 @@ export function createComparing({ get, set, engine, latest }: Desk): Comparing {
       if (!signal.aborted) set({ compareWork: failed(error) })
     }
 
-    function show(first: AnyExplanation, second: AnyExplanation, value: number): void {
-      if (!scene || !('gradient' in first) || !('gradient' in second)) return
+    function show(first: Attribution, second: Attribution, value: number): void {
+      if (!scene || first.kind !== 'gradient' || second.kind !== 'gradient') return
       set({ comparison: { scene, pair: [first, second], correlations: [{ method: first.method, value }] } })
     }
   }
@@ -56,6 +59,6 @@ export function createComparing({ get, set, engine, latest }: Desk): Comparing {
   return { compare, loadComparison }
 }
 
-function valuesOf(explanation: AnyExplanation): Float32Array {
-  return 'map' in explanation ? explanation.map.values : explanation.gradient.values
+function valuesOf(explanation: Attribution): Float32Array {
+  return explanation.kind === 'map' ? explanation.map.values : explanation.gradient.values
 }

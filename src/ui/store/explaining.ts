@@ -1,5 +1,7 @@
-import { type AnyMethod, hasLayer, isInputMethod } from '../../cam/all-methods'
-import type { AnyExplanation, Explanation } from '../../engine/types'
+import { type Attribution, type MapAttribution, readsLayer } from '../../attribution/method'
+import { availableIn, DEFAULT_METHOD, defaultLayer, findMethod } from '../../attribution/methods'
+import { classOf } from '../../attribution/target'
+import type { Share } from '../../worker/protocol'
 import { createComparing } from './comparing'
 import { type Desk, failed, IDLE, RUNNING } from './desk'
 import type { Choice, Scene } from './state'
@@ -8,11 +10,13 @@ import type { Choice, Scene } from './state'
 export interface Explaining {
   /** Shows the chosen map; one that was there before runs nothing. */
   explain(choice: Choice): Promise<void>
-  chooseMethod(method: AnyMethod): Promise<void>
+  chooseMethod(method: string): Promise<void>
   chooseLayer(layer: string): Promise<void>
   compare(against: number | null): Promise<void>
   /** Loads the features of the chosen layer if their grid is open. */
   loadFeatures(): Promise<void>
+  /** Gives up a map that takes long; the one before stays. */
+  stopMap(): void
   /** A new picture: its maps are all to be made. */
   forget(): void
 }
@@ -21,7 +25,7 @@ export function createExplaining(desk: Desk): Explaining {
   const { get, set, engine, latest } = desk
   const { compare, loadComparison } = createComparing(desk)
   /** Maps alone: gradients are a hundred times as large, and the engine keeps the last ones. */
-  const made = new Map<string, Explanation>()
+  const made = new Map<string, MapAttribution>()
   /** The scene and class whose strip is made, or being made. */
   let stripOf: { scene: Scene; target: number } | null = null
 
@@ -34,19 +38,33 @@ export function createExplaining(desk: Desk): Explaining {
     try {
       const known = made.get(keyOf(scene, choice))
       if (!known) set({ mapWork: RUNNING })
-      const explanation = known ?? (await engine.explain(scene.at, choice, signal)).value
-      if ('map' in explanation) made.set(keyOf(scene, choice), explanation)
+      const explanation = known ?? (await ask(scene, choice, signal))
+      if (explanation.kind === 'map') made.set(keyOf(scene, choice), explanation)
       set({ map: { scene, explanation }, mapWork: IDLE })
     } catch (error) {
       if (signal.aborted) return
-      const { map } = get()
-      set({
-        mapWork: failed(error),
-        choice: map?.scene === scene ? choiceOf(map.explanation, choice.layer) : choice,
-      })
+      set({ mapWork: failed(error), choice: shownChoice() ?? choice })
       return
     }
     await Promise.all([loadComparison(), loadFeatures(), loadStrip(scene, choice.target)])
+  }
+
+  /** What is on screen, where it is of this scene. */
+  function shownChoice(): Choice | null {
+    const { map, scene, choice } = get()
+    return map && choice && map.scene === scene ? choiceOf(map.explanation, choice.layer) : null
+  }
+
+  function stopMap(): void {
+    latest.stop('map')
+    set({ mapWork: IDLE, choice: shownChoice() ?? get().choice })
+  }
+
+  async function ask(scene: Scene, { target, ...choice }: Choice, signal: AbortSignal): Promise<Attribution> {
+    const onEvent = (share: Share) => {
+      if (!signal.aborted) set({ mapWork: { ...RUNNING, share } })
+    }
+    return (await engine.explain(scene.at, { ...choice, target: { class: target } }, { signal, onEvent })).value
   }
 
   async function loadStrip(scene: Scene, target: number): Promise<void> {
@@ -55,7 +73,7 @@ export function createExplaining(desk: Desk): Explaining {
     stripOf = mine
     const signal = latest.begin('strip')
     const missing = scene.network.stages.filter(layer => {
-      const known = made.get(keyOf(scene, { method: 'gradcam', layer, target }))
+      const known = made.get(keyOf(scene, { method: DEFAULT_METHOD, layer, target }))
       if (known) showInStrip(known)
       return !known
     })
@@ -64,10 +82,10 @@ export function createExplaining(desk: Desk): Explaining {
     try {
       await engine.strip(
         scene.at,
-        target,
+        { class: target },
         explanation => {
           if (signal.aborted) return
-          made.set(keyOf(scene, explanation), explanation)
+          made.set(keyOf(scene, { ...explanation, target }), explanation)
           showInStrip(explanation)
         },
         signal,
@@ -80,7 +98,7 @@ export function createExplaining(desk: Desk): Explaining {
     }
   }
 
-  function showInStrip(explanation: Explanation): void {
+  function showInStrip(explanation: MapAttribution): void {
     set({ strip: { ...get().strip, [explanation.layer]: explanation } })
   }
 
@@ -98,31 +116,37 @@ export function createExplaining(desk: Desk): Explaining {
     }
   }
 
-  async function chooseMethod(method: AnyMethod): Promise<void> {
+  /** A map stays at the layer that is looked at where it can; all else starts where it is read by default. */
+  async function chooseMethod(id: string): Promise<void> {
     const { scene, choice } = get()
     if (!scene || !choice) return
-    const { cam, inputGradient } = scene.network
-    if (method === 'gradcam') await explain({ ...choice, method })
-    else if (isInputMethod(method) && inputGradient.ok) await explain({ ...choice, method })
-    else if (method === 'cam' && cam.ok) await explain({ ...choice, method, layer: cam.layer })
+    const { network } = scene
+    const method = findMethod(id)
+    const here = network.hookPoints.find(({ path }) => path === choice.layer)
+    const isHere = method.result === 'map' && here !== undefined && method.available(network, here).ok
+    if (!isHere && !availableIn(method, network).ok) return
+    const layer = isHere || !readsLayer(method) ? choice.layer : defaultLayer(method, network)
+    await explain({ ...choice, method: id, layer })
   }
 
-  /** CAM is read at one place only, and most gradients at the input alone: elsewhere the map is a Grad-CAM. */
+  /** Where the method is not read at a layer, the map is a Grad-CAM. */
   async function chooseLayer(layer: string): Promise<void> {
     const { scene, choice } = get()
     const hook = scene?.network.hookPoints.find(({ path }) => path === layer)
-    if (!choice || !hook) return
-    const read = choice.method === 'guided-gradcam' ? 'gradcam' : choice.method
-    const method = !isInputMethod(read) && hook.methods[read].ok ? choice.method : 'gradcam'
-    await explain({ ...choice, method, layer })
+    if (!scene || !choice || !hook) return
+    const method = findMethod(choice.method)
+    const stays = readsLayer(method) && method.available(scene.network, hook).ok
+    await explain({ ...choice, method: stays ? method.id : DEFAULT_METHOD, layer })
   }
 
-  return { explain, chooseMethod, chooseLayer, compare, loadFeatures, forget: () => made.clear() }
+  return { explain, chooseMethod, chooseLayer, compare, loadFeatures, stopMap, forget: () => made.clear() }
 }
 
 /** @param otherwise the layer where the method reads none */
-function choiceOf({ method, layer, target }: AnyExplanation, otherwise: string): Choice {
-  return { method, layer: hasLayer(method) ? layer : otherwise, target }
+function choiceOf(explanation: Attribution, otherwise: string): Choice {
+  const { method, target } = explanation
+  const layer = explanation.kind === 'map' ? explanation.layer : (explanation.camLayer ?? otherwise)
+  return { method, layer, target: classOf(target) }
 }
 
 /** Within one picture. */

@@ -1,11 +1,12 @@
-import { INPUT } from '../../cam/all-methods'
-import type { AnyExplanation } from '../../engine/types'
+import type { Attribution } from '../../attribution/method'
+import { classOf } from '../../attribution/target'
 import { labelOf } from '../model/classes'
 import type { Scene } from './state'
 
 /** A map or gradient with all that it belongs to, as the command line's `--json --raw` prints it. */
-export function resultJson({ network, wanted, sight, top, at, before }: Scene, explanation: AnyExplanation) {
-  const { method, target } = explanation
+export function resultJson({ network, wanted, sight, top, at, before }: Scene, explanation: Attribution) {
+  const { method } = explanation
+  const target = classOf(explanation.target)
   const label = (index: number) => labelOf(network.labels, index)
   return {
     model: network.id,
@@ -23,12 +24,14 @@ export function resultJson({ network, wanted, sight, top, at, before }: Scene, e
   }
 }
 
-function placeOf({ method, layer }: AnyExplanation) {
-  return method === 'guided-gradcam' ? { layer: INPUT, camLayer: layer } : { layer }
+function placeOf(explanation: Attribution) {
+  const { layer } = explanation
+  const camLayer = explanation.kind === 'gradient' ? explanation.camLayer : null
+  return camLayer === null ? { layer } : { layer, camLayer }
 }
 
-function valuesOf(explanation: AnyExplanation) {
-  if ('map' in explanation) {
+function valuesOf(explanation: Attribution) {
+  if (explanation.kind === 'map') {
     const { height, width, values, places } = explanation.map
     return { shape: [height, width], values: Array.from(values), ...(places && { places }) }
   }

@@ -1,5 +1,6 @@
+import type { Attribution } from '../../attribution/method'
+import { classOf } from '../../attribution/target'
 import { featuresFileName, mapFileName, type NamedMap } from '../../catalog/filenames'
-import type { AnyExplanation } from '../../engine/types'
 import { drawGradient } from '../../image/gradient'
 import { featureGrid } from '../../image/grid'
 import { liesOnPicture, scaleMap } from '../../image/heatmap'
@@ -72,13 +73,13 @@ export function createSaving({ get, set, engine }: Desk, output: Output): (kind:
   function overlay(page: Page, { scene, explanation }: ShownMap): Promise<Blob> {
     const { settings } = page
     const { at, sight } = scene
-    if ('map' in explanation && !liesOnPicture(explanation.map))
+    if (explanation.kind === 'map' && !liesOnPicture(explanation.map))
       return output.png(heatmap(page, { scene, explanation }))
     return engine.overlay({ picture: at.picture, top: top(settings, explanation), seen: sight.seen })
   }
 
   function heatmap({ settings }: Page, { scene, explanation }: ShownMap): RgbaPixels {
-    if ('gradient' in explanation) return drawGradient(explanation.gradient, settings.gradient.drawing).pixels
+    if (explanation.kind === 'gradient') return drawGradient(explanation.gradient, settings.gradient.drawing).pixels
     return bareHeatmap(scaleMap(explanation.map), scene.sight.seen, settings.view, HEATMAP_SIDE)
   }
 
@@ -87,7 +88,7 @@ export function createSaving({ get, set, engine }: Desk, output: Output): (kind:
     { scene, explanation }: ShownMap,
     layer: string,
   ): Promise<RgbaPixels> {
-    const weights = 'map' in explanation ? explanation.weights : null
+    const weights = explanation.kind === 'map' ? explanation.weights : null
     const there = features?.scene === scene && features.maps.layer === layer
     const maps = there ? features.maps : (await engine.features(scene.at, layer)).value
     const scale = Math.max(1, Math.ceil(TILE_SIDE / Math.min(maps.width, maps.height)))
@@ -96,20 +97,21 @@ export function createSaving({ get, set, engine }: Desk, output: Output): (kind:
   }
 }
 
-function top({ view, gradient }: Settings, explanation: AnyExplanation): Top {
-  if ('map' in explanation) return { map: explanation.map, view }
+function top({ view, gradient }: Settings, explanation: Attribution): Top {
+  if (explanation.kind === 'map') return { map: explanation.map, view }
   return { pixels: drawGradient(explanation.gradient, gradient.drawing).pixels, opacity: gradient.opacity }
 }
 
 /** A bare gradient is named as the command line's `--kind` names it. */
-function bareEnding({ settings }: Page, explanation: AnyExplanation): string {
-  return 'gradient' in explanation && settings.gradient.drawing === 'signed' ? 'signed.png' : 'heatmap.png'
+function bareEnding({ settings }: Page, explanation: Attribution): string {
+  return explanation.kind === 'gradient' && settings.gradient.drawing === 'signed' ? 'signed.png' : 'heatmap.png'
 }
 
 function nameOf({ scene, explanation }: ShownMap): NamedMap {
-  const { method, layer, target } = explanation
+  const { method, target } = explanation
   const { network, wanted, before } = scene
-  const label = labelOf(network.labels, target)
+  const layer = (explanation.kind === 'gradient' && explanation.camLayer) || explanation.layer
+  const label = labelOf(network.labels, classOf(target))
   const id = before ? `${network.id}-changed` : network.id
   return { picture: wanted.picture.name, network: id, layer, method, target, label }
 }

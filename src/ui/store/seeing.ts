@@ -1,3 +1,5 @@
+import { readsLayer } from '../../attribution/method'
+import { availableIn, DEFAULT_METHOD, defaultLayer, findMethod } from '../../attribution/methods'
 import { top } from '../../catalog/predictions'
 import { type Desk, IDLE, said } from './desk'
 import type { Explaining } from './explaining'
@@ -124,16 +126,19 @@ export function createSeeing(
 /** The most probable class, at the layer and by the method of before where the network is the same. */
 function nextChoice({ network, top }: Scene, before: Choice | null): Choice {
   const target = top[0]?.index ?? 0
-  return before ? { ...before, target } : { method: 'gradcam', layer: network.layer, target }
+  return before ? { ...before, target } : { method: DEFAULT_METHOD, layer: network.layer, target }
 }
 
 /** What the address asks for, as far as the network has it; else Grad-CAM of the most probable class. */
 function firstChoice(scene: Scene, asked: AskedChoice): Choice {
   const { network } = scene
   const choice = nextChoice(scene, null)
-  const layer = network.hookPoints.find(({ path, methods }) => path === asked.layer && methods.gradcam.ok)?.path
+  const layer = network.hookPoints.find(({ path, gradient }) => path === asked.layer && gradient.ok)?.path
   const target = asked.target !== undefined && asked.target in network.labels ? asked.target : choice.target
   const at = { ...choice, layer: layer ?? choice.layer, target }
-  if (asked.method === 'cam') return network.cam.ok ? { ...at, method: 'cam', layer: network.cam.layer } : at
-  return asked.method && network.inputGradient.ok ? { ...at, method: asked.method } : at
+  const method = asked.method && findMethod(asked.method)
+  if (!method || !availableIn(method, network).ok) return at
+  const point = network.hookPoints.find(({ path }) => path === layer)
+  const isThere = point !== undefined && (!readsLayer(method) || method.available(network, point).ok)
+  return { ...at, method: method.id, layer: isThere ? point.path : defaultLayer(method, network) }
 }

@@ -1,11 +1,12 @@
-import { hasLayer } from '../../cam/all-methods'
+import { readsLayer } from '../../attribution/method'
+import { findMethod } from '../../attribution/methods'
 import { NETWORKS } from '../../catalog/catalog'
 import type { Page } from './state'
 
 /** The picture on screen: before the network has seen any, the one it will see. */
 export const shownPicture = ({ scene, wanted }: Page) => (scene?.wanted ?? wanted).picture
 /** Whether what is chosen reads the input alone: no layer is chosen then. */
-export const atInput = ({ choice }: Page) => choice !== null && !hasLayer(choice.method)
+export const atInput = ({ choice }: Page) => choice !== null && !readsLayer(findMethod(choice.method))
 /** The hook point of the change in the form: the chosen one unless another was named. */
 export const draftHook = (page: Page) =>
   page.draft.path === null

@@ -1,9 +1,9 @@
-import type { AnyMethod } from '../../cam/all-methods'
+import type { Attribution, GradientAttribution, MapAttribution } from '../../attribution/method'
 import type { Prediction } from '../../catalog/predictions'
-import type { AnyExplanation, Explanation, FeatureMaps, InputExplanation } from '../../engine/types'
+import type { FeatureMaps } from '../../engine/types'
 import type { OverlayView } from '../../image/overlay'
 import type { ResizeRule } from '../../image/types'
-import type { EngineChoice, EngineState, NetworkView, Progress, Sight } from '../../worker/protocol'
+import type { EngineChoice, EngineState, NetworkView, Progress, Share, Sight } from '../../worker/protocol'
 import type { SceneChoice } from '../../worker/scene'
 import type { Draft, Listed } from '../model/interventions'
 import type { Picture } from '../model/pictures'
@@ -44,24 +44,26 @@ export const TOP = 5
 
 /** Which map is asked for. */
 export interface Choice {
-  readonly method: AnyMethod
+  /** Id of a method. */
+  readonly method: string
   /** A hook point; methods that read none leave it as it was chosen last. */
   readonly layer: string
+  /** Index of a class. */
   readonly target: number
 }
 
 /** A map, or a gradient at the input, with the scene it belongs to. */
 export interface ShownMap {
   readonly scene: Scene
-  readonly explanation: AnyExplanation
+  readonly explanation: Attribution
 }
 
 /** The gradients of two classes side by side. */
 export interface Comparison {
   readonly scene: Scene
-  readonly pair: readonly [InputExplanation, InputExplanation]
+  readonly pair: readonly [GradientAttribution, GradientAttribution]
   /** How alike each method's answers for the two classes are, −1..1: that of the pair first. */
-  readonly correlations: readonly { readonly method: AnyMethod; readonly value: number }[]
+  readonly correlations: readonly { readonly method: string; readonly value: number }[]
 }
 
 interface ShownFeatures {
@@ -76,7 +78,10 @@ export interface Said {
 }
 
 /** Work that leaves what is on screen until it is done. */
-type Work = { readonly phase: 'idle' } | { readonly phase: 'running' } | ({ readonly phase: 'failed' } & Said)
+type Work =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'running'; readonly share?: Share }
+  | ({ readonly phase: 'failed' } & Said)
 
 /** The way to the next scene: open the network, look at the picture. */
 type Seeing =
@@ -109,7 +114,7 @@ export interface State {
   readonly map: ShownMap | null
   readonly mapWork: Work
   /** Grad-CAM by stage; of the class before until each new one comes. */
-  readonly strip: Readonly<Record<string, Explanation>>
+  readonly strip: Readonly<Record<string, MapAttribution>>
   readonly stripWork: Work
   readonly features: ShownFeatures | null
   readonly featuresWork: Work
@@ -154,8 +159,10 @@ export interface Actions {
   stop(): void
   dismiss(): void
   chooseClass(target: number): Promise<void>
-  chooseMethod(method: AnyMethod): Promise<void>
+  chooseMethod(method: string): Promise<void>
   chooseLayer(layer: string): Promise<void>
+  /** Gives up a map that takes long; the one before stays. */
+  stopMap(): void
   showFeatures(open: boolean): Promise<void>
   chooseChannel(channel: number | null): void
   intervene(interventions: readonly Listed[]): Promise<void>

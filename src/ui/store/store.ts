@@ -69,7 +69,7 @@ function createActions(
   const intervening = createIntervening(desk, explaining)
   const { intervene, stopIntervening, switchChannel, edit, apply } = intervening
   const { see, cancel, stop } = createSeeing(desk, explaining, intervening, around.choice)
-  const { explain, chooseMethod, chooseLayer, compare, loadFeatures } = explaining
+  const { explain, chooseMethod, chooseLayer, compare, loadFeatures, stopMap } = explaining
   const change = (settings: Partial<Settings>) => set({ settings: { ...get().settings, ...settings } })
   const showFeatures = async (features: boolean) => {
     change({ features })
@@ -123,6 +123,7 @@ function createActions(
       await explain({ ...choice, target })
     },
     chooseMethod,
+    stopMap,
     chooseLayer: async layer => {
       set({ draft: { ...get().draft, id: null, path: null } })
       await chooseLayer(layer)

@@ -7,6 +7,7 @@ import { load, type Net } from '../../../src/hookscope'
 import { toInput } from '../../../src/image/transform'
 import { Picture } from '../../../src/worker/decode'
 import { loadOrt } from '../../../src/worker/load-ort'
+import { gradientOf, mapOf } from '../../support/explain'
 
 async function open(bytes: Uint8Array, name: EngineName, size?: readonly [number, number]): Promise<Network> {
   return Network.create(readNetwork(bytes, size && { size }), createRuntime(await loadOrt({ name, threads: 1 }), name))
@@ -21,7 +22,7 @@ async function hook(bytes: Uint8Array, name: EngineName): Promise<Net> {
   return load(bytes, { engine: name, ort: await loadOrt({ name, threads: 1 }) })
 }
 
-const harness = { open, inputOf, hook }
+const harness = { open, inputOf, hook, mapOf, gradientOf }
 
 export type Harness = typeof harness
 

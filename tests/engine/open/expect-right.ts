@@ -5,6 +5,7 @@ import { Network } from '../../../src/engine/network'
 import { openModel } from '../../../src/engine/open'
 import { random } from '../../support/build'
 import { runtime } from '../../support/engine'
+import { mapOf } from '../../support/explain'
 import { SIZE } from './files'
 
 export const IMAGE = Float32Array.from(random('picture')(3 * SIZE * SIZE))
@@ -47,8 +48,8 @@ export async function expectRight(bytes: Uint8Array, expectedRuns: number, like 
   for (const [i, logit] of run.logits.entries()) expect(Math.abs(logit - (expected[i] ?? 0)) / most).toBeLessThan(1e-5)
   for (const value of ['f', 'm']) {
     const point = blueprint.layout.hookPoints.find(point => point.value === value)
-    if (!point?.methods.gradcam.ok) continue
-    const { map } = await run.explain('gradcam', point.path, 0)
+    if (!point?.gradient.ok) continue
+    const { map } = await mapOf(run, 'gradcam', point.path, 0)
     expect(map.values.every(Number.isFinite)).toBe(true)
     expect((await run.features(point.path)).channels).toBe(4)
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { correlation } from '../../src/cam/correlation'
+import { correlation } from '../../src/attribution/correlation'
 
 describe('correlation', () => {
   it('is numpy’s corrcoef', () => {

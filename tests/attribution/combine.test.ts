@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Activation, relu, spatialMean, weightedSum } from '../../src/cam/combine'
-import { METHOD_NAMES, METHODS } from '../../src/cam/methods'
+import { type Activation, relu, spatialMean, weightedSum } from '../../src/attribution/combine'
 
 /** Two channels of 2 × 3. */
 const activation: Activation = {
@@ -45,25 +44,4 @@ it('relu keeps what is positive, and the map it was given', () => {
   const map = { height: 1, width: 3, values: Float32Array.of(-1, 0, 2) }
   expect(relu(map)).toEqual({ height: 1, width: 3, values: Float32Array.of(0, 0, 2) })
   expect(map.values).toEqual(Float32Array.of(-1, 0, 2))
-})
-
-describe('methods', () => {
-  it('cam weighs by the class’s row and keeps what is negative', () => {
-    const { weights, map } = METHODS.cam
-    const row = Float32Array.of(2, -0.5)
-    expect(weights({ activation, classWeights: row })).toEqual(row)
-    expect(map(activation, row).values).toEqual(Float32Array.of(2.5, 4, 5.5, 3, 0, -3))
-  })
-
-  it('gradcam weighs by the mean gradient and cuts off what is negative', () => {
-    const gradient = Float32Array.of(...[12, 0, 0, 0, 0, 0], ...[-1, -1, 0, 0, 0, -1])
-    const weights = METHODS.gradcam.weights({ activation, gradient })
-    expect(weights).toEqual(Float32Array.of(2, -0.5))
-    expect(METHODS.gradcam.map(activation, weights).values).toEqual(Float32Array.of(2.5, 4, 5.5, 3, 0, 0))
-  })
-
-  it('say what they are', () => {
-    expect(METHOD_NAMES).toEqual(['cam', 'gradcam'])
-    for (const name of METHOD_NAMES) expect(METHODS[name].paper).toMatch(/\d{4}, /)
-  })
 })

@@ -1,16 +1,21 @@
 import type { RawMap } from '../image/types'
-import type { Activation } from './combine'
-import { weightedSum } from './combine'
+
+/** What tells a map from float32's rounding error. */
+export interface Evidence {
+  /** What the map is made of that is linear in the gradient: another run of the same picture must give the same. */
+  readonly linear: Float32Array
+  /** `remainder` of the map, 0..1; 1 where nothing cancels. */
+  readonly left: number
+  /** `momentum` of the gradient; null where no gradient is read. */
+  readonly momentum: number | null
+}
 
 /**
- * How much of a weighted sum is left after its parts cancel, 0..1: the largest value above 0 of Σ_k w_k·A_k beside the
- * largest of Σ_k m_k·|A_k|. Trained networks were seen to leave 1e-3 and more at every layer, weights that vanish by
- * construction (behind InstanceNormalization, x − mean) 1e-6 to 4e-4, more for larger feature maps.
- *
- * @param magnitudes m_k, one a channel: the size of what each weight is a sum of
+ * How much of a sum is left after its parts cancel, 0..1: the largest value above 0 of a map beside the largest of the same
+ * sum over the sizes of its parts, as Σ_k |w_k|·|A_k|. Trained networks were seen to leave 1e-3 and more at every layer,
+ * weights that vanish by construction (behind InstanceNormalization, x − mean) 1e-6 to 4e-4, more for larger feature maps.
  */
-export function remainder(map: RawMap, activation: Activation, magnitudes: Float32Array): number {
-  const whole = weightedSum({ ...activation, values: activation.values.map(Math.abs) }, magnitudes)
+export function remainder(map: RawMap, whole: RawMap): number {
   const [left, all] = [largest(map.values), largest(whole.values)]
   return all > 0 ? left / all : 0
 }

@@ -1,4 +1,4 @@
-import type { RawMap } from '../image/types'
+import type { Places, RawMap } from '../image/types'
 
 /** Feature maps of one hook point, [C, H, W] row-major. */
 export interface Activation {
@@ -6,6 +6,8 @@ export interface Activation {
   readonly height: number
   readonly width: number
   readonly values: Float32Array
+  /** How they lie over the network's input; stretched over all of it where this is not given. */
+  readonly places?: Places
 }
 
 /** Σ_k w_k · A_k at every place, summed in double precision. */
@@ -19,8 +21,31 @@ export function weightedSum(activation: Activation, weights: Float32Array): RawM
     const from = k * places
     for (let i = 0; i < places; i++) sums[i] = (sums[i] ?? 0) + weight * (values[from + i] ?? 0)
   }
-  return { height, width, values: Float32Array.from(sums) }
+  return mapOver(activation, sums)
 }
+
+/** Σ_k f_k · A_k at every place with a factor of its own for each element, [C, H, W], summed in double precision. */
+export function elementwiseSum(activation: Activation, factors: Float32Array): RawMap {
+  const places = activation.height * activation.width
+  const sums = new Float64Array(places)
+  activation.values.forEach((value, i) => {
+    sums[i % places] = (sums[i % places] ?? 0) + value * (factors[i] ?? 0)
+  })
+  return mapOver(activation, sums)
+}
+
+const mapOver = ({ height, width, places }: Activation, values: Float64Array): RawMap => ({
+  height,
+  width,
+  values: Float32Array.from(values),
+  ...(places && { places }),
+})
+
+/** Feature maps by their size. */
+export const magnitude = (activation: Activation): Activation => ({
+  ...activation,
+  values: activation.values.map(Math.abs),
+})
 
 /** Mean over the places of each channel of a gradient, [C]. */
 export function spatialMean({ channels, height, width }: Activation, gradient: Float32Array): Float32Array {

@@ -1,0 +1,23 @@
+import type { GradientKind } from '../grad/rules/gated'
+import { momentum } from './evidence'
+import { type Context, INPUT, type InputValues, type NetworkFacts } from './method'
+import type { Target } from './target'
+
+/** The gradient of a target with respect to the input, with what ReLUs hold back of it. */
+export async function inputGradient(context: Context, target: Target, kind: GradientKind): Promise<InputValues> {
+  const values = await context.gradient(INPUT, target, kind)
+  return { values, evidence: { linear: values, left: 1, momentum: momentum(values, await context.input()) } }
+}
+
+/**
+ * What a method that acts at ReLUs does in a network without one.
+ *
+ * @param plain what it is there
+ */
+export function withoutReLU({ rectifiers }: NetworkFacts, label: string, plain: string): string | null {
+  if (rectifiers > 0) return null
+  return `No ReLU stands between the input and the classes of this network, so ${label} is ${plain}.`
+}
+
+/** Of guided backpropagation and what is made of it. */
+export const SANITY = 'Adebayo et al. 2018, Sanity Checks for Saliency Maps'

@@ -1,0 +1,158 @@
+import type { Availability, CamLayer, HookPoint } from '../analysis/types'
+import type { GradientKind } from '../grad/rules/gated'
+import type { InputGradient } from '../image/gradient'
+import type { RawMap } from '../image/types'
+import type { Activation } from './combine'
+import type { Evidence } from './evidence'
+import type { Target } from './target'
+
+/** What stands in the layer's place for a gradient at the input. */
+export const INPUT = 'input'
+
+/** What methods go by before anything runs; the page has it of every network, too. */
+export interface NetworkFacts {
+  /** In the network's order, input first. */
+  readonly hookPoints: readonly HookPoint[]
+  /** Path of the default hook point. */
+  readonly layer: string
+  /** Where CAM is read. */
+  readonly cam: CamLayer
+  /** Whether a gradient reaches the input. */
+  readonly inputGradient: Availability
+  /** How many ReLUs, in any of their forms, stand between the input and the classes. */
+  readonly rectifiers: number
+}
+
+/** What is asked of a method. */
+export interface Question {
+  /** Path of a hook point; methods that read none pass over it. */
+  readonly layer: string
+  readonly target: Target
+}
+
+/** A map of a layer, as the method's formula gives it: neither scaled to 0..1 nor resized. */
+export interface LayerMap {
+  readonly map: RawMap
+  /** One a channel of the layer, where the map is a sum of channels by weights. */
+  readonly weights: Float32Array | null
+  /** Null of methods that read no gradient. */
+  readonly evidence: Evidence | null
+}
+
+/** A gradient with respect to the normalised input, [C, H, W]. */
+export interface InputValues {
+  readonly values: Float32Array
+  /** Null where what it is made of was checked already. */
+  readonly evidence: Evidence | null
+}
+
+/** What a method may ask of a picture in a network. Each value and gradient is computed once, when it is first asked for. */
+export interface Context {
+  readonly network: NetworkFacts
+  /** Size of the network's input. */
+  readonly height: number
+  readonly width: number
+  /** The picture as the network is given it, [C, H, W]. */
+  input(): Promise<Float32Array>
+  /** @throws HookscopeError `not-finite` */
+  activation(layer: string): Promise<Activation>
+  /**
+   * ∂target / ∂layer, or with respect to the normalised input, [C, H, W].
+   *
+   * @param layer a hook point, or `INPUT`
+   * @param kind what ReLUs hold back going back; `saliency`, the gradient itself, unless given
+   * @throws HookscopeError `no-gradient`, `not-finite`
+   */
+  gradient(layer: string, target: Target, kind?: GradientKind): Promise<Float32Array>
+  /** The target's weights of the layer's feature maps in the network's linear end, [C]. @throws HookscopeError `no-cam-head` */
+  classWeights(layer: string, target: Target): Promise<Float32Array>
+  /** Runs the network on another input [C, H, W]. @returns a logit for each class */
+  logits(input: Float32Array): Promise<Float32Array>
+  /** What another method says, rounding error left out. */
+  explain(method: MapMethod, question: Question): Promise<MapAttribution>
+  explain(method: GradientMethod, question: Question): Promise<GradientAttribution>
+  /**
+   * To be awaited between two runs of the network: tells how much of the work is done, and ends it where nobody waits any more.
+   *
+   * @throws HookscopeError `cancelled`
+   */
+  progress(done: number, total: number): Promise<void>
+}
+
+interface Described {
+  /** As the command line, addresses and files have it. */
+  readonly id: string
+  /** Its place in menus and documents. */
+  readonly order: number
+  readonly label: string
+  readonly paper: string
+  /** In plain text, for documents. */
+  readonly formula: string
+  readonly help: string
+  /** What the literature warns of. */
+  readonly caution?: string
+  /** What it runs, once the picture has been looked at. */
+  readonly cost: string
+  /** Whether it is a button of its own; the others stand in a menu. */
+  readonly isProminent?: boolean
+  /** Where it is read unless a layer is chosen: the network's default hook point, or another. */
+  defaultLayer?(network: NetworkFacts): string
+  /** Whether a network has it at a hook point; without one, at its default. */
+  available(network: NetworkFacts, point: HookPoint): Availability
+  /** What is to be said of it in this network, before it runs. */
+  remark?(network: NetworkFacts): string | null
+}
+
+/** A map over the places of a layer. */
+export interface MapMethod extends Described {
+  readonly result: 'map'
+  attribute(context: Context, question: Question): Promise<LayerMap>
+}
+
+/** Values over the network's input. */
+export interface GradientMethod extends Described {
+  readonly result: 'gradient'
+  /** Whether it reads a layer too. */
+  readonly readsLayer?: boolean
+  attribute(context: Context, question: Question): Promise<InputValues>
+}
+
+export type Method = MapMethod | GradientMethod
+
+/** Gives a method's file its types. */
+export const defineMethod = <M extends Method>(method: M): M => method
+
+/** Whether a layer can be chosen for it. */
+export const readsLayer = (method: Method): boolean => method.result === 'map' || method.readsLayer === true
+
+/** One raw map of one method. */
+export interface MapAttribution {
+  readonly kind: 'map'
+  /** Id of the method. */
+  readonly method: string
+  /** Path of the hook point. */
+  readonly layer: string
+  readonly target: Target
+  /** Raw: neither scaled to 0..1 nor resized. */
+  readonly map: RawMap
+  /** One weight a channel of the hook point, for methods that have them. */
+  readonly weights: Float32Array | null
+  /** All that was above 0 was float32's rounding error, and is left out of `map`. */
+  readonly rounding: boolean
+}
+
+/** Values at the input. */
+export interface GradientAttribution {
+  readonly kind: 'gradient'
+  /** Id of the method. */
+  readonly method: string
+  readonly layer: typeof INPUT
+  /** The layer that was read besides; null of methods that read none. */
+  readonly camLayer: string | null
+  readonly target: Target
+  /** With respect to the normalised input; 0 where all of it was float32's rounding error. */
+  readonly gradient: InputGradient
+  readonly rounding: boolean
+}
+
+export type Attribution = MapAttribution | GradientAttribution

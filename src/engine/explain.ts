@@ -1,0 +1,222 @@
+import { findHookPoint } from '../analysis/analyze'
+import { difference, type Evidence, momentum, shake } from '../attribution/evidence'
+import {
+  type Attribution,
+  type Context,
+  type GradientAttribution,
+  type GradientMethod,
+  INPUT,
+  type MapAttribution,
+  type MapMethod,
+  type Method,
+  type Question,
+  readsLayer,
+} from '../attribution/method'
+import { DEFAULT_METHOD, findMethod } from '../attribution/methods'
+import { type Target, termsOf } from '../attribution/target'
+import { HookscopeError } from '../errors'
+import { letOthersIn } from '../graph/steps'
+import type { Preprocessing } from '../image/types'
+import type { Run } from './run'
+import type { Signal } from './values'
+
+/** Half a step of float32: a naive sum of n values of one size is wrong by up to n of them. */
+const STEP = 2 ** -24
+
+/** Even few values have been through many operators. */
+const LEAST_ERROR = 1e-4
+
+/** Networks that fade no gradient were seen to have more of it towards the input, not less. */
+const FADED = 5e-3
+
+/** By how much of its largest value the input is changed to tell rounding error from evidence: some 100 float32 steps. */
+const SHAKEN = 1e-5
+
+/** Of the seed, for the same: no powers of two, which would leave every mantissa as it is. */
+const SCALES = [1.7, 1.3, 1.1]
+
+/** Weights of maps were seen to change by up to 0.014 of their size, rounding errors by 0.05 and mostly by 1 and more. */
+const ROUNDING = 0.03
+
+/** A change that is this far below needs no second seed. */
+const CLEAR = 0.005
+
+/** What is left of a sum of float32 values that have been through a few operators is their rounding error: 64 steps. */
+const CANCELLED = 2 ** -18
+
+/** Milliseconds after which messages are let in: a pause costs up to 4. */
+const TURN = 150
+
+export interface Asked extends Question {
+  /** Id of the method. */
+  readonly method: string
+}
+
+export interface ExplainOptions {
+  /** What the channels of the network's input are. */
+  readonly channels: Preprocessing['channels']
+  readonly signal?: Signal | undefined
+  /** Is told how much is done by methods that run the network many times. */
+  onProgress?(done: number, total: number): void
+}
+
+/**
+ * What a method says of a target. Runs backward programs alone, and only those whose gradients are not there yet, unless the
+ * method itself asks for more.
+ *
+ * @throws HookscopeError `bad-argument` for a method that there is not, `unknown-layer`, `no-cam-head`, `no-spatial-extent`,
+ * `no-gradient`, `unknown-class`, `not-finite`, `cancelled`, `engine-failed`
+ */
+export function explain(run: Run, asked: Asked, options: ExplainOptions): Promise<Attribution> {
+  const method = findMethod(asked.method)
+  return run.during(() => new RunContext(run, options).explain(method, asked))
+}
+
+/**
+ * A method's map at every stage, from the last towards the input: each goes on from the gradient of the one before. Stages
+ * that have none are left out.
+ *
+ * @throws HookscopeError as `explain`
+ */
+export async function explainStages(
+  run: Run,
+  target: Target,
+  options: ExplainOptions,
+  onMap: (map: MapAttribution) => void,
+): Promise<void> {
+  const { blueprint, layout } = run.network
+  const method = findMethod(DEFAULT_METHOD)
+  for (const layer of [...layout.stages].reverse()) {
+    if (!method.available(layout, findHookPoint(blueprint, layer)).ok) continue
+    const map = await explain(run, { method: method.id, layer, target }, options)
+    if (map.kind === 'map') onMap(map)
+  }
+}
+
+class RunContext implements Context {
+  readonly height: number
+  readonly width: number
+  private turned = Date.now()
+
+  constructor(
+    private readonly run: Run,
+    private readonly options: ExplainOptions,
+  ) {
+    const { height, width } = run.network.layout.input
+    this.height = height
+    this.width = width
+  }
+
+  get network() {
+    return this.run.network.layout
+  }
+
+  async input() {
+    return this.run.input()
+  }
+
+  activation(layer: string) {
+    return this.run.activation(layer)
+  }
+
+  gradient(layer: string, target: Target, kind: Parameters<Run['gradient']>[2] = 'saliency') {
+    return this.run.gradient(layer, target, kind, this.options.signal)
+  }
+
+  classWeights(layer: string, target: Target) {
+    return this.run.classWeights(layer, target, this.options.signal)
+  }
+
+  logits(input: Float32Array) {
+    return this.run.logitsOf(input, this.options.signal)
+  }
+
+  async progress(done: number, total: number): Promise<void> {
+    if (Date.now() - this.turned > TURN) {
+      await letOthersIn()
+      this.turned = Date.now()
+    }
+    if (this.options.signal?.aborted) throw new HookscopeError('cancelled', 'The map is no longer asked for.')
+    this.options.onProgress?.(done, total)
+  }
+
+  explain(method: MapMethod, question: Question): Promise<MapAttribution>
+  explain(method: GradientMethod, question: Question): Promise<GradientAttribution>
+  explain(method: Method, question: Question): Promise<Attribution>
+  async explain(method: Method, { layer: asked, target }: Question): Promise<Attribution> {
+    termsOf(target, this.network.answer.classes)
+    const layer = this.checkedLayer(method, asked)
+    const about = { method: method.id, target }
+    if (method.result === 'map') {
+      const { map, weights, evidence } = await method.attribute(this, { layer, target })
+      const rounding = await this.isRounding(method, { layer, target }, evidence, map.values.length)
+      const values = rounding ? map.values.map(value => Math.min(value, 0)) : map.values
+      return { kind: 'map', ...about, layer, map: { ...map, values }, weights, rounding }
+    }
+    const { values, evidence } = await method.attribute(this, { layer, target })
+    const rounding = await this.isRounding(method, { layer, target }, evidence, 0)
+    const { height, width } = this
+    const { channels } = this.options
+    const gradient = { height, width, channels, values: rounding ? new Float32Array(values.length) : values }
+    return { kind: 'gradient', ...about, layer: INPUT, camLayer: method.readsLayer ? layer : null, gradient, rounding }
+  }
+
+  /** The path of the hook point that is read. */
+  private checkedLayer(method: Method, asked: string): string {
+    const { blueprint, layout } = this.run.network
+    const point = findHookPoint(blueprint, readsLayer(method) ? asked : layout.layer)
+    const available = method.available(layout, point)
+    if (available.ok) return point.path
+    throw new HookscopeError(available.code, available.reason)
+  }
+
+  /** @param places cells of the map */
+  private async isRounding(method: Method, question: Question, evidence: Evidence | null, places: number) {
+    if (evidence === null || evidence.left === 0) return false
+    const { linear, left, momentum } = evidence
+    if (left < CANCELLED) return true
+    const error = Math.max(LEAST_ERROR, places * STEP)
+    const isDoubtful = momentum !== null && (left < error || (await this.fades(momentum, question.target)))
+    return isDoubtful && this.changes(method, question, linear)
+  }
+
+  /** Whether much less of the gradient is left than at the default layer. */
+  private async fades(left: number, target: Target): Promise<boolean> {
+    const { layer } = this.network
+    if (!findHookPoint(this.run.network.blueprint, layer).gradient.ok) return false
+    const { values } = await this.activation(layer)
+    return left < FADED * momentum(await this.gradient(layer, target), values)
+  }
+
+  /**
+   * Whether a gradient is float32's rounding error: then it is another for a picture that differs by hardly more than
+   * that, and for a seed of another mantissa. The network runs once more, without interventions, only where there is doubt.
+   *
+   * @param linear of the method's evidence in this run
+   */
+  private async changes(method: Method, question: Question, linear: Float32Array): Promise<boolean> {
+    const { network, picture, isChanged } = this.run
+    const again = async (run: Run) => {
+      const { evidence } = await method.attribute(new RunContext(run, this.options), question)
+      return evidence?.linear ?? linear
+    }
+    const second = await network.forward(shake(picture, SHAKEN))
+    const first = isChanged ? await network.forward(picture) : undefined
+    try {
+      const found = first ? await again(first) : linear
+      for (const scale of SCALES) {
+        second.scale = scale
+        const change = difference(
+          found,
+          (await again(second)).map(value => value / scale),
+        )
+        if (change > ROUNDING) return true
+        if (change < CLEAR) return false
+      }
+      return false
+    } finally {
+      second.dispose()
+      first?.dispose()
+    }
+  }
+}

@@ -46,6 +46,7 @@ function program(surroundings: Surroundings): Command {
     .addOption(options.layer())
     .addOption(options.ablate())
     .addOption(options.class())
+    .addOption(options.against())
     .addOption(options.resize())
     .addOption(options.size())
     .addOption(options.mean())

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import type { Method } from '../attribution/method'
-import { METHODS } from '../attribution/methods'
+import { DEFAULT_METHOD, METHODS } from '../attribution/methods'
 import { atInput } from './store/selectors'
 import type { Page } from './store/state'
 import { usePageStore } from './usePage'
@@ -93,11 +93,12 @@ function wayBack(page: Page): (() => void) | null {
   return page.against === null ? null : () => void page.compare(null)
 }
 
-/** The next of some methods; the first of them after the last, or where another is chosen. */
+/** The next of some methods, in a round; where another is chosen, Grad-CAM if it is among them, else the first. */
 function nextMethod({ choice, chooseMethod }: Page, belongs: (method: Method) => boolean): void {
   const round = METHODS.filter(belongs)
   const at = round.findIndex(({ id }) => id === choice?.method)
-  const next = round[(at + 1) % round.length]
+  const entry = round.find(({ id }) => id === DEFAULT_METHOD) ?? round[0]
+  const next = at < 0 ? entry : round[(at + 1) % round.length]
   if (next) void chooseMethod(next.id)
 }
 

@@ -5,8 +5,8 @@ import { drawGradient, gradientPixels, type InputGradient, layOver } from '../..
 import { fromPixels, toInput } from '../../src/image/transform'
 import type { Rect } from '../../src/image/types'
 import { openModel } from '../support/engine'
-import { gradientOf } from '../support/explain'
 import { difference, goldenPixels, PREPROCESSING } from '../support/golden'
+import { gradientOf } from './explain-in-node'
 import { golden, picturePath, pixels, predictions, rawMapOf, saved, stage } from './page'
 
 /** ResNet18 in Node has seen chelsea.png, as the page has. */
@@ -107,8 +107,11 @@ test('by keyboard: through the gradients, to the input and back along the layers
     await page.keyboard.press('g')
     await expect(stage(page).locator('.caption')).toContainText(name)
   }
-  await page.keyboard.press('ArrowRight')
-  await expect(stage(page)).toContainText('Guided Grad-CAM · relu')
+  await expect(stage(page).locator('.caption')).toContainText('layer4')
+  for (const layer of ['layer3', 'layer2', 'layer1', 'maxpool', 'relu']) {
+    await page.keyboard.press('ArrowLeft')
+    await expect(stage(page)).toContainText(`Guided Grad-CAM · ${layer}`)
+  }
   await page.keyboard.press('m')
   await expect(stage(page)).toContainText('Grad-CAM · relu')
   await page.keyboard.press('ArrowLeft')

@@ -8,8 +8,8 @@ import type { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
 import { fromPixels, toInput } from '../../src/image/transform'
 import { openModel } from '../support/engine'
-import { mapOf } from '../support/explain'
 import { goldenPixels, PREPROCESSING } from '../support/golden'
+import { mapOf } from './explain-in-node'
 import { predictions, saved, stage } from './page'
 
 /** The engine in Node, on the same pictures: what the page has to show. */

@@ -1,11 +1,11 @@
 import type { GradientKind } from '../grad/rules/gated'
 import { momentum } from './evidence'
-import { type Context, INPUT, type InputValues, type NetworkFacts } from './method'
+import type { Context, InputValues, NetworkFacts } from './method'
 import type { Target } from './target'
 
 /** The gradient of a target with respect to the input, with what ReLUs hold back of it. */
 export async function inputGradient(context: Context, target: Target, kind: GradientKind): Promise<InputValues> {
-  const values = await context.gradient(INPUT, target, kind)
+  const values = await context.inputGradient(target, kind)
   return { values, evidence: { linear: values, left: 1, momentum: momentum(values, await context.input()) } }
 }
 

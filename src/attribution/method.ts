@@ -6,7 +6,7 @@ import type { Activation } from './combine'
 import type { Evidence } from './evidence'
 import type { Target } from './target'
 
-/** What stands in the layer's place for a gradient at the input. */
+/** What stands in the layer's place for a gradient at the input, where it is shown. A layer may have the same name. */
 export const INPUT = 'input'
 
 /** What methods go by before anything runs; the page has it of every network, too. */
@@ -56,14 +56,15 @@ export interface Context {
   input(): Promise<Float32Array>
   /** @throws HookscopeError `not-finite` */
   activation(layer: string): Promise<Activation>
+  /** ∂target / ∂layer, [C, H, W]. @throws HookscopeError `no-gradient`, `not-finite` */
+  gradient(layer: string, target: Target): Promise<Float32Array>
   /**
-   * ∂target / ∂layer, or with respect to the normalised input, [C, H, W].
+   * ∂target / ∂x, with respect to the normalised input, [C, H, W].
    *
-   * @param layer a hook point, or `INPUT`
-   * @param kind what ReLUs hold back going back; `saliency`, the gradient itself, unless given
+   * @param kind what ReLUs hold back going back; `saliency` is the gradient itself
    * @throws HookscopeError `no-gradient`, `not-finite`
    */
-  gradient(layer: string, target: Target, kind?: GradientKind): Promise<Float32Array>
+  inputGradient(target: Target, kind: GradientKind): Promise<Float32Array>
   /** The target's weights of the layer's feature maps in the network's linear end, [C]. @throws HookscopeError `no-cam-head` */
   classWeights(layer: string, target: Target): Promise<Float32Array>
   /** Runs the network on another input [C, H, W]. @returns a logit for each class */

@@ -15,6 +15,7 @@ import {
 import { DEFAULT_METHOD, findMethod } from '../attribution/methods'
 import { type Target, termsOf } from '../attribution/target'
 import { HookscopeError } from '../errors'
+import type { GradientKind } from '../grad/rules/gated'
 import { letOthersIn } from '../graph/steps'
 import type { Preprocessing } from '../image/types'
 import type { Run } from './run'
@@ -119,8 +120,12 @@ class RunContext implements Context {
     return this.run.activation(layer)
   }
 
-  gradient(layer: string, target: Target, kind: Parameters<Run['gradient']>[2] = 'saliency') {
-    return this.run.gradient(layer, target, kind, this.options.signal)
+  gradient(layer: string, target: Target) {
+    return this.run.gradient(layer, target, this.options.signal)
+  }
+
+  inputGradient(target: Target, kind: GradientKind) {
+    return this.run.inputGradient(target, kind, this.options.signal)
   }
 
   classWeights(layer: string, target: Target) {

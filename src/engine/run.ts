@@ -4,7 +4,6 @@ import { planes, unplaned } from '../analysis/grid'
 import { rowValues } from '../analysis/row'
 import type { HookPoint } from '../analysis/types'
 import type { Activation } from '../attribution/combine'
-import { INPUT } from '../attribution/method'
 import type { Target } from '../attribution/target'
 import { HookscopeError } from '../errors'
 import type { GradientKind } from '../grad/rules/gated'
@@ -13,7 +12,7 @@ import { type Course, type Intervention, rerun } from './intervene'
 import type { Network } from './network'
 import type { Held } from './runtime'
 import type { FeatureMaps } from './types'
-import { type Signal, Values } from './values'
+import { type GradientOf, type Signal, Values } from './values'
 
 /** Shares of the largest weight that gradients of one channel may differ by: float32 sums differ by 1e-6. */
 const UNLIKE = 1e-4
@@ -104,18 +103,30 @@ export class Run {
   }
 
   /**
-   * ∂target / ∂layer, [C, H, W]: the gradient itself (`saliency`), or with negative gradients held back at every ReLU
-   * (`guided`, `deconvnet`). Runs backward programs alone, and only those whose gradients are not there yet; of the other kinds
-   * the same programs with other gates.
+   * ∂target / ∂layer, [C, H, W]. Runs backward programs alone, and only those whose gradients are not there yet.
    *
-   * @param layer a hook point, or `INPUT`: the normalised input
    * @throws HookscopeError `unknown-layer`, `no-gradient`, `unknown-class`, `not-finite`, `cancelled`, `engine-failed`
    */
-  async gradient(layer: string, target: Target, kind: GradientKind, signal?: Signal): Promise<Float32Array> {
-    const { path, value } = layer === INPUT ? this.inputPoint() : this.point(layer)
-    const values = await this.values.gradientPlanes(value, await this.values.gradient(value, { kind, target }, signal))
+  gradient(layer: string, target: Target, signal?: Signal): Promise<Float32Array> {
+    return this.gradientAt(this.point(layer), { kind: 'saliency', target }, signal)
+  }
+
+  /**
+   * ∂target / ∂x with respect to the normalised input, [C, H, W]: the gradient itself (`saliency`), or with negative gradients
+   * held back at every ReLU (`guided`, `deconvnet`): the same programs with other gates.
+   *
+   * @throws HookscopeError as `gradient`
+   */
+  async inputGradient(target: Target, kind: GradientKind, signal?: Signal): Promise<Float32Array> {
+    const { gradientAt, inputGradient } = this.network.layout
+    if (!inputGradient.ok) throw new HookscopeError(inputGradient.code, inputGradient.reason)
+    return this.gradientAt({ path: 'the input', value: gradientAt }, { kind, target }, signal)
+  }
+
+  private async gradientAt({ path, value }: Pick<HookPoint, 'path' | 'value'>, of: GradientOf, signal?: Signal) {
+    const values = await this.values.gradientPlanes(value, await this.values.gradient(value, of, signal))
     if (allFinite(values)) return values
-    throw await gradientFault(this.values.searched(target), value, path)
+    throw await gradientFault(this.values.searched(of.target), value, path)
   }
 
   /**
@@ -203,11 +214,5 @@ export class Run {
 
   private point(layer: string): HookPoint {
     return findHookPoint(this.network.blueprint, layer)
-  }
-
-  private inputPoint(): Pick<HookPoint, 'path' | 'value'> {
-    const { gradientAt, inputGradient } = this.network.layout
-    if (!inputGradient.ok) throw new HookscopeError(inputGradient.code, inputGradient.reason)
-    return { path: 'the input', value: gradientAt }
   }
 }

@@ -47,8 +47,8 @@ export function MethodMenu({ describedBy }: { describedBy: string | undefined })
       <Popover className="popover method-list">
         <ListBox className="list">
           {SECTIONS.map(({ id, title }) => (
-            <ListBoxSection key={id} id={id}>
-              <Header className="list-head small">{title}</Header>
+            <ListBoxSection key={id} id={id} className="list-section">
+              <Header className="list-header">{title}</Header>
               {more
                 .filter(({ result }) => result === id)
                 .map(method => (

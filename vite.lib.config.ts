@@ -7,7 +7,7 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   publicDir: false,
   build: {
-    lib: { entry: ['src/hookscope.ts', 'src/autodiff.ts'], formats: ['es'] },
+    lib: { entry: ['src/hookscope.ts', 'src/autodiff.ts', 'src/image.ts'], formats: ['es'] },
     outDir: 'dist/lib',
     target: 'es2023',
     minify: false,

@@ -1,3 +1,9 @@
+/** Values with a shape, row-major; a tensor of the library. */
+export interface Tensor {
+  readonly dims: readonly number[]
+  readonly data: Float32Array
+}
+
 /** Bytes of a picture, row by row, `channels` a pixel: RGB or RGBA, 0..255. */
 export interface Pixels {
   readonly width: number

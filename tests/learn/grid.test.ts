@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { LESSONS } from '../../src/learn/lessons'
-import { makeGrid } from '../../src/learn/run/make-grid'
 import { run } from './host'
 
 interface Reference {
@@ -13,29 +12,10 @@ interface Reference {
     readonly sum: number
     readonly samples: readonly (readonly [number, number])[]
   }[]
-  readonly small: readonly {
-    readonly shape: readonly [number, number, number]
-    readonly height: number
-    readonly width: number
-    readonly values: readonly number[]
-  }[]
 }
 
 /** What torchvision's make_grid gives; see reference/make_grids.py. */
 const reference: Reference = JSON.parse(readFileSync(new URL('reference/grids.json', import.meta.url), 'utf8'))
-
-describe('makeGrid is torchvision’s make_grid', () => {
-  it.each(reference.small)('of maps $shape', ({ shape: [channels, height, width], ...grid }) => {
-    const values = Float32Array.from({ length: channels * height * width }, (_, i) => ((i * 7919) % 1000) / 8)
-    if (channels === 2) values.fill(3, height * width)
-    const made = makeGrid({ channels, height, width, values })
-    expect([made.height, made.width]).toEqual([grid.height, grid.width])
-    // One division in float32.
-    grid.values.forEach((value, i) => {
-      expect(made.values[i]).toBeCloseTo(value, 6)
-    })
-  })
-})
 
 describe('lesson 7', () => {
   it('shows the grid of every convolution of AlexNet', async () => {

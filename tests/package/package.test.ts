@@ -52,7 +52,7 @@ it('runs the first program in Node', () => {
   expect(node(project({ 'first.mjs': FIRST }), 'first.mjs')).toBe(PRINTED)
 })
 
-it.each(['autodiff'])('runs the example of hookscope/%s in Node', subpath => {
+it.each(['autodiff', 'image'])('runs the example of hookscope/%s in Node', subpath => {
   const reference = `docs/api/${subpath}.md`
   const folder = project({ 'example.mjs': firstExample(reference, 'js') })
   expect(node(folder, 'example.mjs')).toBe(firstExample(reference, 'text'))

@@ -1,12 +1,11 @@
 import { cut } from '../../cut'
 import { GraphBuilder, HookscopeError, type LoadOptions, load, type Tensor } from '../../hookscope'
-import { scaleMap } from '../../image/heatmap'
-import { heatmapPixels, overlayRows } from '../../image/overlay'
+import { makeGrid } from '../../image/make-grid'
+import { heatmap, overlay, toPixels } from '../../image/pictures'
 import type { Pixels } from '../../image/types'
 import { LIMITS } from '../limits'
 import { print } from '../print'
 import type { Shown } from '../protocol'
-import { channelsOf, makeGrid } from './make-grid'
 import { type Host, shipped } from './shipped'
 import { full, randn, tensor } from './tensors'
 import type { Watcher } from './watch'
@@ -73,39 +72,18 @@ export function scopeOf(host: Host, watcher: Watcher): Readonly<Record<string, u
   }
 }
 
-/** As torchvision's save_image turns 0..1 into bytes. */
-function gridPicture(maps: Tensor): Drawn {
-  const { width, height, values } = makeGrid(channelsOf(maps))
-  const data = new Uint8ClampedArray(values.length * 4)
-  for (let i = 0; i < values.length; i++) {
-    data.fill(Math.floor((values[i] ?? 0) * 255 + 0.5), 4 * i, 4 * i + 3)
-    data[4 * i + 3] = 255
-  }
-  return { width, height, data }
+/** Every channel of [1, C, H, W] or [C, H, W], each from its least value to its largest, as square as can be. */
+function gridPicture({ dims, data }: Tensor): Drawn {
+  const [channels, height, width, more] = dims.length === 4 && dims[0] === 1 ? dims.slice(1) : dims
+  if (channels === undefined || height === undefined || width === undefined || more !== undefined)
+    throw new TypeError(`A grid shows feature maps [1, C, H, W]; this is [${dims.join(', ')}]`)
+  const nrow = Math.floor(Math.sqrt(channels))
+  return toPixels(makeGrid({ dims: [channels, 1, height, width], data }, { nrow, normalize: true, scaleEach: true }))
 }
 
 /** ReLU, divided by the largest value, over the picture where there is one. */
-function heatmapPicture({ dims, data }: Tensor, picture: Pixels | undefined): Drawn {
-  const [height, width, more] = dims.filter(size => size !== 1)
-  if (height === undefined || width === undefined || more !== undefined)
-    throw new TypeError(`A heatmap shows a map [H, W]; this is [${dims.join(', ')}]`)
-  const map = scaleMap({ height, width, values: data })
-  if (!picture) {
-    const { data } = heatmapPixels(map, SIDE, SIDE, { colormap: 'turbo', smooth: false })
-    return { width: SIDE, height: SIDE, data: Uint8ClampedArray.from(data) }
-  }
-  const pixels = rgba(picture)
-  const seen = { x: 0, y: 0, width: picture.width, height: picture.height }
-  const view = { colormap: 'turbo', opacity: 0.5, threshold: 0, blend: 'over', smooth: true } as const
-  overlayRows(pixels, picture.width, 0, map, seen, view)
-  return { width: picture.width, height: picture.height, data: pixels }
-}
-
-function rgba({ width, height, channels, data }: Pixels): Uint8ClampedArray<ArrayBuffer> {
-  const pixels = new Uint8ClampedArray(width * height * 4)
-  for (let i = 0; i < width * height; i++) {
-    for (let c = 0; c < 3; c++) pixels[4 * i + c] = data[channels * i + c] ?? 0
-    pixels[4 * i + 3] = 255
-  }
-  return pixels
+function heatmapPicture(map: Tensor, picture: Pixels | undefined): Drawn {
+  return picture
+    ? overlay(map, picture, { colormap: 'turbo' })
+    : heatmap(map, { width: SIDE, height: SIDE, colormap: 'turbo', smooth: false })
 }

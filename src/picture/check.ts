@@ -44,6 +44,12 @@ export function checkPicture(bytes: Uint8Array, name: string): Header {
   return header
 }
 
+/** @param bytes the file's first megabyte is enough */
+export function mayMove(bytes: Uint8Array): boolean {
+  const format = FORMATS.find(candidate => candidate.matches(bytes))
+  return format?.mayMove?.(bytes) ?? false
+}
+
 /** How long a decoder may take, in seconds. 268 megapixels take some ten on a slow machine. */
 export const DECODING_SECONDS = 60
 

@@ -19,8 +19,9 @@ const store = createPageStore({
   output,
   pictures: samplePictures(`${import.meta.env.BASE_URL}samples/`),
   model: asked.network,
-  settings: asked.settings,
+  engine: asked.engine,
   choice: asked.choice,
+  faults: asked.faults,
   address: location.href,
 })
 

@@ -16,15 +16,19 @@ export function useDecoded(picture: Picture): DecodedPicture | null {
     let wanted = true
     const image = new Image()
     image.src = picture.url
-    image.decode().then(
-      () => {
-        if (wanted) setDecoded({ picture, width: image.naturalWidth, height: image.naturalHeight })
-      },
-      // What is wrong with the file is said by those who read its bytes.
-      () => {},
-    )
+    const show = () => {
+      if (wanted && image.naturalWidth > 0)
+        setDecoded({ picture, width: image.naturalWidth, height: image.naturalHeight })
+    }
+    // A decoder may give up for want of memory; the picture can be shown once it has come all the same. Of a broken file there
+    // is nothing to show, and who reads its bytes says why.
+    image.decode().then(show, () => {
+      if (image.complete) show()
+      else image.onload = show
+    })
     return () => {
       wanted = false
+      image.onload = null
     }
   }, [picture])
 

@@ -1,4 +1,5 @@
 import { expect, type Page, test } from '@playwright/test'
+import sharp from 'sharp'
 import { scaleMap } from '../../src/image/heatmap'
 import { overlayRows } from '../../src/image/overlay'
 import { difference, type GoldenRecord } from '../support/golden'
@@ -116,4 +117,33 @@ test('asks no host but its own', async ({ page }) => {
     ),
   )
   expect(blocked).toBe('blocked')
+})
+
+test('of a picture that moves, the frame that the network saw is shown, on the stage, in the list and in the strip', async ({
+  page,
+}) => {
+  const [width, height] = [64, 48]
+  const frame = (background: string) =>
+    sharp({ create: { width, height, channels: 3, background } })
+      .png()
+      .toBuffer()
+  const frames = await Promise.all([frame('#ff0000'), frame('#0000ff')])
+  const bytes = await sharp(frames, { join: { animated: true } })
+    .gif({ delay: [50, 50] })
+    .toBuffer()
+  await page.goto('/?engine=wasm&network=resnet18')
+  await drop(page, { name: 'moves.gif', type: 'image/gif', bytes })
+  await expect(page.getByRole('option', { name: 'moves.gif' })).toHaveAttribute('aria-selected', 'true')
+  const shown = page.locator('.picture-frame img')
+  await expect.poll(() => shown.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(width)
+  const listed = page.locator('.rail-picture[aria-selected=true] img')
+  // A frame lasts 50 ms; a canvas would draw the first one of any file, so the screen itself is looked at.
+  for (let look = 0; look < 6; look++) {
+    const { data, width } = await pixels(await listed.screenshot())
+    const middle = 4 * (Math.floor(data.length / width / 8) * width + (width >> 1))
+    expect([...data.subarray(middle, middle + 3)]).toEqual([255, 0, 0])
+  }
+  await expect(listed).toHaveAttribute('src', `${await shown.getAttribute('src')}`)
+  const address = await shown.getAttribute('src')
+  await expect(page.locator('.strip-map').first()).toHaveCSS('background-image', `url("${address}")`)
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { HookscopeError } from '../../src/errors'
-import { checkPicture } from '../../src/picture/check'
+import { checkPicture, mayMove } from '../../src/picture/check'
 
 const WIDTH = 123
 const HEIGHT = 77
@@ -24,6 +24,7 @@ beforeAll(async () => {
     'alpha.webp': alpha.clone().webp(),
     'still.gif': picture.clone().gif(),
     'animated.gif': sharp(frames, { join: { animated: true } }).gif(),
+    'animated.webp': sharp(frames, { join: { animated: true } }).webp(),
     'picture.avif': picture.clone().avif({ effort: 0 }),
     'alpha.avif': alpha.clone().avif({ effort: 0 }),
   }
@@ -80,6 +81,21 @@ describe('pictures that can be decoded', () => {
     const trailed = new Uint8Array([...fileOf('baseline.jpg'), ...ascii('SEFT and more')])
     expect(sentence(trailed)).toBe('accepted')
   })
+})
+
+/** An acTL chunk before the data, as an animated PNG has one; checksums are nobody's here. */
+function animated(png: Uint8Array): Uint8Array {
+  const chunk = new Uint8Array(20)
+  chunk.set([0, 0, 0, 8, ...ascii('acTL')])
+  return new Uint8Array([...png.subarray(0, 33), ...chunk, ...png.subarray(33)])
+}
+
+it('tells files that may move from those that cannot', () => {
+  const moving = [...files.keys()].filter(name => mayMove(fileOf(name)))
+  expect(moving).toEqual(['still.gif', 'animated.gif', 'animated.webp'])
+  expect(mayMove(animated(fileOf('rgb.png')))).toBe(true)
+  expect(mayMove(ascii('....ftypavis....avismif1'))).toBe(true)
+  expect(mayMove(ascii('no picture'))).toBe(false)
 })
 
 describe('pictures that break off', () => {

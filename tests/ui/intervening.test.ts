@@ -53,7 +53,8 @@ async function setUp(
     },
     pictures: [first, second],
     model: 'resnet',
-    settings: { engine: 'wasm' },
+    engine: 'wasm',
+    faults: [],
     choice: {},
     address: 'https://here.test/',
   })

@@ -90,7 +90,8 @@ function page(respond: (asked: Asked) => ReturnType<typeof answer> = answer, kep
     output: { png: async () => new Blob(), download: () => {}, copy: async () => {} },
     pictures: [first, ...more],
     model: 'resnet18',
-    settings: { engine: 'wasm' },
+    engine: 'wasm',
+    faults: [],
     choice: {},
     address: PAGE,
   })
@@ -143,7 +144,7 @@ describe('a file of one’s own', () => {
     await state().takeFiles([onnx('gnp\u202epets.onnx')])
     await state().confirmSetup()
     expect(state().own.map(({ id }) => id)).toEqual(['gnp\\u202epets'])
-    expect(ownPicture(new File([], 'gnp\u202e.\u0007jpg')).name).toBe('gnp\\u202e.\\u0007jpg')
+    expect((await ownPicture(new File([], 'gnp\u202e.\u0007jpg'))).name).toBe('gnp\\u202e.\\u0007jpg')
   })
 
   it('that is set up anew takes the place of what it was', async () => {

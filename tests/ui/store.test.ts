@@ -62,7 +62,8 @@ function setUp(
     },
     pictures: [first, ...more],
     model: 'resnet',
-    settings: { engine: 'wasm' },
+    engine: 'wasm',
+    faults: [],
     choice,
     address: 'https://here.test/',
   })
@@ -395,6 +396,26 @@ test('what is saved of a gradient is named after its method and drawing; its fea
   ])
   const overlay = workers.asked.find(({ call }) => call.name === 'overlay')?.call
   expect(overlay?.params).toMatchObject({ top: { opacity: 0.8, pixels: { width: 2, height: 2 } } })
+})
+
+test('what the address asks for and is not there is said, and nothing of a link is kept', async () => {
+  const { choice, faults, engine } = readAddress('?engine=gpu&method=magic&layer=nowhere&class=99', [])
+  expect([engine, faults.length]).toEqual([undefined, 2])
+  expect(faults[0]).toMatch(/^There is no engine “gpu”. Choose one of auto, webgpu, wasm\.$/)
+  expect(faults[1]).toMatch(/^There is no method “magic”\. Choose one of cam, gradcam, /)
+  expect(readAddress('?class=cat', []).faults).toEqual(['A class is asked for by its number, and “cat” is none.'])
+  const { page } = setUp(answer, choice)
+  await page().start()
+  expect(page().faults).toEqual([
+    'resnet has no class 99: its classes are 0 to 3.',
+    'resnet has no layer “nowhere”. What is shown is layer2.',
+  ])
+  page().dismissFaults()
+  expect(page().faults).toEqual([])
+  // The address asked for WASM; the settings stay as they were until somebody chooses.
+  expect([page().scene?.wanted.engine, page().settings.engine]).toEqual(['wasm', 'auto'])
+  await page().chooseEngine('webgpu')
+  expect(page().settings.engine).toBe('webgpu')
 })
 
 test('the address chooses what is seen first, as far as the network has it', async () => {

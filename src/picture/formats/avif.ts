@@ -6,6 +6,8 @@ const BRANDS = /avif|avis/
 export const avif: Format = {
   name: 'AVIF',
   matches: bytes => BRANDS.test(brands(bytes)),
+  /** A sequence of pictures has a brand of its own. AV1 Image File Format, section 6.3 */
+  mayMove: bytes => /avis/.test(brands(bytes)),
   header(bytes) {
     let [width, height] = [0, 0]
     let hasData = false

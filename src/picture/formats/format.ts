@@ -14,6 +14,8 @@ export interface Format {
   matches(bytes: Uint8Array): boolean
   /** Undefined where the file breaks off before it tells its size. */
   header(bytes: Uint8Array): Header | undefined
+  /** Whether the file may hold several frames that are shown one after another; left out of formats that cannot. */
+  mayMove?(bytes: Uint8Array): boolean
 }
 
 export function view(bytes: Uint8Array): DataView {

@@ -17,6 +17,7 @@ export const gif: Format = {
     const end = runsEnd(bytes, at + 11 + colourTable(bytes[at + 9] ?? 0))
     return { ...size, complete: end <= bytes.length }
   },
+  mayMove: () => true,
 }
 
 /** Bytes of the colour table that a packed field announces. */

@@ -13,4 +13,14 @@ export const png: Format = {
     }
     return { width: data.getUint32(16), height: data.getUint32(20), complete }
   },
+  /** An animation's control chunk stands before the data. https://www.w3.org/TR/png-3/#acTL-chunk */
+  mayMove(bytes) {
+    const data = view(bytes)
+    for (let at = 8; at + 12 <= bytes.length; at += 12 + data.getUint32(at)) {
+      const type = ascii(bytes, at + 4, 4)
+      if (type === 'acTL') return true
+      if (type === 'IDAT') return false
+    }
+    return false
+  },
 }

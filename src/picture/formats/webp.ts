@@ -25,4 +25,5 @@ export const webp: Format = {
         return undefined
     }
   },
+  mayMove: bytes => ascii(bytes, 12, 4) === 'VP8X' && ((bytes[20] ?? 0) & 2) !== 0,
 }

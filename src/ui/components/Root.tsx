@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState, useSyncExternalStore } from 'react'
 import { lessonOf } from '../address'
+import { AddressNotice } from './AddressNotice'
 import { App } from './App'
 import { StorageNotice } from './StorageNotice'
 import { Unloaded } from './Unloaded'
@@ -22,7 +23,10 @@ export function Root() {
           </Suspense>
         </Unloaded>
       )}
-      <StorageNotice />
+      <div className="notices">
+        {lesson === null && <AddressNotice />}
+        <StorageNotice />
+      </div>
     </>
   )
 }

@@ -1,5 +1,6 @@
 import { download } from '../../catalog/download'
 import { printable } from '../../errors'
+import { stillOf } from './still'
 
 /** A picture that can be looked at. */
 export interface Picture {
@@ -32,8 +33,8 @@ export function samplePictures(folder: string): readonly [Picture, ...Picture[]]
 }
 
 /** A picture that was dropped, pasted or chosen. */
-export function ownPicture(file: File): Picture {
-  const url = URL.createObjectURL(file)
+export async function ownPicture(file: File): Promise<Picture> {
+  const url = URL.createObjectURL(await stillOf(file))
   const name = printable(file.name) || 'picture'
   return { id: url, name, url, about: null, bytes: () => Promise.resolve(file) }
 }

@@ -1,6 +1,7 @@
-import { readsLayer } from '../../attribution/method'
+import { type Method, readsLayer } from '../../attribution/method'
 import { availableIn, DEFAULT_METHOD, defaultLayer, findMethod } from '../../attribution/methods'
 import { top } from '../../catalog/predictions'
+import { printable } from '../../errors'
 import { type Desk, IDLE, said } from './desk'
 import type { Explaining } from './explaining'
 import type { Intervening } from './intervening'
@@ -67,8 +68,8 @@ export function createSeeing(
   }
 
   async function enter(scene: Scene, chosen: Choice | null): Promise<void> {
-    const { scene: before, choice, map, settings, pictures, against } = get()
-    const { picture, engine, resize } = scene.wanted
+    const { scene: before, choice, map, pictures, against } = get()
+    const { picture } = scene.wanted
     const samePicture = before?.wanted.picture === picture
     const sameNetwork = before?.network.id === scene.network.id
     const keep = choice !== null && sameNetwork && (samePicture || choice !== chosen)
@@ -78,7 +79,6 @@ export function createSeeing(
       engine: scene.network.engine,
       seeing: IDLE,
       pictures: pictures.includes(picture) ? pictures : [picture, ...pictures],
-      settings: { ...settings, engine, resize },
       map: samePicture ? map : null,
       strip: {},
       features: null,
@@ -86,7 +86,11 @@ export function createSeeing(
       against: samePicture && sameNetwork ? against : null,
       comparison: null,
     })
-    await explain(keep ? choice : before ? nextChoice(scene, sameNetwork ? choice : null) : firstChoice(scene, asked))
+    if (keep) return explain(choice)
+    if (before) return explain(nextChoice(scene, sameNetwork ? choice : null))
+    const first = firstChoice(scene, asked)
+    set({ faults: [...get().faults, ...first.faults] })
+    await explain(first.choice)
   }
 
   function cancel(): void {
@@ -129,16 +133,34 @@ function nextChoice({ network, top }: Scene, before: Choice | null): Choice {
   return before ? { ...before, target } : { method: DEFAULT_METHOD, layer: network.layer, target }
 }
 
-/** What the address asks for, as far as the network has it; else Grad-CAM of the most probable class. */
-function firstChoice(scene: Scene, asked: AskedChoice): Choice {
+/** What the address asks for, as far as the network has it, and why not where it has not. */
+function firstChoice(
+  scene: Scene,
+  asked: AskedChoice,
+): { readonly choice: Choice; readonly faults: readonly string[] } {
   const { network } = scene
-  const choice = nextChoice(scene, null)
-  const layer = network.hookPoints.find(({ path, gradient }) => path === asked.layer && gradient.ok)?.path
-  const target = asked.target !== undefined && asked.target in network.labels ? asked.target : choice.target
-  const at = { ...choice, layer: layer ?? choice.layer, target }
-  const method = asked.method && findMethod(asked.method)
-  if (!method || !availableIn(method, network).ok) return at
-  const point = network.hookPoints.find(({ path }) => path === layer)
-  const isThere = point !== undefined && (!readsLayer(method) || method.available(network, point).ok)
-  return { ...at, method: method.id, layer: isThere ? point.path : defaultLayer(method, network) }
+  const faults: string[] = []
+  const otherwise = nextChoice(scene, null)
+  const method = findMethod(asked.method ?? otherwise.method)
+  const available = availableIn(method, network)
+  if (!available.ok) faults.push(`${network.name} has no ${method.label}: ${available.reason}`)
+  const hasClass = asked.target === undefined || asked.target in network.labels
+  if (!hasClass)
+    faults.push(`${network.name} has no class ${asked.target}: its classes are 0 to ${network.labels.length - 1}.`)
+  const target = hasClass ? (asked.target ?? otherwise.target) : otherwise.target
+  const chosen = available.ok ? method : findMethod(otherwise.method)
+  const layer = layerOf(scene, chosen, asked.layer, faults)
+  return { choice: { method: chosen.id, layer, target }, faults }
+}
+
+/** @param faults is told where the layer cannot be had */
+function layerOf({ network }: Scene, method: Method, asked: string | undefined, faults: string[]): string {
+  const byDefault = defaultLayer(method, network)
+  if (asked === undefined) return byDefault
+  const point = network.hookPoints.find(({ path }) => path === asked)
+  const available = point && (readsLayer(method) ? method.available(network, point) : point.gradient)
+  if (point && available?.ok) return point.path
+  const reason = available?.ok === false ? available.reason : `${network.name} has no layer “${printable(asked)}”.`
+  faults.push(`${reason} What is shown is ${byDefault}.`)
+  return byDefault
 }

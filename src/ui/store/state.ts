@@ -103,6 +103,8 @@ export interface State {
   readonly seeing: Seeing
   /** A download that the page's address names: nothing is fetched for a link alone. */
   readonly asking: string | null
+  /** What the page's address asks for and cannot be had, in sentences. */
+  readonly faults: readonly string[]
   /** Seconds for which the engine has not answered. */
   readonly silence: number | null
   readonly problem: Problem | null
@@ -158,6 +160,7 @@ export interface Actions {
   /** Ends what the engine does, whatever it is. */
   stop(): void
   dismiss(): void
+  dismissFaults(): void
   chooseClass(target: number): Promise<void>
   chooseMethod(method: string): Promise<void>
   chooseLayer(layer: string): Promise<void>

@@ -2,6 +2,7 @@ import { createJSONStorage, persist, type StateStorage } from 'zustand/middlewar
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { isDownload, NETWORKS } from '../../catalog/catalog'
 import type { ClientEvents } from '../../worker/client'
+import type { EngineChoice } from '../../worker/protocol'
 import { FIRST_DRAFT } from '../model/interventions'
 import { ownPicture, type Picture } from '../model/pictures'
 import { type Engine, IDLE } from './desk'
@@ -22,9 +23,11 @@ export interface Surroundings {
   /** The first is on screen at the start. */
   readonly pictures: readonly [Picture, ...Picture[]]
   readonly model: string
-  /** Asked for by the page's address: goes before what was kept. */
-  readonly settings: Partial<Settings>
+  /** What the page's address asks for; it goes before what was kept, and is not kept itself. */
+  readonly engine?: EngineChoice | undefined
   readonly choice: AskedChoice
+  /** What it asks for and cannot be had, in sentences. */
+  readonly faults: readonly string[]
   /** The page's own address. */
   readonly address: string
 }
@@ -39,9 +42,9 @@ export function createPageStore(around: Surroundings): PageStore {
       storage: createJSONStorage(() => around.storage),
       partialize: ({ settings }) => ({ settings }),
       merge: (kept, page) => {
-        const settings = { ...readSettings(settingsOf(kept)), ...around.settings }
+        const settings = readSettings(settingsOf(kept))
         const { engine, resize } = settings
-        return { ...page, settings, wanted: { ...page.wanted, engine, resize } }
+        return { ...page, settings, wanted: { ...page.wanted, engine: around.engine ?? engine, resize } }
       },
     }),
   )
@@ -99,11 +102,17 @@ function createActions(
       return see(download && asking !== null ? { model: asking } : {})
     },
     chooseNetwork: model => see({ model }),
-    chooseEngine: engine => see({ engine }),
-    chooseResize: resize => see({ resize }),
+    chooseEngine: async engine => {
+      await see({ engine })
+      if (get().scene?.wanted.engine === engine) change({ engine })
+    },
+    chooseResize: async resize => {
+      await see({ resize })
+      if (get().scene?.wanted.resize === resize) change({ resize })
+    },
     choosePicture: picture => see({ picture }),
     addPictures: async files => {
-      const [picture, ...more] = files.map(ownPicture)
+      const [picture, ...more] = await Promise.all(files.map(ownPicture))
       if (!picture) return
       set({ pictures: [...more, ...get().pictures] })
       await see({ picture })
@@ -115,6 +124,7 @@ function createActions(
     cancel,
     stop,
     dismiss: () => set({ problem: null }),
+    dismissFaults: () => set({ faults: [] }),
     chooseClass: async target => {
       const { choice, against } = get()
       if (!choice) return
@@ -155,7 +165,7 @@ function createActions(
   }
 }
 
-function firstState({ pictures, model, storage }: Surroundings): State & NetworksState {
+function firstState({ pictures, model, storage, faults }: Surroundings): State & NetworksState {
   const settings = DEFAULT_SETTINGS
   return {
     settings,
@@ -164,6 +174,7 @@ function firstState({ pictures, model, storage }: Surroundings): State & Network
     seeing: IDLE,
     silence: null,
     asking: null,
+    faults,
     problem: null,
     engine: null,
     scene: null,

@@ -104,3 +104,12 @@ export function findNetwork(id: string): NetworkEntry {
   const known = NETWORKS.map(entry => entry.id).join(', ')
   throw new HookscopeError('unknown-model', `There is no network called “${id}”. Choose one of ${known}.`)
 }
+
+/** A network that ships. @throws HookscopeError 'unknown-model' for any other, that lists those */
+export function findShippedNetwork(id: string): NetworkEntry {
+  const found = NETWORKS.find(entry => entry.id === String(id).toLowerCase())
+  if (found && !isDownload(found)) return found
+  const known = NETWORKS.filter(entry => !isDownload(entry)).map(entry => entry.id)
+  const what = found ? `${found.name} does not ship, it is downloaded` : `There is no network called “${id}”`
+  throw new HookscopeError('unknown-model', `${what}. Those that ship: ${known.join(', ')}.`)
+}

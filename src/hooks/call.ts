@@ -71,11 +71,15 @@ async function guarded(call: () => unknown, at: string, { timeout }: HookLimits)
 }
 
 function checked(answer: unknown, current: readonly Tensor[], at: string): readonly Tensor[] {
-  if (!Array.isArray(answer) || answer.length !== current.length)
+  const tensors: unknown = isTensor(answer) ? [answer] : answer
+  if (!Array.isArray(tensors) || tensors.length !== current.length)
     throw failed(`${at} must return ${current.length} tensor${current.length === 1 ? '' : 's'}, or nothing`)
-  return answer.map((tensor: unknown, i) => {
+  return tensors.map((tensor: unknown, i) => {
     const wanted = current[i]?.dims ?? []
-    if (!isTensor(tensor)) throw failed(`${at} must return tensors { dims, data } with a Float32Array, or nothing`)
+    if (!isTensor(tensor))
+      throw failed(
+        `${at} returned ${kindOf(tensor)}: it must return tensors { dims, data } with a Float32Array, or nothing. An arrow function without braces returns the value of its expression`,
+      )
     if (tensor.dims.join() !== wanted.join() || tensor.data.length !== sizeOf(wanted))
       throw failed(
         `${at} returned [${tensor.dims.join(', ')}] with ${tensor.data.length} values in the place of [${wanted.join(', ')}]: a hook cannot change a shape`,
@@ -84,6 +88,9 @@ function checked(answer: unknown, current: readonly Tensor[], at: string): reado
   })
 }
 
+const kindOf = (value: unknown): string => (typeof value === 'object' ? 'another object' : `a ${typeof value}`)
+
+/** Whether a value is a tensor as hooks get them. */
 export function isTensor(value: unknown): value is Tensor {
   return (
     typeof value === 'object' &&

@@ -27,18 +27,18 @@ type Answer<T> = T | undefined | void | Promise<T | undefined | void>
 /** As torch's `register_forward_hook`: sees what a module got and gave. A returned tensor takes the output's place. */
 export type ForwardHook = (module: Module, input: readonly Tensor[], output: Tensor) => Answer<Tensor>
 
-/** As `register_forward_pre_hook`: sees what a module gets, and may replace all of it. */
-export type ForwardPreHook = (module: Module, input: readonly Tensor[]) => Answer<readonly Tensor[]>
+/** As `register_forward_pre_hook`: sees what a module gets, and may replace all of it; a single input by a bare tensor. */
+export type ForwardPreHook = (module: Module, input: readonly Tensor[]) => Answer<Tensor | readonly Tensor[]>
 
 /**
  * As `register_full_backward_hook`: sees the gradients with respect to a module's inputs, through this module alone,
- * and with respect to its output, and may replace the first.
+ * and with respect to its output, and may replace the first; that of a single input by a bare tensor.
  */
 export type FullBackwardHook = (
   module: Module,
   gradInput: readonly Tensor[],
   gradOutput: readonly Tensor[],
-) => Answer<readonly Tensor[]>
+) => Answer<Tensor | readonly Tensor[]>
 
 /** As `Tensor.register_hook`: sees the gradient with respect to a value or parameter, and may replace it. */
 export type TensorHook = (grad: Tensor) => Answer<Tensor>

@@ -101,6 +101,25 @@ describe('a hook', () => {
     expect(error.message).toMatch(sentence)
   })
 
+  it('that stands before a module, or backward, may return one bare tensor', async () => {
+    const double = ({ dims, data }: Tensor): Tensor => ({ dims, data: data.map(value => 2 * value) })
+    const gradient = async (): Promise<number[]> => {
+      const run = await net.forward(X)
+      await run.backward({ class: 0 })
+      return [...(await run.gradient('x')).data]
+    }
+    const [before, plain] = [await logit(), await gradient()]
+    const listed = net.module('fc1').registerForwardPreHook((_, [input]) => (input ? [double(input)] : undefined))
+    const inList = await logit()
+    listed.remove()
+    const bare = net.module('fc1').registerForwardPreHook((_, [input]) => input && double(input))
+    expect(await logit()).toBe(inList)
+    expect(inList).not.toBe(before)
+    bare.remove()
+    net.module('fc1').registerFullBackwardHook((_, [gradInput]) => gradInput && double(gradInput))
+    expect(await gradient()).toEqual(plain.map(value => 2 * value))
+  })
+
   it('that returns too many tensors is told so', async () => {
     net.module('fc1').registerForwardPreHook((_, input) => [...input, ...input])
     expect((await failure(net.forward(X))).message).toBe(

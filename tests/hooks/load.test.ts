@@ -103,9 +103,9 @@ describe('load() reads a file as the page does', () => {
   })
 
   it('weights that do not fit are refused before anything runs', async () => {
-    const g = new GraphBuilder()
-    const fc = g.linear('fc', g.input('x', [1, 3]), { weight: { dims: [2, 4], data: new Float32Array(8) } })
-    expect(await failure(() => load(g.output(fc)))).toMatchObject({
+    const g = new Builder(17, 'unfit')
+    g.output(g.node('Gemm', [g.input('x', [1, 3]), g.weight([2, 4])], { transB: 1 }, { name: '/fc/Gemm' }))
+    expect(await failure(() => load(writeOnnx(g.build())))).toMatchObject({
       code: 'bad-model',
       message: expect.stringMatching(/Gemm "\/fc\/Gemm" is given .* do not fit together/),
     })

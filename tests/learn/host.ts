@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as ort from 'onnxruntime-web'
 import sharp from 'sharp'
-import { findNetwork } from '../../src/catalog/catalog'
+import { findShippedNetwork } from '../../src/catalog/catalog'
 import { fromPixels, toInput } from '../../src/image/transform'
 import type { Outcome, Shown } from '../../src/learn/protocol'
 import { runCode } from '../../src/learn/run/run'
@@ -15,7 +15,7 @@ const root = new URL('../../', import.meta.url)
 
 /** What the page's worker fetches, from disk. */
 async function read(id: string): Promise<ShippedFiles> {
-  const { input: preprocessing, resize } = findNetwork(id)
+  const { input: preprocessing, resize } = findShippedNetwork(id)
   const sample = new URL('public/samples/chelsea.png', root).pathname
   const { data, info } = await sharp(sample).removeAlpha().raw().toBuffer({ resolveWithObject: true })
   const pixels = fromPixels({ width: info.width, height: info.height, channels: 3, data })

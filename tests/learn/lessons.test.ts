@@ -138,6 +138,18 @@ const net = await load(g.output(g.relu('act', g.input('x', [2]))))
       /^The forward hook on "act" threw: no\.$/,
       4,
     ],
+    [
+      'has a hook that returns a number',
+      `${NET}const kept = []\nnet.value('x').registerHook(grad => kept.push(grad))\nconst run = await net.forward({ x: tensor([1, 2]) })\nawait run.backward({ class: 1 })`,
+      /^The hook on the gradient of "x" returned a number: it must return tensors .* An arrow function without braces returns the value of its expression\.$/,
+      6,
+    ],
+    [
+      'asks for a network that does not ship',
+      "await shipped('googlenet')",
+      /^GoogLeNet does not ship, it is downloaded\. Those that ship: inception-v3, resnet18, alexnet\.$/,
+      1,
+    ],
     ['shows without end', 'for (;;) show(1)', /^The code shows more than 100,000 things/, 1],
     [
       'makes a grid of a row',

@@ -1,4 +1,4 @@
-import type { ModulePoint, RemovableHandle, Tensor, TensorPoint } from '../../hookscope'
+import { isTensor, type ModulePoint, type RemovableHandle, type Tensor, type TensorPoint } from '../../hookscope'
 import type { DrawnHook, DrawnTensor, HookKind } from '../protocol'
 import { drawn } from './drawn'
 
@@ -19,7 +19,7 @@ export class HookRecorder {
         this.register('forward', path, note =>
           point.registerForwardHook(async (module, input, output) => {
             const answer = await hook(module, input, output)
-            note(output, answer || undefined)
+            note(output, tensorOf(answer))
             return answer
           }),
         ),
@@ -27,7 +27,7 @@ export class HookRecorder {
         this.register('forward-pre', path, note =>
           point.registerForwardPreHook(async (module, input) => {
             const answer = await hook(module, input)
-            note(input[0], answer?.[0])
+            note(input[0], tensorOf(answer))
             return answer
           }),
         ),
@@ -35,7 +35,7 @@ export class HookRecorder {
         this.register('backward', path, note =>
           point.registerFullBackwardHook(async (module, gradInput, gradOutput) => {
             const answer = await hook(module, gradInput, gradOutput)
-            note(gradInput[0], answer?.[0])
+            note(gradInput[0], tensorOf(answer))
             return answer
           }),
         ),
@@ -48,7 +48,7 @@ export class HookRecorder {
         this.register('gradient', name, note =>
           point.registerHook(async grad => {
             const answer = await hook(grad)
-            note(grad, answer || undefined)
+            note(grad, tensorOf(answer))
             return answer
           }),
         ),
@@ -84,3 +84,9 @@ export class HookRecorder {
 }
 
 const drawnOrNull = (tensor: Tensor | undefined): DrawnTensor | null => (tensor ? drawn(tensor) : null)
+
+/** The first tensor that a hook returned; of anything else the library says that it is none. */
+function tensorOf(answer: unknown): Tensor | undefined {
+  const first: unknown = Array.isArray(answer) ? answer[0] : answer
+  return isTensor(first) ? first : undefined
+}

@@ -1,4 +1,4 @@
-import { findNetwork } from '../../catalog/catalog'
+import { findShippedNetwork } from '../../catalog/catalog'
 import { loadLabels } from '../../catalog/label-sets'
 import { toInput } from '../../image/transform'
 import { Picture } from '../../worker/decode'
@@ -19,7 +19,7 @@ export function readShipped(id: string, ask: AskFile): Promise<ShippedFiles> {
 }
 
 async function makeShipped(id: string, ask: AskFile): Promise<ShippedFiles> {
-  const { file, labels, classes, input: preprocessing, resize } = findNetwork(id)
+  const { file, labels, classes, input: preprocessing, resize } = findShippedNetwork(id)
   const network = await ask(file)
   const names = await loadLabels(labels, classes, ask)
   const picture = await Picture.decode(new Blob([await ask(SAMPLE)]), 'stored')

@@ -230,16 +230,20 @@ export function planes(values: Float32Array, grid: Grid): Float32Array {
   return found
 }
 
-/** `planes` back: values [C, H, W] at the places of a grid, 0 elsewhere; the same array where they lie so already. */
-export function unplaned(values: Float32Array, grid: Grid, size: number): Float32Array {
+/**
+ * `planes` back: values [C, H, W] at the places of a grid.
+ *
+ * @param whole what stands at all other places; the same array comes back where there are none
+ */
+export function unplaned(values: Float32Array, grid: Grid, whole: Float32Array): Float32Array {
   const { channels, height, width, offset, strides } = grid
   const [channel, row, column] = strides
-  if (offset === 0 && column === 1 && row === width && channel === width * height && values.length === size)
-    return values
-  const whole = new Float32Array(size)
+  const inOrder = offset === 0 && column === 1 && row === width && channel === width * height
+  if (inOrder && values.length === whole.length) return values
+  const placed = whole.slice()
   let from = 0
   for (let c = 0; c < channels; c++)
     for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) whole[offset + c * channel + y * row + x * column] = values[from++] ?? 0
-  return whole
+      for (let x = 0; x < width; x++) placed[offset + c * channel + y * row + x * column] = values[from++] ?? 0
+  return placed
 }

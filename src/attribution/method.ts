@@ -28,6 +28,17 @@ export interface Question {
   /** Path of a hook point; methods that read none pass over it. */
   readonly layer: string
   readonly target: Target
+  /** Each of the method's options by name. */
+  readonly options: Readonly<Record<string, number>>
+}
+
+/** A number that a method can be given. */
+export interface Option {
+  readonly default: number
+  readonly least: number
+  readonly most: number
+  readonly isWhole?: boolean
+  readonly help: string
 }
 
 /** A map of a layer, as the method's formula gives it: neither scaled to 0..1 nor resized. */
@@ -69,6 +80,10 @@ export interface Context {
   classWeights(layer: string, target: Target): Promise<Float32Array>
   /** Runs the network on another input [C, H, W]. @returns a logit for each class */
   logits(input: Float32Array): Promise<Float32Array>
+  /** Runs what follows from other feature maps of a layer, [C, H, W]. @returns a logit for each class */
+  logitsBehind(layer: string, values: Float32Array): Promise<Float32Array>
+  /** `inputGradient` of the target itself at another input [C, H, W]. */
+  gradientOf(input: Float32Array, target: Target): Promise<Float32Array>
   /** What another method says, rounding error left out. */
   explain(method: MapMethod, question: Question): Promise<MapAttribution>
   explain(method: GradientMethod, question: Question): Promise<GradientAttribution>
@@ -94,6 +109,9 @@ interface Described {
   readonly caution?: string
   /** What it runs, once the picture has been looked at. */
   readonly cost: string
+  readonly options?: Readonly<Record<string, Option>>
+  /** Whether it says the same of every class. */
+  readonly isClassBlind?: boolean
   /** Whether it is a button of its own; the others stand in a menu. */
   readonly isProminent?: boolean
   /** Where it is read unless a layer is chosen: the network's default hook point, or another. */

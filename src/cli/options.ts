@@ -73,6 +73,15 @@ export const options = {
       '--class <names>',
       'classes by index, label, or top1 to top5 (default: top1); of a network that gives one number 0 is what it stands for and 1 its absence',
     ).argParser(append),
+  option: () =>
+    new Option(
+      '--option <name=value>',
+      'an option of the method, as docs/methods.md lists them; may be repeated',
+    ).argParser((text: string, previous: Readonly<Record<string, number>> | undefined) => {
+      const [, name = '', value = ''] = /^([^=]+)=(.+)$/.exec(text) ?? []
+      if (name && Number.isFinite(Number(value))) return { ...previous, [name]: Number(value) }
+      throw new InvalidArgumentError('Give a name and a number, as steps=50.')
+    }),
   against: () =>
     new Option(
       '--against <class>',

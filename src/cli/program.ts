@@ -47,6 +47,7 @@ function program(surroundings: Surroundings): Command {
     .addOption(options.ablate())
     .addOption(options.class())
     .addOption(options.against())
+    .addOption(options.option())
     .addOption(options.resize())
     .addOption(options.size())
     .addOption(options.mean())

@@ -12,7 +12,7 @@ import {
   type Question,
   readsLayer,
 } from '../attribution/method'
-import { DEFAULT_METHOD, findMethod } from '../attribution/methods'
+import { DEFAULT_METHOD, findMethod, optionsOf } from '../attribution/methods'
 import { type Target, termsOf } from '../attribution/target'
 import { HookscopeError } from '../errors'
 import type { GradientKind } from '../grad/rules/gated'
@@ -48,9 +48,11 @@ const CANCELLED = 2 ** -18
 /** Milliseconds after which messages are let in: a pause costs up to 4. */
 const TURN = 150
 
-export interface Asked extends Question {
+export interface Asked extends Omit<Question, 'options'> {
   /** Id of the method. */
   readonly method: string
+  /** Those of the method's options that are not to be its defaults. */
+  readonly options?: Readonly<Record<string, number>> | undefined
 }
 
 export interface ExplainOptions {
@@ -68,9 +70,10 @@ export interface ExplainOptions {
  * @throws HookscopeError `bad-argument` for a method that there is not, `unknown-layer`, `no-cam-head`, `no-spatial-extent`,
  * `no-gradient`, `unknown-class`, `not-finite`, `cancelled`, `engine-failed`
  */
-export function explain(run: Run, asked: Asked, options: ExplainOptions): Promise<Attribution> {
+export async function explain(run: Run, asked: Asked, options: ExplainOptions): Promise<Attribution> {
   const method = findMethod(asked.method)
-  return run.during(() => new RunContext(run, options).explain(method, asked))
+  const question = { ...asked, options: optionsOf(method, asked.options ?? {}) }
+  return run.during(() => new RunContext(run, options).explain(method, question))
 }
 
 /**
@@ -136,34 +139,48 @@ class RunContext implements Context {
     return this.run.logitsOf(input, this.options.signal)
   }
 
+  logitsBehind(layer: string, values: Float32Array) {
+    return this.run.logitsBehind(layer, values, this.options.signal)
+  }
+
+  gradientOf(input: Float32Array, target: Target) {
+    return this.run.at(input, run => run.inputGradient(target, 'saliency', this.options.signal), this.options.signal)
+  }
+
   async progress(done: number, total: number): Promise<void> {
     if (Date.now() - this.turned > TURN) {
       await letOthersIn()
       this.turned = Date.now()
     }
-    if (this.options.signal?.aborted) throw new HookscopeError('cancelled', 'The map is no longer asked for.')
+    this.stopIfAborted()
     this.options.onProgress?.(done, total)
   }
 
   explain(method: MapMethod, question: Question): Promise<MapAttribution>
   explain(method: GradientMethod, question: Question): Promise<GradientAttribution>
   explain(method: Method, question: Question): Promise<Attribution>
-  async explain(method: Method, { layer: asked, target }: Question): Promise<Attribution> {
+  async explain(method: Method, { layer: asked, target, options }: Question): Promise<Attribution> {
+    this.stopIfAborted()
     termsOf(target, this.network.answer.classes)
     const layer = this.checkedLayer(method, asked)
+    const question = { layer, target, options }
     const about = { method: method.id, target }
     if (method.result === 'map') {
-      const { map, weights, evidence } = await method.attribute(this, { layer, target })
-      const rounding = await this.isRounding(method, { layer, target }, evidence, map.values.length)
+      const { map, weights, evidence } = await method.attribute(this, question)
+      const rounding = await this.isRounding(method, question, evidence, map.values.length)
       const values = rounding ? map.values.map(value => Math.min(value, 0)) : map.values
       return { kind: 'map', ...about, layer, map: { ...map, values }, weights, rounding }
     }
-    const { values, evidence } = await method.attribute(this, { layer, target })
-    const rounding = await this.isRounding(method, { layer, target }, evidence, 0)
+    const { values, evidence } = await method.attribute(this, question)
+    const rounding = await this.isRounding(method, question, evidence, 0)
     const { height, width } = this
     const { channels } = this.options
     const gradient = { height, width, channels, values: rounding ? new Float32Array(values.length) : values }
     return { kind: 'gradient', ...about, layer: INPUT, camLayer: method.readsLayer ? layer : null, gradient, rounding }
+  }
+
+  private stopIfAborted(): void {
+    if (this.options.signal?.aborted) throw new HookscopeError('cancelled', 'The map is no longer asked for.')
   }
 
   /** The path of the hook point that is read. */

@@ -1,6 +1,7 @@
 import { type Blueprint, findHookPoint } from '../analysis/analyze'
 import type { Channels } from '../analysis/channels'
 import type { HookPoint } from '../analysis/types'
+import { normal } from '../attribution/random'
 import { HookscopeError } from '../errors'
 import { sizeOf } from '../graph/tensors'
 
@@ -136,16 +137,4 @@ function spread(values: Float32Array, { count, stride }: Channels, chosen: (chan
 function deviation(values: Float32Array): number {
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length
   return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length)
-}
-
-/** Normal numbers of mean 0 and deviation 1, the same for the same seed: mulberry32, then Box and Muller (1958). */
-function normal(seed: number): () => number {
-  let state = seed | 0
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
 }

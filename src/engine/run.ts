@@ -163,17 +163,54 @@ export class Run {
    * @returns one a class
    */
   async logitsOf(input: Float32Array, signal?: Signal): Promise<Float32Array> {
-    const grid = this.network.blueprint.grids.get(this.network.layout.input.name)
-    const picture = grid ? unplaned(input, grid, this.picture.length) : input
-    if (!this.isChanged) return this.network.logits(picture)
-    const run = await this.network.forward(picture)
+    if (this.isChanged) return this.at(input, async run => run.logits, signal)
+    return this.network.logits(this.placed(input))
+  }
+
+  /**
+   * The logits that follow from other values of a hook point.
+   *
+   * @param values [C, H, W]
+   * @returns one a class
+   */
+  async logitsBehind(layer: string, values: Float32Array, signal?: Signal): Promise<Float32Array> {
+    const { value, grid, shape } = this.point(layer)
+    const whole = await (await this.values.value(value)).read()
+    const placed = grid && unplaned(values, grid, whole)
+    if (!placed) throw new Error(`${layer} of [${shape.join(', ')}] has no feature maps`)
+    const other: Intervention = { path: layer, change: () => ({ values: placed }) }
+    const run = await this.changedBy([other], signal)
+    run.dispose()
+    return run.logits
+  }
+
+  /** Asks the same network, with the same changes, about another input, [C, H, W]. */
+  async at<T>(input: Float32Array, ask: (run: Run) => Promise<T>, signal?: Signal): Promise<T> {
+    const plain = await this.network.forward(this.placed(input))
+    const run = this.isChanged ? await plain.intervene(this.interventions, signal) : plain
     try {
-      const changed = await run.intervene(this.interventions, signal)
-      changed.dispose()
-      return changed.logits
+      return await run.during(() => ask(run))
     } finally {
       run.dispose()
+      plain.dispose()
     }
+  }
+
+  /** This run with more changes. */
+  private async changedBy(more: readonly Intervention[], signal?: Signal): Promise<Run> {
+    if (!this.isChanged) return this.intervene(more, signal)
+    const plain = await this.network.forward(this.picture)
+    try {
+      return await plain.intervene([...this.interventions, ...more], signal)
+    } finally {
+      plain.dispose()
+    }
+  }
+
+  /** An input [C, H, W] as the network is given it. */
+  private placed(input: Float32Array): Float32Array {
+    const grid = this.network.blueprint.grids.get(this.network.layout.input.name)
+    return grid ? unplaned(input, grid, this.picture) : input
   }
 
   /**

@@ -13,7 +13,7 @@ difference of their logits), x the normalised input. Values are raw: neither sca
 export const methodsPage = (): string => [HEAD, ...METHODS.map(section)].join('\n')
 
 function section(method: Method): string {
-  const { id, label, paper, formula, help, caution, cost, result } = method
+  const { id, label, paper, formula, help, caution, cost, result, options = {} } = method
   const place = readsLayer(method) ? (result === 'map' ? 'a layer' : 'a layer and the input') : 'the input'
   const gives = result === 'map' ? 'a map over the places of the layer' : 'values over the input'
   const lines = [
@@ -21,5 +21,9 @@ function section(method: Method): string {
     help,
     ...(caution ? [caution] : []),
   ]
-  return [`## ${label}`, '', `${paper}.`, '', `    ${formula}`, '', lines.join('\n'), ''].join('\n')
+  const rows = Object.entries(options).map(
+    ([name, option]) => `- \`--option ${name}=${option.default}\`, ${option.least} to ${option.most}: ${option.help}`,
+  )
+  const list = rows.length > 0 ? [...rows, ''] : []
+  return [`## ${label}`, '', `${paper}.`, '', `    ${formula}`, '', lines.join('\n'), '', ...list].join('\n')
 }

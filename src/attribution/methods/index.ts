@@ -25,6 +25,29 @@ export function findMethod(id: string): Method {
 export const defaultLayer = (method: Method, network: NetworkFacts): string =>
   method.defaultLayer?.(network) ?? network.layer
 
+/**
+ * All options of a method, with its defaults for those that are not asked for.
+ *
+ * @throws HookscopeError `bad-argument` for one that it has not, or a value outside of its bounds
+ */
+export function optionsOf({ label, options = {} }: Method, asked: Readonly<Record<string, number>>) {
+  const names = Object.keys(options)
+  for (const name of Object.keys(asked)) {
+    if (names.includes(name)) continue
+    const has = names.length > 0 ? `It has ${names.join(', ')}.` : 'It has none.'
+    throw new HookscopeError('bad-argument', `${label} has no option "${name}". ${has}`)
+  }
+  return Object.fromEntries(
+    Object.entries(options).map(([name, option]) => {
+      const { least, most, isWhole } = option
+      const value = asked[name] ?? option.default
+      if (value >= least && value <= most && (!isWhole || Number.isInteger(value))) return [name, value]
+      const what = `${isWhole ? 'a whole number' : 'a number'} from ${least} to ${most}`
+      throw new HookscopeError('bad-argument', `${label} takes ${what} as ${name}, not ${value}.`)
+    }),
+  )
+}
+
 /** Whether a network has a method where it is read by default. */
 export function availableIn(method: Method, network: NetworkFacts) {
   const path = defaultLayer(method, network)

@@ -17,6 +17,8 @@ export interface ExplainOptions extends BatchOptions, ModelOptions, OutputOption
   readonly class: readonly string[]
   /** A class that every one is held against. */
   readonly against?: string | undefined
+  /** Options of the methods. */
+  readonly option?: Readonly<Record<string, number>> | undefined
   readonly json: boolean
   readonly raw: boolean
 }
@@ -80,7 +82,7 @@ async function makeMap(
   { file, run }: Sight,
   { labels, preprocessing: { channels }, blueprint }: Model,
   outputs: PictureOutputs | undefined,
-  { against, json, raw }: ExplainOptions,
+  { against, option, json, raw }: ExplainOptions,
   { console, signal }: Surroundings,
 ): Promise<MapEntry | MapError> {
   const { id, label: name } = method
@@ -96,7 +98,7 @@ async function makeMap(
     const bar = console.working(`${name} of ${said}`)
     const onProgress = (done: number, total: number) => bar.update(done / total)
     const options = { channels, signal, onProgress }
-    const result = await explainRun(run, { method: id, layer, target }, options).finally(bar.stop)
+    const result = await explainRun(run, { method: id, layer, target, options: option }, options).finally(bar.stop)
     const { shape, values } = numbers(result)
     if (isEmpty(result)) {
       const why = result.rounding ? ' but float32’s rounding error' : ''

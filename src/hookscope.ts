@@ -57,6 +57,51 @@
  * logits 0.5,2, gradient at x -6,2
  * ```
  *
+ * ## PyTorch → Hookscope
+ *
+ * | PyTorch | Hookscope |
+ * | --- | --- |
+ * | `net = torch.load(…)` | `net = await load('resnet18.onnx')` |
+ * | `net.layer4.register_forward_hook(hook)` | `net.module('layer4').registerForwardHook(hook)` |
+ * | `register_forward_pre_hook` | `registerForwardPreHook` |
+ * | `register_full_backward_hook` | `registerFullBackwardHook` |
+ * | `tensor.register_hook(hook)` | `net.value(name).registerHook(hook)`, `net.parameter('conv1.weight').registerHook(hook)` |
+ * | `handle.remove()` | `handle.remove()` |
+ * | `y = net(x)` | `run = await net.forward({ image: x })`, then `run.logits`, `run.outputs` |
+ * | `with torch.no_grad()` | `net.forward(inputs, { gradients: false })` |
+ * | `y[0, 5].backward()` | `await run.backward({ class: 5 })` |
+ * | `y.backward(v)` | `await run.backward({ seed: v })` |
+ * | `x.grad`, `net.conv1.weight.grad` | `await run.gradient('image')`, `await run.gradient('conv1.weight')` |
+ * | `net.named_modules()`, `net.get_parameter(name)` | `net.modules()`, `await net.getParameter(name)` |
+ *
+ * What differs:
+ *
+ * - Hooks get copies: what they write into them changes nothing; what they return takes the place. They may be asynchronous.
+ * - Gradients are not added up over calls of `backward`: those of before are dropped.
+ * - Gradients of values inside need no `retain_grad`: `run.gradient(name)` gives any.
+ * - A hook on a module that is called several times is called for each; `relu:1` names the second call alone.
+ * - A forward hook's change has its derivative where it is made with the library's tensors (`add`, `mul`, `clamp`, `relu`, `sum`,
+ *   `mean`) or brings a `backward`. What it makes by hand the gradient passes unchanged, straight through.
+ *
+ * ```js
+ * import { clamp, full, GraphBuilder, load, mul } from 'hookscope'
+ *
+ * const graph = new GraphBuilder()
+ * graph.output(graph.relu('act', graph.input('x', [3])))
+ * const net = await load(graph)
+ *
+ * net.module('act').registerForwardHook((module, input, output) => clamp(mul(output, 2), 0, 5))
+ * const run = await net.forward({ x: Float32Array.of(-1, 2, 3) })
+ * await run.backward({ seed: full([3], 1) })
+ * console.log(`${run.logits.data}, gradient ${(await run.gradient('x')).data}`)
+ * ```
+ *
+ * ```text
+ * 0,4,5, gradient 0,2,0
+ * ```
+ *
+ * ## Bundlers
+ *
  * Vite needs to be told that ONNX Runtime finds its WASM beside itself: `optimizeDeps: { exclude: ['onnxruntime-web'] }`.
  * esbuild leaves the WASM where it is: copy `onnxruntime-web/dist/ort-wasm-simd-threaded.wasm` beside the bundle.
  *
@@ -94,6 +139,8 @@ export type {
   TensorHook,
 } from './hooks/types'
 export type { HasBytes } from './source'
+export { add, clamp, mean, mul, type ReduceOptions, relu, sum } from './tensors/arithmetic'
+export { full, type Nested, randn, tensor } from './tensors/create'
 
 export interface LoadOptions {
   /** `wasm` unless given; `webgpu` where the browser has it. */

@@ -1,5 +1,6 @@
 import { HookscopeError } from '../errors'
 import { sizeOf } from '../graph/tensors'
+import { backwardTo } from '../tensors/tape'
 import type { Tensor } from './types'
 
 export interface HookLimits {
@@ -29,17 +30,24 @@ export async function callInOrder(
   let current = first
   let changed = false
   for (const call of calls) {
-    const answer = await guarded(() => call(current.map(copy)), at, limits)
+    const handed = current.map(copy)
+    const answer = await guarded(() => call(handed), at, limits)
     if (answer === undefined || answer === null) continue
     const tensors = checked(answer, current, at)
     if (limits.checkFinite) requireFinite(tensors, `${at} returned`)
-    current = tensors.map((tensor, i) => chained(tensor, current[i]))
+    current = tensors.map((tensor, i) => chained(differentiable(tensor, handed[i]), current[i]))
     changed = true
   }
   return changed ? current : undefined
 }
 
 const copy = ({ dims, data }: Tensor): Tensor => ({ dims: [...dims], data: data.slice() })
+
+/** What a hook made with the library's tensors brings its derivative by what it replaces, unless it brings one of its own. */
+function differentiable(tensor: Tensor, handed: Tensor | undefined): Tensor {
+  const backward = tensor.backward ?? (handed && backwardTo(tensor, handed))
+  return backward ? { ...tensor, backward } : tensor
+}
 
 /** A gradient goes back through the last change first. */
 function chained(later: Tensor, earlier: Tensor | undefined): Tensor {

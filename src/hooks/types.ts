@@ -4,8 +4,9 @@ export interface Tensor {
   readonly data: Float32Array
   /**
    * On a tensor that a forward hook returns: how a gradient goes back through the change, from the gradient with respect
-   * to this tensor to that with respect to what it replaces. Without it the gradient passes unchanged
-   * ("straight through"), for a hook is JavaScript that nobody can differentiate.
+   * to this tensor to that with respect to what it replaces. A tensor that `add`, `mul`, `relu` and the like made of what the
+   * hook got has it by itself. Without it the gradient passes unchanged ("straight through"), for a hook is JavaScript
+   * that nobody can differentiate.
    */
   readonly backward?: (grad: Tensor) => Tensor
 }

@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { expect, inject, it } from 'vitest'
-import { firstExample } from '../support/examples'
+import { examples, firstExample } from '../support/examples'
 import { npm } from './npm'
 import { logged } from './page'
 import { FIRST, node, PRINTED, project, REFERENCE, tool } from './project'
@@ -48,14 +48,10 @@ it('gives every import its types (are the types wrong?)', () => {
   ])
 })
 
-it('runs the first program in Node', () => {
-  expect(node(project({ 'first.mjs': FIRST }), 'first.mjs')).toBe(PRINTED)
-})
-
-it.each(['autodiff', 'image'])('runs the example of hookscope/%s in Node', subpath => {
-  const reference = `docs/api/${subpath}.md`
-  const folder = project({ 'example.mjs': firstExample(reference, 'js') })
-  expect(node(folder, 'example.mjs')).toBe(firstExample(reference, 'text'))
+it.each(['hookscope', 'autodiff', 'image'])('runs every example of the reference’s page %s in Node', page => {
+  const [programs, printed] = ['js', 'text'].map(language => examples(`docs/api/${page}.md`, language))
+  const found = programs?.map(program => node(project({ 'example.mjs': program }), 'example.mjs'))
+  expect(found).toEqual(printed)
 })
 
 it.each([

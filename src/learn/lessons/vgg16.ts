@@ -24,7 +24,7 @@ for (const size of layers) {
     x = g.maxPool('features.' + index++, x, 2)
     continue
   }
-  const weight = randn([size, channels, 3, 3], Math.sqrt(2 / (9 * channels)))
+  const weight = randn([size, channels, 3, 3], { std: Math.sqrt(2 / (9 * channels)) })
   x = g.conv('features.' + index++, x, { weight, bias: full([size], 0), padding: 1 })
   x = g.relu('features.' + index++, x)
   channels = size

@@ -1,5 +1,5 @@
 import { cut } from '../../cut'
-import { GraphBuilder, HookscopeError, type LoadOptions, load, type Tensor } from '../../hookscope'
+import { full, GraphBuilder, HookscopeError, type LoadOptions, load, randn, type Tensor, tensor } from '../../hookscope'
 import { makeGrid } from '../../image/make-grid'
 import { heatmap, overlay, toPixels } from '../../image/pictures'
 import type { Pixels } from '../../image/types'
@@ -7,7 +7,6 @@ import { LIMITS } from '../limits'
 import { print } from '../print'
 import type { Shown } from '../protocol'
 import { type Host, shipped } from './shipped'
-import { full, randn, tensor } from './tensors'
 import type { Watcher } from './watch'
 
 /** RGBA */

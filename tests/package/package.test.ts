@@ -1,12 +1,16 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { expect, inject, it } from 'vitest'
 import { examples, firstExample } from '../support/examples'
-import { npm } from './npm'
+import { install, npm } from './npm'
 import { logged } from './page'
 import { FIRST, node, PRINTED, project, REFERENCE, tool } from './project'
+
+/** ONNX Runtime Web and what it needs. */
+const RUNTIME =
+  /^(onnxruntime-|protobufjs|@protobufjs\/|@types\/node|undici-types|flatbuffers|guid-typescript|long|platform)/
 
 const HTML = '<!doctype html><script type="module" src="./first.mjs"></script>'
 
@@ -22,16 +26,20 @@ it('holds the built library, the command line and types, and nothing else', () =
   expect(statSync(inject('tarball')).size).toBeLessThan(1.5e6)
 })
 
-it('is installed with ONNX Runtime alone, and sharp for the command line', () => {
-  const {
-    dependencies = {},
-    optionalDependencies,
-    peerDependencies,
-  } = JSON.parse(readFileSync(join(inject('installed'), 'node_modules/hookscope/package.json'), 'utf8'))
-  expect([dependencies, Object.keys(optionalDependencies), Object.keys(peerDependencies)]).toEqual([
-    {},
-    ['sharp'],
-    ['onnxruntime-web'],
+it('is installed with ONNX Runtime alone where sharp is left out, which the command line then names', () => {
+  const folder = join(dirname(inject('tarball')), 'without sharp')
+  install(folder, inject('tarball'), 'onnxruntime-web', '--omit=optional')
+  const { packages } = JSON.parse(readFileSync(join(folder, 'node_modules/.package-lock.json'), 'utf8'))
+  const needed = Object.keys(packages).filter(path => existsSync(join(folder, path)))
+  const ours = needed.map(path => path.replace('node_modules/', '')).filter(name => !RUNTIME.test(name))
+  expect(ours).toEqual(['hookscope'])
+  const picture = resolve('tests/golden/pictures/chelsea.png')
+  const binary = join(folder, 'node_modules/hookscope/bin/hookscope.js')
+  const asked = ['classify', picture, '--model', resolve('models/resnet18.onnx'), '--labels', 'caltech-101']
+  const { status, stderr } = spawnSync(process.execPath, [binary, ...asked], { cwd: folder, encoding: 'utf8' })
+  expect([status, stderr.trim().split('\n').at(-1)]).toEqual([
+    2,
+    'hookscope: Pictures are read and written by sharp, which is not installed here. Run npm i sharp, or give a .npy file.',
   ])
 })
 

@@ -102,8 +102,8 @@
  *
  * ## Bundlers
  *
- * Vite needs to be told that ONNX Runtime finds its WASM beside itself: `optimizeDeps: { exclude: ['onnxruntime-web'] }`.
- * esbuild leaves the WASM where it is: copy `onnxruntime-web/dist/ort-wasm-simd-threaded.wasm` beside the bundle.
+ * Vite serves and builds it as it is. esbuild leaves the WASM where it is: copy
+ * `onnxruntime-web/dist/ort-wasm-simd-threaded.wasm` beside the bundle.
  *
  * @packageDocumentation
  */

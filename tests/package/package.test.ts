@@ -2,10 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { createServer } from 'vite'
 import { expect, inject, it } from 'vitest'
 import { examples, firstExample } from '../support/examples'
 import { install, npm } from './npm'
-import { logged } from './page'
+import { logged, loggedAt } from './page'
 import { FIRST, node, PRINTED, project, REFERENCE, tool } from './project'
 
 /** ONNX Runtime Web and what it needs. */
@@ -92,6 +93,22 @@ it('is bundled by Vite with one copy of each WASM file, and runs', async () => {
     'ort-wasm-simd-threaded.asyncify',
   ])
   expect(await logged(join(folder, 'dist'), 'index.html', 3)).toBe(PRINTED)
+})
+
+it('is served by Vite while a page is written', async () => {
+  const root = project({ 'first.mjs': FIRST, 'index.html': HTML })
+  const server = await createServer({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    server: { port: 0, host: '127.0.0.1' },
+  })
+  try {
+    await server.listen()
+    expect(await loggedAt(server.resolvedUrls?.local[0] ?? '', 3)).toBe(PRINTED)
+  } finally {
+    await server.close()
+  }
 })
 
 it('is bundled by esbuild, and runs with the WASM beside it', async () => {

@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 }
 
-/** Opens a page of a static folder in Chromium. @returns the first `count` lines that it logs, errors of the page among them */
+/** Opens a page of a static folder in Chromium. @returns as `loggedAt` */
 export async function logged(folder: string, page: string, count: number): Promise<string> {
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://page').pathname)
@@ -22,29 +22,33 @@ export async function logged(folder: string, page: string, count: number): Promi
   })
   await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
   const { port } = server.address() as AddressInfo
-  const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
   try {
-    return await lines(browser, `http://127.0.0.1:${port}/${page}`, count)
+    return await loggedAt(`http://127.0.0.1:${port}/${page}`, count)
   } finally {
-    await browser.close()
     server.close()
   }
 }
 
-async function lines(browser: Awaited<ReturnType<typeof chromium.launch>>, address: string, count: number) {
-  const opened = await browser.newPage()
-  const found: string[] = []
-  const whole = new Promise<void>(done => {
-    const note = (line: string) => {
-      found.push(line)
-      if (found.length === count) done()
-    }
-    opened.on('console', message => {
-      if (message.type() === 'log') note(message.text())
+/** Opens an address in Chromium. @returns the first `count` lines that the page logs, its errors among them */
+export async function loggedAt(address: string, count: number): Promise<string> {
+  const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+  try {
+    const page = await browser.newPage()
+    const found: string[] = []
+    const whole = new Promise<void>(done => {
+      const note = (line: string) => {
+        found.push(line)
+        if (found.length === count) done()
+      }
+      page.on('console', message => {
+        if (message.type() === 'log') note(message.text())
+      })
+      page.on('pageerror', error => note(error.message))
     })
-    opened.on('pageerror', error => note(error.message))
-  })
-  await opened.goto(address)
-  await whole
-  return `${found.join('\n')}\n`
+    await page.goto(address)
+    await whole
+    return `${found.join('\n')}\n`
+  } finally {
+    await browser.close()
+  }
 }

@@ -8,6 +8,7 @@ import { value } from '../model/format'
 import type { Comparison } from '../store/state'
 import type { Layer } from '../useLayer'
 import { usePage } from '../usePage'
+import { AboutMethod } from './AboutMethod'
 import { IconButton } from './controls'
 import { SwitchChannel } from './SwitchChannel'
 
@@ -56,6 +57,7 @@ export function Caption({ layer, compared }: CaptionProps) {
     <p className="caption">
       <strong>{label}</strong> {findMethod(method).label} · {places} · {scaled.height} × {scaled.width}
       <Whereabouts map={scaled} />
+      <AboutMethod method={findMethod(method)} />
     </p>
   )
 }

@@ -138,6 +138,7 @@ export type {
   Tensor,
   TensorHook,
 } from './hooks/types'
+export { type LabelSet, labels } from './labels'
 export type { HasBytes } from './source'
 export { add, clamp, mean, mul, type ReduceOptions, relu, sum } from './tensors/arithmetic'
 export { full, type Nested, randn, tensor } from './tensors/create'

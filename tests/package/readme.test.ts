@@ -23,6 +23,7 @@ describe('every program of the README runs', () => {
       [
         'layer4 [ 1, 512, 7, 7 ]\nconv1.weight [ 64, 3, 7, 7 ]\n',
         "{ image: 'grad_image', 'fc.weight': 'grad_fc.weight' } { logits: 'grad_logits' }\n",
+        'ketch\n',
       ][i],
     ]),
   )('%i', (i, program, printed) => {

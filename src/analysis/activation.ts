@@ -36,6 +36,23 @@ const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z))
 export const logitsOf = (row: Float32Array, classes: readonly Signed[]): Float32Array =>
   Float32Array.from(classes, ({ index, sign }) => sign * (row[index] ?? 0))
 
+/** The network's answer, a number for each class. */
+export interface Answered {
+  /** Before any softmax or sigmoid; of the absence of a class its negative. */
+  readonly logits: Float32Array
+  /** 0..1; where the network gives none, the logits. */
+  readonly probabilities: Float32Array
+}
+
+/** @param row the value that holds the logits */
+export function answered(
+  row: Float32Array,
+  { classes, steps }: { readonly classes: readonly Signed[]; readonly steps: readonly Step[] },
+): Answered {
+  const logits = logitsOf(row, classes)
+  return { logits, probabilities: steps.length > 0 ? activated(row, steps) : logits }
+}
+
 /** What the steps make of a row of logits, one after another: probabilities. */
 export function activated(row: Float32Array, steps: readonly Step[]): Float32Array {
   return steps.reduce((numbers, { kind, scale, results }) => {

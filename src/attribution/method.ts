@@ -1,3 +1,4 @@
+import type { Answered } from '../analysis/activation'
 import type { Availability, CamLayer, HookPoint } from '../analysis/types'
 import type { GradientKind } from '../grad/rules/gated'
 import type { InputGradient } from '../image/gradient'
@@ -78,8 +79,10 @@ export interface Context {
   inputGradient(target: Target, kind: GradientKind): Promise<Float32Array>
   /** The target's weights of the layer's feature maps in the network's linear end, [C]. @throws HookscopeError `no-cam-head` */
   classWeights(layer: string, target: Target): Promise<Float32Array>
-  /** Runs the network on another input [C, H, W]. @returns a logit for each class */
-  logits(input: Float32Array): Promise<Float32Array>
+  /** To the picture. */
+  readonly answer: Answered
+  /** To another input [C, H, W]. Runs the network. */
+  answerTo(input: Float32Array): Promise<Answered>
   /** Runs what follows from other feature maps of a layer, [C, H, W]. @returns a logit for each class */
   logitsBehind(layer: string, values: Float32Array): Promise<Float32Array>
   /** `inputGradient` of the target itself at another input [C, H, W]. */
@@ -122,9 +125,11 @@ interface Described {
   remark?(network: NetworkFacts): string | null
 }
 
-/** A map over the places of a layer. */
+/** A map over the places of a layer, or of the input. */
 export interface MapMethod extends Described {
   readonly result: 'map'
+  /** Whether a layer can be chosen; where not, the map is of the input. */
+  readonly readsLayer?: boolean
   attribute(context: Context, question: Question): Promise<LayerMap>
 }
 
@@ -142,14 +147,14 @@ export type Method = MapMethod | GradientMethod
 export const defineMethod = <M extends Method>(method: M): M => method
 
 /** Whether a layer can be chosen for it. */
-export const readsLayer = (method: Method): boolean => method.result === 'map' || method.readsLayer === true
+export const readsLayer = (method: Method): boolean => method.readsLayer ?? method.result === 'map'
 
 /** One raw map of one method. */
 export interface MapAttribution {
   readonly kind: 'map'
   /** Id of the method. */
   readonly method: string
-  /** Path of the hook point. */
+  /** Path of the hook point, or `INPUT`. */
   readonly layer: string
   readonly target: Target
   /** Raw: neither scaled to 0..1 nor resized. */

@@ -57,7 +57,7 @@ export interface Explained extends Classified {
 export interface MapEntry {
   /** Id of the method. */
   readonly method: string
-  /** As it was asked for, else the path of the default; `input` for gradients at the input. */
+  /** As it was asked for, else the path of the default; `input` where values over it are shown. */
   readonly layer: string
   /** For `guided-gradcam`: the layer of its Grad-CAM. */
   readonly camLayer?: string

@@ -135,8 +135,12 @@ class RunContext implements Context {
     return this.run.classWeights(layer, target, this.options.signal)
   }
 
-  logits(input: Float32Array) {
-    return this.run.logitsOf(input, this.options.signal)
+  get answer() {
+    return this.run
+  }
+
+  answerTo(input: Float32Array) {
+    return this.run.answerTo(input, this.options.signal)
   }
 
   logitsBehind(layer: string, values: Float32Array) {
@@ -169,7 +173,8 @@ class RunContext implements Context {
       const { map, weights, evidence } = await method.attribute(this, question)
       const rounding = await this.isRounding(method, question, evidence, map.values.length)
       const values = rounding ? map.values.map(value => Math.min(value, 0)) : map.values
-      return { kind: 'map', ...about, layer, map: { ...map, values }, weights, rounding }
+      const place = readsLayer(method) ? layer : INPUT
+      return { kind: 'map', ...about, layer: place, map: { ...map, values }, weights, rounding }
     }
     const { values, evidence } = await method.attribute(this, question)
     const rounding = await this.isRounding(method, question, evidence, 0)

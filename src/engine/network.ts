@@ -1,4 +1,4 @@
-import { logitsOf } from '../analysis/activation'
+import { type Answered, answered } from '../analysis/activation'
 import type { Blueprint, Layout } from '../analysis/analyze'
 import { untold } from '../analysis/inputs'
 import { rowValues } from '../analysis/row'
@@ -62,15 +62,15 @@ export class Network {
    * Runs the forward program for its answer alone.
    *
    * @param input as of `forward`
-   * @returns a logit for each class; NaN where the network gives it
+   * @returns NaN where the network gives it
    */
-  async logits(input: Float32Array): Promise<Float32Array> {
+  async answer(input: Float32Array): Promise<Answered> {
     const image = this.image(input)
     const held = await this.planned.run(0, async () => image, new Set([this.blueprint.logits]))
     const logits = held.get(this.blueprint.logits)
     if (!logits) throw new Error('the forward program gave no logits')
-    const { row, classes } = this.layout.answer
-    const found = logitsOf(rowValues(await logits.read(), row), classes)
+    const { answer } = this.layout
+    const found = answered(rowValues(await logits.read(), answer.row), answer)
     logits.dispose()
     image.dispose()
     return found

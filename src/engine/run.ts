@@ -1,4 +1,4 @@
-import { activated, logitsOf } from '../analysis/activation'
+import { type Answered, answered } from '../analysis/activation'
 import { findHookPoint, tokensAlone } from '../analysis/analyze'
 import { planes, unplaned } from '../analysis/grid'
 import { rowValues } from '../analysis/row'
@@ -42,10 +42,8 @@ export class Run {
   ): Promise<Run> {
     const held = values.get(network.blueprint.logits)
     if (!held) throw new Error('the forward program gave no logits')
-    const { row, classes, steps } = network.layout.answer
-    const answer = rowValues(await held.read(), row)
-    const logits = logitsOf(answer, classes)
-    const probabilities = steps.length > 0 ? activated(answer, steps) : logits
+    const answer = rowValues(await held.read(), network.layout.answer.row)
+    const { logits, probabilities } = answered(answer, network.layout.answer)
     const own = new Values(network, values, course)
     if (allFinite(answer)) return new Run(network, own, logits, probabilities, picture, interventions)
     try {
@@ -157,14 +155,13 @@ export class Run {
   }
 
   /**
-   * The logits of the same network, with the same changes, for another input.
+   * What the same network, with the same changes, answers to another input.
    *
    * @param input [C, H, W]
-   * @returns one a class
    */
-  async logitsOf(input: Float32Array, signal?: Signal): Promise<Float32Array> {
-    if (this.isChanged) return this.at(input, async run => run.logits, signal)
-    return this.network.logits(this.placed(input))
+  async answerTo(input: Float32Array, signal?: Signal): Promise<Answered> {
+    if (this.isChanged) return this.at(input, async run => run, signal)
+    return this.network.answer(this.placed(input))
   }
 
   /**

@@ -13,6 +13,9 @@ import { smallClassifier } from '../support/small-classifier'
 const options: ExplainOptions = { channels: 'rgb' }
 const SIDE = 32
 
+/** Options that say how often the network runs. */
+const COUNTS = ['masks', 'samples', 'steps']
+
 let network: Network
 let run: Run
 beforeAll(async () => {
@@ -29,6 +32,9 @@ describe.each(METHODS)('$id', method => {
     method: method.id,
     layer: defaultLayer(method, network.layout),
     target: { class: index },
+    options: Object.fromEntries(
+      Object.keys(method.options ?? {}).flatMap(name => (COUNTS.includes(name) ? [[name, 8]] : [])),
+    ),
   })
   const valuesOf = async (of: Run, index: number) => {
     const found = await explain(of, asked(index), options)
@@ -45,7 +51,7 @@ describe.each(METHODS)('$id', method => {
     const found = await explain(run, asked(1), options)
     expect(found.kind).toBe(method.result)
     if (found.kind === 'map') {
-      const { height, width } = await run.activation(found.layer)
+      const { height, width } = readsLayer(method) ? await run.activation(found.layer) : run.network.layout.input
       expect([found.map.height, found.map.width]).toEqual([height, width])
       expect(found.map.values).toHaveLength(height * width)
       expect(found.rounding).toBe(false)

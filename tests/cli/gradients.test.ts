@@ -69,7 +69,7 @@ describe('input gradients', () => {
     const idle = await hookscope(resnet('--json', '--method', 'saliency', '--layer', 'layer9'))
     expect([idle.code, idle.stderr]).toEqual([
       0,
-      'hookscope: --layer changes nothing: saliency are gradients at the input.\n',
+      'hookscope: --layer changes nothing: no layer can be chosen for saliency.\n',
     ])
     const wrong = await hookscope(resnet('--json', '--method', 'guided-gradcam', '--layer', 'layer9'))
     const [result] = readExplained(wrong.stdout).results

@@ -15,7 +15,8 @@ export const methodsPage = (): string => [HEAD, ...METHODS.map(section)].join('\
 function section(method: Method): string {
   const { id, label, paper, formula, help, caution, cost, result, options = {} } = method
   const place = readsLayer(method) ? (result === 'map' ? 'a layer' : 'a layer and the input') : 'the input'
-  const gives = result === 'map' ? 'a map over the places of the layer' : 'values over the input'
+  const map = readsLayer(method) ? 'a map over the places of the layer' : 'a map over the input'
+  const gives = result === 'map' ? map : 'values over the input'
   const lines = [
     `\`--method ${id}\` reads ${place}, gives ${gives}, costs ${cost}.`,
     help,

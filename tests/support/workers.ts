@@ -163,5 +163,6 @@ export function explanation({ method: id, layer, target }: Calls['explain']['par
     return { kind: 'gradient', ...said, layer: INPUT, camLayer, gradient }
   }
   const values = Float32Array.of(index, layers.indexOf(layer), id === 'cam' ? 1 : 0, 1)
-  return { kind: 'map', ...said, layer, map: { height: 2, width: 2, values }, weights: Float32Array.of(1, -1) }
+  const place = readsLayer(method) ? layer : INPUT
+  return { kind: 'map', ...said, layer: place, map: { height: 2, width: 2, values }, weights: Float32Array.of(1, -1) }
 }

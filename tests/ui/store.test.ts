@@ -320,6 +320,20 @@ test('a gradient at the input keeps the layer that was chosen; a layer ends it, 
   expect(shown(page)).toEqual(['gradcam', 'layer2', 3])
 })
 
+test('a map of the picture keeps the layer that was chosen, also where the next map is stopped', async () => {
+  const { page } = setUp()
+  await page().start()
+  await page().chooseLayer('layer1')
+  await page().chooseMethod('occlusion')
+  expect(shown(page)).toEqual(['occlusion', 'input', 3])
+  const next = page().chooseMethod('rise')
+  page().stopMap()
+  await next
+  expect(page().choice).toEqual({ method: 'occlusion', layer: 'layer1', target: 3 })
+  await page().chooseMethod('gradcam')
+  expect(shown(page)).toEqual(['gradcam', 'layer1', 3])
+})
+
 test('a network whose input no gradient reaches is not asked for one', async () => {
   const { page } = setUp()
   await page().chooseNetwork('headless')

@@ -9,7 +9,7 @@ import { scoreOf } from '../target'
  */
 export default defineMethod({
   id: 'ablation-cam',
-  order: 8,
+  order: 80,
   label: 'Ablation-CAM',
   paper:
     'Desai and Ramaswamy 2020, Ablation-CAM: Visual Explanations for Deep Convolutional Network via Gradient-free Localization',

@@ -5,7 +5,7 @@ import { defineMethod } from '../method'
 /** M_c = Σ_k w_k^c · A_k, without the bias; its ReLU is left to the view. */
 export default defineMethod({
   id: 'cam',
-  order: 1,
+  order: 10,
   label: 'CAM',
   paper: 'Zhou et al. 2016, Learning Deep Features for Discriminative Localization',
   formula: 'M = Σ_k w_k · A_k, w the class’s weights in the last linear layer',

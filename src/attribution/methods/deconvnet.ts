@@ -4,7 +4,7 @@ import { defineMethod } from '../method'
 /** As guided backpropagation, but what the ReLU held back going forward passes going back. */
 export default defineMethod({
   id: 'deconvnet',
-  order: 13,
+  order: 130,
   label: 'Deconvnet',
   paper: 'Zeiler and Fergus 2014, Visualizing and Understanding Convolutional Networks',
   formula: '∂y/∂x, at every ReLU dX = max(dY, 0)',

@@ -14,7 +14,7 @@ const MOST_ROUNDS = 2000
  */
 export default defineMethod({
   id: 'eigencam',
-  order: 9,
+  order: 90,
   label: 'EigenCAM',
   paper: 'Muhammad and Yeasin 2020, Eigen-CAM: Class Activation Map using Principal Components',
   formula: 'L = A · v, v the first right singular vector of A (places × channels), of the sign that makes Σ L ≥ 0',

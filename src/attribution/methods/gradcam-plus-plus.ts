@@ -11,7 +11,7 @@ const TINY = 1e-6
  */
 export default defineMethod({
   id: 'gradcam++',
-  order: 5,
+  order: 50,
   label: 'Grad-CAM++',
   paper: 'Chattopadhay et al. 2018, Grad-CAM++: Improved Visual Explanations for Deep Convolutional Networks',
   formula: 'L = ReLU(Σ_k w_k · A_k), w = Σ α · ReLU(g), α = g² / (2g² + ΣA · g³), g = ∂y/∂A_k',

@@ -5,7 +5,7 @@ import { defineMethod } from '../method'
 /** L_c = ReLU(Σ_k α_k^c · A_k), α_k^c the mean of ∂y^c/∂A_k over its places. */
 export default defineMethod({
   id: 'gradcam',
-  order: 2,
+  order: 20,
   label: 'Grad-CAM',
   paper: 'Selvaraju et al. 2017, Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization',
   formula: 'L = ReLU(Σ_k α_k · A_k), α_k the mean of ∂y/∂A_k over its places',

@@ -12,7 +12,7 @@ import guided from './guided'
  */
 export default defineMethod({
   id: 'guided-gradcam',
-  order: 14,
+  order: 140,
   label: 'Guided Grad-CAM',
   paper: 'Selvaraju et al. 2017, Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization',
   formula: 'guided backpropagation × Grad-CAM resized to the input',

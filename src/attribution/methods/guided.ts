@@ -4,7 +4,7 @@ import { defineMethod } from '../method'
 /** As the gradient, with max(·, 0) of it at every ReLU. */
 export default defineMethod({
   id: 'guided',
-  order: 12,
+  order: 120,
   label: 'Guided backprop',
   paper: 'Springenberg et al. 2015, Striving for Simplicity: The All Convolutional Net',
   formula: '∂y/∂x, at every ReLU dX = max(dY, 0) where Y > 0',

@@ -5,7 +5,7 @@ import { defineMethod } from '../method'
 /** L_c = Σ_k ∂y^c/∂A_k · A_k, element by element; as of CAM, its ReLU is left to the view. */
 export default defineMethod({
   id: 'hirescam',
-  order: 4,
+  order: 40,
   label: 'HiResCAM',
   paper:
     'Draelos and Carin 2020, Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks',

@@ -4,7 +4,7 @@ import { defineMethod } from '../method'
 /** x ∘ ∂y^c/∂x */
 export default defineMethod({
   id: 'input-x-gradient',
-  order: 15,
+  order: 150,
   label: 'Input × gradient',
   paper:
     'Shrikumar et al. 2016, Not Just a Black Box: Learning Important Features Through Propagating Activation Differences',

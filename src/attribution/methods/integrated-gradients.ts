@@ -8,7 +8,7 @@ import { defineMethod } from '../method'
  */
 export default defineMethod({
   id: 'integrated-gradients',
-  order: 16,
+  order: 160,
   label: 'Integrated Gradients',
   paper: 'Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks',
   formula: 'x · mean of ∂y/∂x along the way from 0 to x',

@@ -5,7 +5,7 @@ import { defineMethod } from '../method'
 /** L_c = ReLU(Σ_k ReLU(∂y^c/∂A_k) · A_k), a weight for each place of its own. */
 export default defineMethod({
   id: 'layercam',
-  order: 3,
+  order: 30,
   label: 'LayerCAM',
   paper: 'Jiang et al. 2021, LayerCAM: Exploring Hierarchical Class Activation Maps for Localization',
   formula: 'L = ReLU(Σ_k ReLU(∂y/∂A_k) · A_k), element by element',

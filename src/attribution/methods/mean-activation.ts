@@ -4,7 +4,7 @@ import { defineMethod } from '../method'
 /** L = 1/C Σ_k A_k, whatever the class. */
 export default defineMethod({
   id: 'mean-activation',
-  order: 10,
+  order: 100,
   label: 'Mean activation',
   paper: 'Karjauv and Albayrak 2024, LaFAM: Unsupervised Feature Attribution with Label-free Activation Maps',
   formula: 'L = mean of A_k over k',

@@ -4,7 +4,7 @@ import { defineMethod } from '../method'
 /** ∂y^c/∂x */
 export default defineMethod({
   id: 'saliency',
-  order: 11,
+  order: 110,
   label: 'Saliency',
   paper:
     'Simonyan et al. 2014, Deep Inside Convolutional Networks: Visualising Image Classification Models and Saliency Maps',

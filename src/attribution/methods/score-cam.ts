@@ -2,6 +2,7 @@ import { softmax } from '../../analysis/activation'
 import { HookscopeError } from '../../errors'
 import { liesOnPicture, sampleMap } from '../../image/heatmap'
 import { type Activation, relu, weightedSum } from '../combine'
+import { masked } from '../masks'
 import { defineMethod } from '../method'
 import { scoreOf } from '../target'
 
@@ -13,7 +14,7 @@ import { scoreOf } from '../target'
  */
 export default defineMethod({
   id: 'score-cam',
-  order: 7,
+  order: 70,
   label: 'Score-CAM',
   paper: 'Wang et al. 2020, Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks',
   formula: 'L = ReLU(Σ_k α_k · A_k), α = softmax of y(X ∘ A_k resized and scaled to 0..1)',
@@ -34,8 +35,8 @@ export default defineMethod({
     for (const k of scores.keys()) {
       await context.progress(k, activation.channels)
       const mask = maskOf(activation, k, context)
-      const score = async () =>
-        scoreOf(target, await context.logits(input.map((value, i) => value * (mask?.[i % mask.length] ?? 0))))
+      const seen = () => (mask ? masked(input, mask) : new Float32Array(input.length))
+      const score = async () => scoreOf(target, (await context.answerTo(seen())).logits)
       if (!mask) empty ??= await score()
       scores[k] = mask ? await score() : (empty ?? 0)
     }

@@ -8,7 +8,7 @@ const TINY = 1e-7
 /** L_c = ReLU(Σ_k w_k · A_k), w_k = Σ_ij ∂y^c/∂A_ij · A_ij / Σ_ab A_ab. */
 export default defineMethod({
   id: 'xgradcam',
-  order: 6,
+  order: 60,
   label: 'XGrad-CAM',
   paper: 'Fu et al. 2020, Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs',
   formula: 'L = ReLU(Σ_k w_k · A_k), w_k = Σ ∂y/∂A_k · A_k / Σ A_k',

@@ -45,7 +45,7 @@ export async function explain(
     throw new HookscopeError('bad-argument', `--out ${options.out} is one file for ${count} maps. Give a folder.`)
   }
   if (options.layer.length > 0 && !options.method.map(findMethod).some(readsLayer)) {
-    surroundings.console.say(`--layer changes nothing: ${options.method.join(', ')} are gradients at the input.`)
+    surroundings.console.say(`--layer changes nothing: no layer can be chosen for ${options.method.join(', ')}.`)
   }
   for (const method of options.method.map(findMethod)) {
     const remark = method.remark?.(model.blueprint.layout)

@@ -1,5 +1,6 @@
 import type { Layout } from '../../analysis/analyze'
 import type { Availability, HookPoint } from '../../analysis/types'
+import { readsLayer } from '../../attribution/method'
 import { METHODS } from '../../attribution/methods'
 import type { Surroundings } from '../batch'
 import type { Console } from '../console'
@@ -18,12 +19,12 @@ export interface HooksReport {
   readonly layer: string
   /** In the network's order. */
   readonly hooks: readonly (Pick<HookPoint, 'path' | 'op' | 'shape' | 'kind' | 'stage'> & {
-    /** Where each method that makes maps can be used. */
+    /** Where each method that makes maps of a layer can be used. */
     readonly methods: Readonly<Record<string, Availability>>
   })[]
 }
 
-const MAPS = METHODS.filter(({ result }) => result === 'map')
+const MAPS = METHODS.filter(method => method.result === 'map' && readsLayer(method))
 
 /** The hook points of a network, read from its file; nothing is run. */
 export async function hooks(options: HooksOptions, surroundings: Surroundings): Promise<HooksReport> {

@@ -10,16 +10,17 @@ import {
   SelectValue,
   Text,
 } from 'react-aria-components'
-import type { Method } from '../../attribution/method'
+import { type Method, readsLayer } from '../../attribution/method'
 import { availableIn, METHODS } from '../../attribution/methods'
 import { usePage } from '../usePage'
 
 const more = METHODS.filter(({ isProminent }) => !isProminent)
 
 const SECTIONS = [
-  { id: 'map', title: 'Maps of a layer' },
-  { id: 'gradient', title: 'Gradients at the input' },
-] as const
+  { id: 'layer', title: 'Maps of a layer', has: method => method.result === 'map' && readsLayer(method) },
+  { id: 'picture', title: 'Maps of the picture', has: method => method.result === 'map' && !readsLayer(method) },
+  { id: 'gradient', title: 'Gradients at the input', has: method => method.result === 'gradient' },
+] satisfies readonly { id: string; title: string; has(method: Method): boolean }[]
 
 /** All methods that have no button of their own. */
 export function MethodMenu({ describedBy }: { describedBy: string | undefined }) {
@@ -46,19 +47,17 @@ export function MethodMenu({ describedBy }: { describedBy: string | undefined })
       </Button>
       <Popover className="popover method-list">
         <ListBox className="list">
-          {SECTIONS.map(({ id, title }) => (
+          {SECTIONS.map(({ id, title, has }) => (
             <ListBoxSection key={id} id={id} className="list-section">
               <Header className="list-header">{title}</Header>
-              {more
-                .filter(({ result }) => result === id)
-                .map(method => (
-                  <ListBoxItem key={method.id} id={method.id} className="option" textValue={method.label}>
-                    <Text slot="label">{method.label}</Text>
-                    <Text slot="description" className="small">
-                      {(network && method.remark?.(network)) || method.help}
-                    </Text>
-                  </ListBoxItem>
-                ))}
+              {more.filter(has).map(method => (
+                <ListBoxItem key={method.id} id={method.id} className="option" textValue={method.label}>
+                  <Text slot="label">{method.label}</Text>
+                  <Text slot="description" className="small">
+                    {(network && method.remark?.(network)) || method.help}
+                  </Text>
+                </ListBoxItem>
+              ))}
             </ListBoxSection>
           ))}
         </ListBox>

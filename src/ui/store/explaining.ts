@@ -145,7 +145,8 @@ export function createExplaining(desk: Desk): Explaining {
 /** @param otherwise the layer where the method reads none */
 function choiceOf(explanation: Attribution, otherwise: string): Choice {
   const { method, target } = explanation
-  const layer = explanation.kind === 'map' ? explanation.layer : (explanation.camLayer ?? otherwise)
+  const read = explanation.kind === 'map' ? explanation.layer : (explanation.camLayer ?? otherwise)
+  const layer = readsLayer(findMethod(method)) ? read : otherwise
   return { method, layer, target: classOf(target) }
 }
 

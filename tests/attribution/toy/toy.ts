@@ -3,7 +3,7 @@ import { defineMethod } from '../../../src/attribution/method'
 /** The mean of all feature maps, whatever the class. */
 export default defineMethod({
   id: 'toy',
-  order: 8.5,
+  order: 85,
   label: 'Toy CAM',
   paper: 'Nobody 2026, A Method for a Test',
   formula: 'mean of A_k over k',

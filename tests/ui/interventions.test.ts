@@ -49,7 +49,7 @@ const draft = (change: Partial<Draft>): Draft => ({ ...FIRST_DRAFT, ...change })
 it.each<[Partial<Draft>, unknown, string]>([
   [{ kind: 'off', channels: '1, 3-4' }, { kind: 'off', channels: [1, 3, 4] }, '1, 3, 4 off'],
   [{ kind: 'keep', channels: '5' }, { kind: 'keep', channels: [5] }, 'only 5'],
-  [{ kind: 'scale', factor: -0.5 }, { kind: 'scale', factor: -0.5 }, 'all × -0.5'],
+  [{ kind: 'scale', factor: -0.5 }, { kind: 'scale', factor: -0.5 }, 'all × −0.5'],
   [{ kind: 'scale', factor: 2, channels: '0' }, { kind: 'scale', factor: 2, channels: [0] }, '0 × 2'],
   [{ kind: 'clamp', min: 0, max: 1 }, { kind: 'clamp', min: 0, max: 1 }, 'within 0 and 1'],
   [{ kind: 'clamp', min: Number.NaN, max: 1 }, { kind: 'clamp', min: Number.NEGATIVE_INFINITY, max: 1 }, 'at most 1'],

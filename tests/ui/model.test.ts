@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { channelOrder } from '../../src/ui/model/channels'
 import { searchClasses } from '../../src/ui/model/classes'
 import { describe as describeExplanation } from '../../src/ui/model/describe'
-import { milliseconds, percent, shortPath, size, value } from '../../src/ui/model/format'
+import { changeFormat, milliseconds, percent, shortPath, size, value } from '../../src/ui/model/format'
 import { layerPixels } from '../../src/ui/model/layerPixels'
 
 describe('finding a class', () => {
@@ -25,7 +25,8 @@ describe('finding a class', () => {
 test('numbers as people read them', () => {
   expect([0, 0.0004, 0.004, 0.614, 1].map(percent)).toEqual(['0%', '<0.1%', '0.4%', '61%', '100%'])
   expect([38.4, 1432].map(milliseconds)).toEqual(['38 ms', '1.4 s'])
-  expect([0, 1.5349, 0.08213, 4.14e-7].map(value)).toEqual(['0', '1.53', '0.0821', '4.1e-7'])
+  expect([0, 1.5349, -0.08213, 4.14e-7].map(value)).toEqual(['0', '1.53', '−0.0821', '4.1e−7'])
+  expect([0.614, 0.0004].map(changeFormat('softmax'))).toEqual(['61.4%', '0.0%'])
   const strides = [64, 8, 1] as const
   expect(
     [

@@ -1,5 +1,5 @@
 import type { ActivationName } from '../../analysis/activation'
-import { points, scoreFormat, value } from '../model/format'
+import { changeFormat, points, value } from '../model/format'
 
 interface PredictionChangeProps {
   readonly before: number
@@ -9,7 +9,7 @@ interface PredictionChangeProps {
 
 /** A class's score before and after a change of the network, and the difference; of shares in percentage points. */
 export function PredictionChange({ before, after, activation }: PredictionChangeProps) {
-  const written = scoreFormat(activation)
+  const written = changeFormat(activation)
   return (
     <>
       <span className="prediction-before">{written(before)}</span>

@@ -3,7 +3,7 @@ import { ListBox, ListBoxItem } from 'react-aria-components'
 import type { ActivationName } from '../../analysis/activation'
 import { plainLabel } from '../../catalog/labels'
 import { labelOf } from '../model/classes'
-import { points, scoreFormat } from '../model/format'
+import { changeFormat, points, scoreFormat } from '../model/format'
 import { useNarrow } from '../useNarrow'
 import { usePage } from '../usePage'
 import { PredictionChange } from './PredictionChange'
@@ -84,9 +84,9 @@ export function Predictions() {
 }
 
 function words(label: string, score: number, before: number | undefined, activation: ActivationName): string {
-  const written = scoreFormat(activation)
+  if (before === undefined) return `${label}, ${scoreFormat(activation)(score)}`
+  const written = changeFormat(activation)
   const now = `${label}, ${written(score)}`
-  if (before === undefined) return now
   const change = activation === 'none' ? '' : `: ${points(score - before)} points`
   return `${now}, before ${written(before)}${change}`
 }

@@ -35,6 +35,13 @@ export function percent(share: number): string {
   return share < 0.01 && share > 0 ? `${oneDigit.format(share * 100)}%` : `${whole.format(share * 100)}%`
 }
 
+/** 0..1 → 61.0%, 0.4%: beside another share, where a whole number would show no difference. */
+const fineShare = (share: number): string => `${oneDigit.format(share * 100)}%`
+
+/** How a class's score before and after a change is written. */
+export const changeFormat = (activation: ActivationName): ((score: number) => string) =>
+  activation === 'none' ? value : fineShare
+
 /** How a class's score is written: as a share, or where the network gives no probabilities as a number. */
 export const scoreFormat = (activation: ActivationName): ((score: number) => string) =>
   activation === 'none' ? value : percent
@@ -46,15 +53,18 @@ export function points(difference: number): string {
   return difference < 0 ? `−${size}` : `+${size}`
 }
 
-/** A raw value to three digits: 1.53, 0.0821, 4.1e-7. */
+/** A minus, which no line is broken at, in the place of a hyphen. */
+const withMinus = (text: string): string => text.replaceAll('-', '−')
+
+/** A raw value to three digits: 1.53, −0.0821, 4.1e−7. */
 export function value(x: number): string {
   const size = Math.abs(x)
-  return x !== 0 && (size < 1e-4 || size >= 1e6) ? x.toExponential(1) : significant.format(x)
+  return withMinus(x !== 0 && (size < 1e-4 || size >= 1e6) ? x.toExponential(1) : significant.format(x))
 }
 
 /** To two digits, where there is little room. */
 export function shortValue(x: number): string {
-  return Math.abs(x) < 1e-3 && x !== 0 ? x.toExponential(0) : twoDigits.format(x)
+  return withMinus(Math.abs(x) < 1e-3 && x !== 0 ? x.toExponential(0) : twoDigits.format(x))
 }
 
 /** A long path by its ends: `Mixed_6a.Branch_1.Conv2d_0b_3x3` → `Mixed_6a…Conv2d_0b_3x3`. */

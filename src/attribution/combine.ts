@@ -41,6 +41,12 @@ const mapOver = ({ height, width, places }: Activation, values: Float64Array): R
   ...(places && { places }),
 })
 
+/** Σ_k ReLU(f_k · A_k), as `elementwiseSum`. */
+export function positiveSum(activation: Activation, factors: Float32Array): RawMap {
+  const products = activation.values.map((value, i) => Math.max(value * (factors[i] ?? 0), 0))
+  return elementwiseSum({ ...activation, values: products }, new Float32Array(products.length).fill(1))
+}
+
 /** Feature maps by their size. */
 export const magnitude = (activation: Activation): Activation => ({
   ...activation,

@@ -81,7 +81,7 @@ export interface Context {
   classWeights(layer: string, target: Target): Promise<Float32Array>
   /** To the picture. */
   readonly answer: Answered
-  /** To another input [C, H, W]. Runs the network. */
+  /** To another input [C, H, W]. Runs the network. @throws HookscopeError `not-finite` */
   answerTo(input: Float32Array): Promise<Answered>
   /** Runs what follows from other feature maps of a layer, [C, H, W]. @returns a logit for each class */
   logitsBehind(layer: string, values: Float32Array): Promise<Float32Array>

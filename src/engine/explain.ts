@@ -18,6 +18,7 @@ import { HookscopeError } from '../errors'
 import type { GradientKind } from '../grad/rules/gated'
 import { letOthersIn } from '../graph/steps'
 import type { Preprocessing } from '../image/types'
+import { allFinite } from './finite'
 import type { Run } from './run'
 import type { Signal } from './values'
 
@@ -139,8 +140,13 @@ class RunContext implements Context {
     return this.run
   }
 
-  answerTo(input: Float32Array) {
-    return this.run.answerTo(input, this.options.signal)
+  async answerTo(input: Float32Array) {
+    const answer = await this.run.answerTo(input, this.options.signal)
+    if (allFinite(answer.logits)) return answer
+    throw new HookscopeError(
+      'not-finite',
+      'The network’s answer to a changed picture is not finite, so nothing can be read from it. Choose a method that runs the picture alone.',
+    )
   }
 
   logitsBehind(layer: string, values: Float32Array) {

@@ -6,7 +6,7 @@ import { type ExplainOptions, explain } from '../../src/engine/explain'
 import { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
 import { writeOnnx } from '../../src/onnx/write'
-import { random } from '../support/build'
+import { GraphBuilder, random } from '../support/build'
 import { runtime } from '../support/engine'
 import { smallClassifier } from '../support/small-classifier'
 
@@ -98,3 +98,19 @@ async function blankMap(method: string, layer: string, of: Run) {
   if (found.kind !== 'map') throw new Error(`${method} makes no maps`)
   return found
 }
+
+it.each(['occlusion', 'rise', 'score-cam'])(
+  '%s of a network that answers a masked picture by no number: a sentence',
+  async method => {
+    const g = new GraphBuilder(17, 'logarithm')
+    const features = g.node('Log', [g.input('image', [1, 3, 8, 8])])
+    const flat = g.node('Flatten', [g.node('GlobalAveragePool', [features])], { axis: 1 })
+    const graph = g.output(g.node('Gemm', [flat, g.weight([3, 2]), g.weight([2])])).build()
+    const open = await Network.create(readNetwork(writeOnnx(graph)), runtime)
+    const of = await open.forward(Float32Array.from(random('light')(3 * 8 * 8), value => 1 + Math.abs(value)))
+    const asked = { method, layer: open.layout.hookPoints[0]?.path ?? '', target: { class: 0 } }
+    await expect(explain(of, asked, options)).rejects.toMatchObject({ code: 'not-finite' })
+    of.dispose()
+    await open.dispose()
+  },
+)

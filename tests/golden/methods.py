@@ -121,6 +121,8 @@ def explain(net, x, c):
     yield "vargrad", None, options, noisy.var(0, unbiased=False)
     for layer, options in (("layer2", {"classes": 4, "strength": 0.6}), ("layer4", {})):
         yield "finer-cam", layer, options, finer_cam(net, x, c, layer, options.get("classes", 3), options.get("strength", 1))
+    for layer, (a, g) in zip(("layer2", "layer4"), slopes(net, x, c, ["layer2", "layer4"])):
+        yield "gradcam-elementwise", layer, {}, torch.relu(g * a).sum(0)
     yield "layercam-fused", None, {}, layercam_fused(net, x, c)
     with torch.no_grad():
         probability = lambda x: net.run(x)["logits"][0].softmax(0)[c]

@@ -5,8 +5,8 @@
  * ```js
  * import { makeGrid, overlay, preprocess, resizePicture, toPixels } from 'hookscope/image'
  *
- * // Of a canvas: { ...context.getImageData(0, 0, width, height), channels: 4 }
- * const picture = { width: 2, height: 2, channels: 3, data: Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255) }
+ * // Or context.getImageData(0, 0, width, height) of a canvas.
+ * const picture = { width: 2, height: 2, data: Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255) }
  *
  * const small = await resizePicture(picture, { width: 1, height: 2, filter: 'box' })
  * console.log(`resized: ${small.data}`)
@@ -41,6 +41,7 @@ export {
   heatmap,
   type OverlayOptions,
   overlay,
+  type Picture,
   type PreprocessOptions,
   preprocess,
   resizePicture,

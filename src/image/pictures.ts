@@ -15,21 +15,40 @@ import {
   type Tensor,
 } from './types'
 
+/** A picture as a canvas (`ImageData`), sharp or any other decoder gives it: bytes row by row, RGB or RGBA. */
+export interface Picture {
+  readonly width: number
+  readonly height: number
+  /** 3 or 4; told from the data unless given. */
+  readonly channels?: number
+  readonly data: Uint8Array | Uint8ClampedArray
+}
+
+/** @throws HookscopeError `bad-picture` where the bytes are not those of such a picture */
+function pixelsOf({ width, height, data, channels = data.length / (width * height) }: Picture): Pixels {
+  if ((channels === 3 || channels === 4) && data.length === width * height * channels)
+    return { width, height, channels, data }
+  throw new HookscopeError(
+    'bad-picture',
+    `A picture holds 3 (RGB) or 4 (RGBA) bytes a pixel; this has ${data.length} bytes for ${width} × ${height} pixels.`,
+  )
+}
+
 /**
  * A picture resized as PIL's `Image.resize` does it, to the byte. Alpha is laid over white.
  *
  * @param filter by PIL's names; bilinear unless given
- * @throws HookscopeError `bad-picture` where it has no pixels, `bad-argument`
+ * @throws HookscopeError `bad-picture`, `bad-argument`
  */
 export async function resizePicture(
-  picture: Pixels,
+  picture: Picture,
   { width, height, filter = 'bilinear' }: { readonly width: number; readonly height: number; readonly filter?: Filter },
 ): Promise<Pixels> {
   if (![width, height].every(size => Number.isInteger(size) && size > 0))
     throw new HookscopeError('bad-argument', `A picture cannot be made ${width} × ${height} pixels.`)
   if (!FILTERS.includes(filter))
     throw new HookscopeError('bad-argument', `There is no filter “${String(filter)}”: ${FILTERS.join(', ')}.`)
-  const data = await resize(fromPixels(picture), width, height, undefined, filter)
+  const data = await resize(fromPixels(pixelsOf(picture)), width, height, undefined, filter)
   return { width, height, channels: 3, data }
 }
 
@@ -45,7 +64,7 @@ export interface PreprocessOptions extends Partial<Preprocessing> {
  * @returns [1, C, H, W], or [1, H, W, C] with layout `nhwc`
  * @throws HookscopeError `bad-picture`, `bad-argument`
  */
-export async function preprocess(picture: Pixels, options: PreprocessOptions = {}): Promise<Tensor> {
+export async function preprocess(picture: Picture, options: PreprocessOptions = {}): Promise<Tensor> {
   const { resize: rule = 'crop', size = IMAGENET.size, channels: letters = IMAGENET.channels } = options
   const channels = readChannels(letters)
   const { shortSide = Math.round((Math.max(...size) * 256) / 224), mean, std, ...told } = { ...IMAGENET, ...options }
@@ -56,7 +75,7 @@ export async function preprocess(picture: Pixels, options: PreprocessOptions = {
       `preprocess() takes a letter (r, g, b, l, a, 0), a mean and a positive std for each channel; it was given “${letters}”, [${mean.join(', ')}] and [${std.join(', ')}].`,
     )
   const preprocessing: Preprocessing = { ...told, size, shortSide, mean, std, channels }
-  const { input } = await toInput(fromPixels(picture), preprocessing, rule)
+  const { input } = await toInput(fromPixels(pixelsOf(picture)), preprocessing, rule)
   const [height, width] = size
   return { dims: told.layout === 'nchw' ? [1, count, height, width] : [1, height, width, count], data: input }
 }
@@ -101,12 +120,12 @@ export interface OverlayOptions extends HeatmapOptions {
  *
  * @param map as `heatmap` takes it
  * @returns the picture's size, opaque
- * @throws HookscopeError `bad-argument`
+ * @throws HookscopeError `bad-picture`, `bad-argument`
  */
-export function overlay(map: Tensor, picture: Pixels, options: OverlayOptions = {}): RgbaPixels {
+export function overlay(map: Tensor, picture: Picture, options: OverlayOptions = {}): RgbaPixels {
   const { opacity = 0.5, threshold = 0 } = options
   const { width, height } = picture
-  const data = rgbaOf(picture)
+  const data = rgbaOf(pixelsOf(picture))
   const view = { ...viewOf(options), opacity, threshold, blend: 'over' } as const
   overlayRows(data, width, 0, scaled(map, options), { x: 0, y: 0, width, height }, view)
   return { width, height, channels: 4, data }

@@ -32,8 +32,13 @@ export function full(dims: readonly number[], value: number): Tensor {
 /**
  * As `torch.randn`, times `std`: normal random numbers (Box and Muller 1958), the same ones for the same seed. They are not
  * torch's numbers.
+ *
+ * @throws HookscopeError `bad-argument`
  */
-export function randn(dims: readonly number[], { seed = 0, std = 1 }: { seed?: number; std?: number } = {}): Tensor {
+export function randn(dims: readonly number[], options: { seed?: number; std?: number } = {}): Tensor {
+  if (typeof options !== 'object')
+    throw new HookscopeError('bad-argument', `randn() takes { seed, std } behind the shape, not ${String(options)}.`)
+  const { seed = 0, std = 1 } = options
   const data = new Float32Array(countOf(dims))
   const random = mulberry(seed)
   for (let i = 0; i < data.length; i += 2) {

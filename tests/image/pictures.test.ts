@@ -70,6 +70,17 @@ describe('resizePicture', () => {
   })
 })
 
+it('a picture is bytes of RGB or RGBA, or a sentence', async () => {
+  const rgba = { width: 1, height: 2, data: Uint8ClampedArray.of(10, 20, 30, 255, 50, 60, 70, 255) }
+  expect([...(await resizePicture(rgba, { width: 1, height: 1, filter: 'box' })).data]).toEqual([30, 40, 50])
+  const message = 'A picture holds 3 (RGB) or 4 (RGBA) bytes a pixel; this has 8 bytes for 2 × 2 pixels.'
+  for (const wrong of [
+    { ...rgba, width: 2 },
+    { ...rgba, width: 2, channels: 4 },
+  ])
+    await expect(preprocess(wrong)).rejects.toThrow(expect.objectContaining({ code: 'bad-picture', message }))
+})
+
 const SQUARE = { width: 2, height: 2, channels: 3, data: new Uint8Array(12).fill(51) } as const
 
 describe('preprocess', () => {

@@ -13,6 +13,8 @@ import { FIRST, node, PRINTED, project, REFERENCE, tool } from './project'
 const RUNTIME =
   /^(onnxruntime-|protobufjs|@protobufjs\/|@types\/node|undici-types|flatbuffers|guid-typescript|long|platform)/
 
+const PAGES = ['hookscope', 'autodiff', 'image']
+
 const HTML = '<!doctype html><script type="module" src="./first.mjs"></script>'
 
 it('holds the built library, the command line and types, and nothing else', () => {
@@ -57,7 +59,7 @@ it('gives every import its types (are the types wrong?)', () => {
   ])
 })
 
-it.each(['hookscope', 'autodiff', 'image'])('runs every example of the reference’s page %s in Node', page => {
+it.each(PAGES)('runs every example of the reference’s page %s in Node', page => {
   const [programs, printed] = ['js', 'text'].map(language => examples(`docs/api/${page}.md`, language))
   const found = programs?.map(program => node(project({ 'example.mjs': program }), 'example.mjs'))
   expect(found).toEqual(printed)
@@ -71,11 +73,13 @@ it.each([
     ...{ moduleResolution, module, strict: true, exactOptionalPropertyTypes: true, noEmit: true },
     ...{ target: 'es2023', lib: ['es2023', 'dom'], types: [], allowJs: true, checkJs: true },
   }
+  const programs = PAGES.flatMap(page => examples(`docs/api/${page}.md`, 'js'))
   const wrong = "import { GraphBuilder } from 'hookscope'\nnew GraphBuilder().relu(3)\n"
   const folder = project({
-    'tsconfig.json': JSON.stringify({ compilerOptions, files: ['first.mts'] }),
+    'tsconfig.json': JSON.stringify({ compilerOptions, include: ['*.mts'], exclude: ['wrong.mts'] }),
     'wrong.json': JSON.stringify({ compilerOptions, files: ['wrong.mts'] }),
-    'first.mts': FIRST,
+    ...Object.fromEntries(programs.map((program, i) => [`program-${i}.mts`, program])),
+    'cli.mts': "import { main } from 'hookscope/cli'\nawait main(['node', 'hookscope', '--help'])\n",
     'wrong.mts': wrong,
   })
   tool(folder, 'typescript/bin/tsc')

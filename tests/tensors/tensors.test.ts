@@ -55,6 +55,7 @@ describe('tensors are PyTorch’s', () => {
     expect(() => add(x, tensor([1, 2]))).toThrow(
       'Tensors of [2, 3] and [2] do not go together: sizes must be equal or 1.',
     )
+    expect(() => randn([2], JSON.parse('0.5'))).toThrow('randn() takes { seed, std } behind the shape, not 0.5.')
     expect(() => sum(x, { dim: 2 })).toThrow('There is no axis 2 in a tensor of [2, 3].')
     expect(() => tensor([[1, 2], [3]])).toThrow('tensor() takes numbers in rows of the same length.')
   })

@@ -91,6 +91,22 @@ describe('one sentence, and exit code 2, for', () => {
     ['a model file that breaks off', explain('-m', 'cut.onnx'), /cut\.onnx/],
     ['an empty model file', explain('-m', 'empty.onnx'), /empty\.onnx/],
     ['an unknown method', explain('--method', 'magic'), /'magic' is invalid\. Allowed choices are cam, gradcam/],
+    [
+      'an option that no method has',
+      explain('--method', 'cam', '--option', 'steps=2'),
+      /CAM has no option "steps"\. It has none/,
+    ],
+    [
+      'an option out of its bounds',
+      explain('--method', 'cam,smoothgrad', '--option', 'samples=0'),
+      /SmoothGrad takes a whole number from 1 to 1000 as samples, not 0/,
+    ],
+    ['an option without a number', explain('--option', 'steps'), /Give a name and a number, as steps=50/],
+    [
+      'a class against itself',
+      explain('-m', 'resnet18', '--class', '3', '--against', '3'),
+      /Class 3 against itself is 0/,
+    ],
     ['an opacity of 2', explain('--opacity', '2'), /Give a number from 0 to 1/],
     ['an unknown colour map', explain('--colormap', 'pink'), /Allowed choices are jet, turbo, viridis, inferno, grey/],
     [

@@ -1,5 +1,5 @@
 import { type Attribution, INPUT, type Method, readsLayer } from '../../attribution/method'
-import { defaultLayer, findMethod } from '../../attribution/methods'
+import { defaultLayer, findMethod, optionsOf } from '../../attribution/methods'
 import { sayTarget, type Target } from '../../attribution/target'
 import { explain as explainRun } from '../../engine/explain'
 import { HookscopeError } from '../../errors'
@@ -51,6 +51,7 @@ export async function explain(
     const remark = method.remark?.(model.blueprint.layout)
     if (remark) surroundings.console.say(remark)
   }
+  checkOptions(options)
   const names = new Names()
   return batch(model, pictures, options, surroundings, async sight => {
     const writes = !options.json || options.out !== undefined
@@ -77,6 +78,20 @@ function combine(model: Model, { method: methods, layer: layers, class: targets 
     .flatMap(method => layersOf(method).flatMap(layer => targets.map(target => ({ method, layer, target }))))
 }
 
+/** Several methods may be asked for at once: an option goes to those that have it. */
+const ownOptions = ({ options = {} }: Method, given: ExplainOptions['option']) =>
+  Object.fromEntries(Object.entries(given ?? {}).filter(([name]) => Object.hasOwn(options, name)))
+
+/** @throws HookscopeError 'bad-argument' where an option belongs to none of the methods, or its value to none of its own */
+function checkOptions({ method: ids, option = {} }: ExplainOptions): void {
+  const methods = ids.map(findMethod)
+  for (const name of Object.keys(option)) {
+    const owners = methods.filter(({ options = {} }) => Object.hasOwn(options, name))
+    const [first] = owners.length > 0 ? owners : methods
+    if (first) optionsOf(first, { [name]: option[name] ?? Number.NaN })
+  }
+}
+
 async function makeMap(
   { method, layer, target: asked }: Combination,
   { file, run }: Sight,
@@ -98,7 +113,11 @@ async function makeMap(
     const bar = console.working(`${name} of ${said}`)
     const onProgress = (done: number, total: number) => bar.update(done / total)
     const options = { channels, signal, onProgress }
-    const result = await explainRun(run, { method: id, layer, target, options: option }, options).finally(bar.stop)
+    const result = await explainRun(
+      run,
+      { method: id, layer, target, options: ownOptions(method, option) },
+      options,
+    ).finally(bar.stop)
     const { shape, values } = numbers(result)
     if (isEmpty(result)) {
       const why = result.rounding ? ' but float32’s rounding error' : ''

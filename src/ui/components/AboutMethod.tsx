@@ -1,6 +1,6 @@
 import { Info } from 'lucide-react'
 import { Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
-import type { Method } from '../../attribution/method'
+import { type Method, readsLayer } from '../../attribution/method'
 import { usePage } from '../usePage'
 import { IconButton } from './controls'
 
@@ -19,7 +19,10 @@ export function AboutMethod({ method }: { method: Method }) {
           <Heading slot="title">{label}</Heading>
           <p>{help}</p>
           <p className="about-formula">{formula}</p>
-          <p className="small">A is the layer’s activation, y the class’s logit: its score before softmax.</p>
+          <p className="small">
+            {readsLayer(method) && 'A is the layer’s activation, '}x the normalised input, y the class’s logit: its
+            score before softmax.
+          </p>
           {result === 'map' && (
             <p className="small">
               Colours go up to this map’s own largest value, so an unlikely class is as red as a likely one.

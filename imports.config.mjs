@@ -33,6 +33,8 @@ const core = src(
   'preprocessing',
   'engine',
   'hooks',
+  'tensors',
+  'differentiate',
 )
 const react = packages('react', 'react-dom', 'react-aria-components', 'zustand')
 const node = any(packages('sharp', 'commander'), '^(node:|fs$|path$|os$|url$|stream$|process$|timers)')

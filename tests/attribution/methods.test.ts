@@ -114,3 +114,19 @@ it.each(['occlusion', 'rise', 'score-cam'])(
     await open.dispose()
   },
 )
+
+it('a variance is not below 0, also where all gradients are alike', async () => {
+  const g = new GraphBuilder(17, 'linear')
+  const features = g.node('Conv', [g.input('image', [1, 3, 8, 8]), g.weight([3, 3, 1, 1])])
+  const flat = g.node('Flatten', [features], { axis: 1 })
+  const graph = g.output(g.node('Gemm', [flat, g.weight([192, 2]), g.weight([2])])).build()
+  const open = await Network.create(readNetwork(writeOnnx(graph)), runtime)
+  const of = await open.forward(Float32Array.from(random('picture')(192)))
+  const asked = { method: 'vargrad', layer: open.layout.layer, target: { class: 0 }, options: { samples: 25 } }
+  const found = await explain(of, asked, options)
+  if (found.kind !== 'gradient') throw new Error('it gives values over the input')
+  expect(Math.min(...found.gradient.values)).toBe(0)
+  expect(Math.max(...found.gradient.values)).toBeLessThan(1e-12)
+  of.dispose()
+  await open.dispose()
+})

@@ -17,7 +17,8 @@ export default defineMethod({
   async attribute(context, question) {
     const { input, mean, square } = await noisyGradient(context, question)
     const linear = Float32Array.from(mean)
-    const values = Float32Array.from(square, (value, i) => value - (mean[i] ?? 0) ** 2)
+    // Rounding leaves less than 0 where all gradients are alike.
+    const values = Float32Array.from(square, (value, i) => Math.max(value - (mean[i] ?? 0) ** 2, 0))
     return { values, evidence: { linear, left: 1, momentum: momentum(linear, input) } }
   },
 })

@@ -37,12 +37,20 @@ export async function loadNetwork(
   { read, fetch }: Sources,
   options: ReadOptions = {},
 ): Promise<NetworkFile> {
-  const labels = await loadLabels(entry.labels, entry.classes, read, options.signal)
+  const labels = await loadLabels(entry.labels, entry.classes, read, options.signal).catch(cause => {
+    throw withoutLabels(entry, cause)
+  })
   if (isDownload(entry)) return { bytes: await fetch(entry, options), labels }
   const bytes = await read(entry.file, options)
   const wrong = await mismatch(bytes, entry)
   if (wrong) throw new HookscopeError('bad-model', `${entry.file} is broken: ${wrong}. Fetch it again.`)
   return { bytes, labels }
+}
+
+/** Names the network: whoever opens it has not heard of the file of its labels. */
+function withoutLabels({ name }: NetworkEntry, cause: unknown): unknown {
+  if (!(cause instanceof HookscopeError) || cause.code !== 'model-unavailable') return cause
+  return new HookscopeError(cause.code, `${name} cannot be opened without its class names. ${cause.message}`, { cause })
 }
 
 /**

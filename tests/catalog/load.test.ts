@@ -83,12 +83,16 @@ describe('loading a network', () => {
     await expect(loading).rejects.toMatchObject({ code: 'cancelled' })
   })
 
-  it('says when nothing can be reached at all', async () => {
+  it('names the network when nothing can be reached at all', async () => {
     await expect(
       loadNetwork(
         entry,
         fromUrl(() => 'http://127.0.0.1:9/'),
       ),
-    ).rejects.toMatchObject({ code: 'model-unavailable' })
+    ).rejects.toMatchObject({
+      code: 'model-unavailable',
+      message:
+        'ResNet18 cannot be opened without its class names. caltech-101.json could not be fetched: the connection failed. Check the connection and try again.',
+    })
   })
 })

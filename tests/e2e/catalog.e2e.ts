@@ -2,6 +2,7 @@ import { expect, type Page, test } from '@playwright/test'
 import { DOWNLOAD_HOSTS, findNetwork, isDownload } from '../../src/catalog/catalog'
 import { close, half } from '../support/mirror'
 import { ownNetwork } from '../support/own-network'
+import { expectAccessible } from './accessible'
 import { type AppServer, serveApp } from './app-server'
 import { predictions, stage } from './page'
 
@@ -40,6 +41,7 @@ test('a network is downloaded with one click, opened, there at the next visit an
 }) => {
   await openCatalog(page)
   await expect(dialog(page)).toContainText('Nothing is downloaded yet')
+  await expectAccessible(page, 'the catalog')
   await row(page).getByRole('button', { name: 'Download SqueezeNet 1.1' }).click()
   await row(page).getByRole('button', { name: 'Open SqueezeNet 1.1' }).click()
   await expect(page.getByRole('button', { name: /Network/ })).toContainText('SqueezeNet 1.1')

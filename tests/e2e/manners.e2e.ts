@@ -41,6 +41,28 @@ for (const { name, colorScheme, viewport } of looks) {
   })
 }
 
+test('on a phone: the page’s name, where one is, and the pictures above the controls', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 780 })
+  await page.goto('/?engine=wasm&network=resnet18')
+  await expect(stage(page)).toContainText('Grad-CAM · layer4')
+  await expect(page.getByRole('link', { name: 'Look' })).toBeVisible()
+  const top = async (of: string) => (await page.locator(of).boundingBox())?.y ?? Number.NaN
+  expect((await page.locator('.brand').boundingBox())?.width).toBeGreaterThan(50)
+  expect(await top('.rail')).toBeLessThan(await top('.tools'))
+})
+
+test('the chosen class is written in full', async ({ page }) => {
+  await page.setViewportSize({ width: 1024, height: 768 })
+  await page.goto('/?engine=wasm')
+  await expect(stage(page)).toContainText('Grad-CAM')
+  await page.getByRole('searchbox', { name: 'Find a class' }).fill('American Staffordshire')
+  await page.getByRole('option', { name: /American Staffordshire/ }).click()
+  const label = page
+    .getByRole('option', { selected: true, name: /American Staffordshire/ })
+    .locator('.prediction-label')
+  expect(await label.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
+})
+
 test('by keyboard alone: class, method, layer, bare picture, channel, save, help', async ({ page }) => {
   await page.goto('/?engine=wasm&network=resnet18')
   await expect(stage(page)).toContainText('Grad-CAM · layer4')

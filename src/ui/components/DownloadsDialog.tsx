@@ -95,7 +95,7 @@ function Acts({ entry }: { entry: NetworkEntry }) {
       {here ? (
         <Button
           className="button"
-          aria-label={`Open ${name}`}
+          aria-label={isOpen ? `${name} is open` : `Open ${name}`}
           isDisabled={isOpen}
           onPress={() => {
             void showDownloads(false)
@@ -105,7 +105,11 @@ function Acts({ entry }: { entry: NetworkEntry }) {
           {isOpen ? 'Is open' : 'Open'}
         </Button>
       ) : (
-        <Button className="button" aria-label={`Download ${name}`} onPress={() => void download(id)}>
+        <Button
+          className="button"
+          aria-label={kept > 0 ? `Go on at ${megabytes(kept)}: Download ${name}` : `Download ${name}`}
+          onPress={() => void download(id)}
+        >
           {kept > 0 ? `Go on at ${megabytes(kept)}` : 'Download'}
         </Button>
       )}

@@ -113,6 +113,8 @@ interface Described {
   /** What it runs, once the picture has been looked at. */
   readonly cost: string
   readonly options?: Readonly<Record<string, Option>>
+  /** Whether it runs the network many times: a key does not start it by the way. */
+  readonly isSlow?: boolean
   /** Whether it says the same of every class. */
   readonly isClassBlind?: boolean
   /** Whether it is a button of its own; the others stand in a menu. */

@@ -112,6 +112,7 @@ export class Console {
       clearOnComplete: true,
       gracefulExit: false,
       noTTYOutput: true,
+      formatTime: seconds => (Number.isFinite(seconds) ? duration(seconds) : 'some time'),
       notTTYSchedule: 5000,
     })
   }
@@ -129,4 +130,11 @@ export class Console {
     if (this.#barShown && stream.isTTY) this.#held.push(write)
     else write()
   }
+}
+
+/** 42 s, 3 min 5 s, 2 h 10 min */
+function duration(seconds: number): string {
+  const [minutes, rest] = [Math.floor(seconds / 60), Math.round(seconds % 60)]
+  if (minutes === 0) return `${rest} s`
+  return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }

@@ -77,7 +77,7 @@ function actionOf(event: KeyboardEvent, page: Page, byKeyboard: boolean): (() =>
     return channel === null ? null : () => void page.switchChannel(channel)
   }
   if (key.toLowerCase() === 's') return () => void page.save('overlay')
-  if (key.toLowerCase() === 'g') return () => nextMethod(page, ({ result }) => result === 'gradient')
+  if (key.toLowerCase() === 'g') return () => nextMethod(page, ({ result, isSlow }) => result === 'gradient' && !isSlow)
   if (key.toLowerCase() === 'm') return () => nextMethod(page, ({ isProminent }) => isProminent === true)
   return null
 }

@@ -5,7 +5,7 @@ import { classOf, type Target } from '../target'
 
 /**
  * Grad-CAM of y^c − γ · mean of y^d over the classes d whose logits are nearest to the class's: what it has in common with classes that
- * the network hardly tells from it cancels. All d count alike; the authors' code weighs them by their probability. Against a
+ * the network hardly tells from it cancels. All d count alike; pytorch-grad-cam's port weighs them by their probability. Against a
  * chosen class, d is that class alone.
  */
 export default defineMethod({

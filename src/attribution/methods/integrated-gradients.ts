@@ -15,6 +15,7 @@ export default defineMethod({
   help: 'Gradients along the way from an even picture to this one. The values add up to what the picture adds to the logit.',
   cost: 'steps × one forward and one backward run to the input',
   options: { steps: { default: 50, least: 1, most: 1000, isWhole: true, help: 'points of the way' } },
+  isSlow: true,
   result: 'gradient',
   available: network => network.inputGradient,
   async attribute(context, { target, options: { steps = 1 } }) {

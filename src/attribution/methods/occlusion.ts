@@ -18,6 +18,7 @@ export default defineMethod({
     square: { default: 0.15, least: 0.01, most: 1, help: 'side of the square, as a share of the shorter side' },
     step: { default: 0.5, least: 0.05, most: 1, help: 'from one place to the next, as a share of the square' },
   },
+  isSlow: true,
   result: 'map',
   readsLayer: false,
   available: () => ({ ok: true }),

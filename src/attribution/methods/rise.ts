@@ -24,6 +24,7 @@ export default defineMethod({
     kept: { default: 0.5, least: 0.01, most: 0.99, help: 'probability that a cell lets the picture through' },
     seed: SEED,
   },
+  isSlow: true,
   result: 'map',
   readsLayer: false,
   available: () => ({ ok: true }),

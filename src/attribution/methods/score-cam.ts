@@ -20,6 +20,7 @@ export default defineMethod({
   formula: 'L = ReLU(Σ_k α_k · A_k), α = softmax of y(X ∘ A_k resized and scaled to 0..1)',
   help: 'Each feature map is laid over the picture as a mask; how well the class is seen through it is its weight. Reads no gradient.',
   cost: 'one forward run for each channel of the layer',
+  isSlow: true,
   result: 'map',
   available: (_, { map }) => map,
   async attribute(context, { layer, target }) {

@@ -12,6 +12,7 @@ export default defineMethod({
   help: 'The mean gradient over noisy copies of the picture.',
   cost: 'samples × one forward and one backward run to the input',
   options: NOISE,
+  isSlow: true,
   result: 'gradient',
   available: network => network.inputGradient,
   async attribute(context, question) {

@@ -12,6 +12,7 @@ export default defineMethod({
   help: 'How much the gradient varies over noisy copies of the picture.',
   cost: 'samples × one forward and one backward run to the input',
   options: { ...NOISE, samples: { ...NOISE.samples, least: 2 } },
+  isSlow: true,
   result: 'gradient',
   available: network => network.inputGradient,
   async attribute(context, question) {

@@ -14,11 +14,12 @@ function large(layers: number): Uint8Array {
 const noEngine = () => Promise.reject(new Error('no run is needed'))
 
 it('the reading of a large file tells how far it is, and stops when it is told to', async () => {
-  const bytes = large(20_000)
+  const bytes = large(40_000)
   const told: number[] = []
   const { layout } = await openModel(bytes, {}, noEngine, { onProgress: done => told.push(done) })
-  expect(layout.hookPoints.length).toBeGreaterThan(20_000)
-  expect(told.length).toBeGreaterThan(2)
+  expect(layout.hookPoints.length).toBeGreaterThan(40_000)
+  // How often depends on the machine: nothing is told in the first tenth of a second.
+  expect(told.length).toBeGreaterThan(0)
   expect(told).toEqual(told.toSorted((a, b) => a - b))
 
   const abort = new AbortController()

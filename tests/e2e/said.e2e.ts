@@ -32,7 +32,7 @@ test('what the file says stands on the sheet before any guess, and can be change
   await expect(pets).not.toContainText('A guess would be')
   await expect(pets.getByRole('radio', { name: 'BGR' })).toBeChecked()
   await expect(pets.getByRole('textbox', { name: 'Mean (R, G, B)' })).toHaveValue('0.5, 0.5, 0.5')
-  await expect(pets).toContainText(/Values from -0/)
+  await expect(pets).toContainText(/Values from −0/)
   await expectAccessible(page, 'the sheet of a file that tells')
   await pets.getByRole('radio', { name: 'RGB' }).click()
   await pets.getByRole('button', { name: 'Open the network' }).click()

@@ -98,6 +98,15 @@ export async function explainStages(
   }
 }
 
+/** What is made of finite numbers may still be beyond float32. @throws HookscopeError `not-finite` */
+function checkFinite({ label }: Method, values: Float32Array): void {
+  if (allFinite(values)) return
+  throw new HookscopeError(
+    'not-finite',
+    `The ${label} holds a value that is not a number or too large for float32. Choose another method or layer.`,
+  )
+}
+
 class RunContext implements Context {
   readonly height: number
   readonly width: number
@@ -177,12 +186,14 @@ class RunContext implements Context {
     const about = { method: method.id, target }
     if (method.result === 'map') {
       const { map, weights, evidence } = await method.attribute(this, question)
+      checkFinite(method, map.values)
       const rounding = await this.isRounding(method, question, evidence, map.values.length)
       const values = rounding ? map.values.map(value => Math.min(value, 0)) : map.values
       const place = readsLayer(method) ? layer : INPUT
       return { kind: 'map', ...about, layer: place, map: { ...map, values }, weights, rounding }
     }
     const { values, evidence } = await method.attribute(this, question)
+    checkFinite(method, values)
     const rounding = await this.isRounding(method, question, evidence, 0)
     const { height, width } = this
     const { channels } = this.options

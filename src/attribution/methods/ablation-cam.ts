@@ -22,7 +22,7 @@ export default defineMethod({
     const activation = await context.activation(layer)
     const { channels, values } = activation
     const places = activation.height * activation.width
-    const whole = scoreOf(target, await context.logitsBehind(layer, values))
+    const whole = scoreOf(target, context.answer.logits)
     if (whole === 0) throw new HookscopeError('not-finite', 'The logit is 0, so no share of it can be told.')
     const weights = new Float32Array(channels)
     for (const k of weights.keys()) {

@@ -71,7 +71,7 @@ export const options = {
   class: () =>
     new Option(
       '--class <names>',
-      'classes by index, label, or top1 to top5 (default: top1); of a network that gives one number 0 is what it stands for and 1 its absence',
+      'classes by index, label, top1 to top5, or bottom1, the least likely (default: top1); of a network that gives one number 0 is what it stands for and 1 its absence',
     ).argParser(append),
   option: () =>
     new Option(

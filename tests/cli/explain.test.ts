@@ -14,6 +14,13 @@ function distance(values: readonly number[] | undefined, expected: readonly numb
 }
 
 describe('raw values', () => {
+  it('of the least likely class', async () => {
+    const { stdout } = await hookscope(resnet('--raw', '--method', 'cam', '--class', 'bottom1'))
+    const { logits, maps } = onlyResult(stdout)
+    expect(logits?.length).toBe(101)
+    expect(logits?.[maps[0]?.class ?? -1]).toBe(Math.min(...(logits ?? [])))
+  })
+
   it.each(['crop', 'squash'])('are PyTorch’s, resized by %s', async resize => {
     const truth = golden(`resnet18.chelsea.${resize}`)
     const wanted = truth.maps.filter(({ method, values }) => (method === 'cam' || method === 'gradcam') && values)

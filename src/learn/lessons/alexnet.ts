@@ -8,8 +8,25 @@ export const alexnet: Lesson = {
     'A name comes from the file: `features.0` is what PyTorch calls `model.features[0]`.',
   ],
   tasks: [
-    "Hook the ReLUs instead: `ops.includes('Relu')`.",
-    'Let the hook on `features.0` return zeros for channel 5, and compare what the network says.',
+    {
+      ask: 'Hook the ReLUs instead. Those of the classifier give rows of numbers, which no grid shows.',
+      edits: [["ops.includes('Conv')", "ops.includes('Relu')"]],
+      answer: 'Seven ReLUs: five grids, in which what was negative is black, and two rows of 4,096.',
+    },
+    {
+      ask: 'Let the hook on `features.0` return zeros for channel 5, and compare what the network says.',
+      edits: [
+        [
+          '\nconst run =',
+          `
+net.module('features.0').registerForwardHook((module, input, output) =>
+  mul(output, { dims: [1, 64, 1, 1], data: Float32Array.from({ length: 64 }, (_, k) => (k === 5 ? 0 : 1)) }),
+)
+const run =`,
+        ],
+      ],
+      answer: 'It says another class: one channel of 64 carries that much here.',
+    },
   ],
   wait: 'It fetches AlexNet from this site (30 MB) and runs it once.',
   code: code`
@@ -21,7 +38,8 @@ const convolutions = all(net.modules()).filter(({ ops }) => ops.includes('Conv')
 
 for (const { path } of convolutions)
   net.module(path).registerForwardHook((module, input, output) => {
-    showGrid(path + ' ' + JSON.stringify(output.dims), output)
+    const look = output.dims.length === 4 ? showGrid : show
+    look(path + ' ' + JSON.stringify(output.dims), output)
   })
 
 const run = await net.forward({ image }, { gradients: false })

@@ -8,8 +8,24 @@ export const cam: Lesson = {
     'A hook keeps the maps, `getParameter` reads the weights, and a sum over the channels is all that is left. The page’s own CAM is the same map.',
   ],
   tasks: [
-    "Choose another class: `labels.indexOf('…')` in place of `best`.",
-    'Sum the maps without weights. What does the network look at, whatever the class?',
+    {
+      ask: 'Choose another class by its name.',
+      edits: [['logits.data.indexOf(Math.max(...logits.data))', "resnet.labels.indexOf('Leopards')"]],
+      answer:
+        'The sum is taken with the weights of that class. The map is coloured from its own largest value, so it looks strong even where the class is unlikely: read the largest value.',
+    },
+    {
+      ask: 'Choose the least likely class: `Math.min`.',
+      edits: [['Math.max(...logits.data)', 'Math.min(...logits.data)']],
+      answer:
+        'Its map has only little above 0, or nothing: what is seen speaks against it. `hookscope explain cat.jpg --class bottom1` draws the same.',
+    },
+    {
+      ask: 'Sum the maps without weights. What does the network look at, whatever the class?',
+      edits: [['weight.data[best * channels + k] * ', '']],
+      answer:
+        'At the animal’s face: the strongest features lie there. It is no longer the page’s CAM, as the difference says.',
+    },
   ],
   wait: 'It fetches ResNet18 from this site (11 MB) and runs it twice.',
   code: code`

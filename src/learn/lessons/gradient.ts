@@ -8,11 +8,43 @@ export const gradient: Lesson = {
     '`registerHook` returns a handle. After `handle.remove()` the hook is not called any more: the second pass keeps nothing.',
   ],
   tasks: [
-    'Switch the hook off: the gradients stay as they are, but nobody keeps the one of `a`.',
-    'Leave `handle.remove()` out: the second pass keeps a 2 as well.',
-    'Set a hook on `b` too. What does it see?',
+    {
+      ask: 'Switch the hook off.',
+      edits: [],
+      answer: 'The gradients stay as they are, but nobody keeps the one of `a`.',
+    },
+    {
+      ask: 'Leave `handle.remove()` out.',
+      edits: [['handle.remove()', '']],
+      answer: 'The second pass keeps a 2 as well: [2, 2].',
+    },
+    {
+      ask: 'Set a hook on `b` instead. What does it see?',
+      edits: [["net.value('a')", "net.value('b')"]],
+      answer: 'Of y = a · b the gradient at b is a = 3.',
+    },
   ],
+  pytorch: code`
+import torch
+
+x = torch.tensor(2.0, requires_grad=True)
+w = torch.tensor(1.0, requires_grad=True)
+a = x + w
+b = w + 1
+y = a * b
+
+kept = []
+handle = a.register_hook(lambda grad: kept.append(grad.item()))
+
+y.backward()
+print('y', y.item())
+print('dy/dw', w.grad.item())
+print('dy/dx', x.grad.item())
+print('kept by the hook', kept)
+`,
   code: code`
+import { GraphBuilder, load, tensor } from 'hookscope'
+
 // y = (x + w) · (w + 1)
 const g = new GraphBuilder()
 const x = g.input('x')
@@ -28,14 +60,14 @@ const handle = net.value('a').registerHook(grad => {
 
 const run = await net.forward({ x: tensor(2) })
 await run.backward()
-show('y', run.logits)
-show('dy/dw', await run.gradient('w'))
-show('dy/dx', await run.gradient('x'))
-show('kept by the hook', kept)
+console.log('y', run.logits)
+console.log('dy/dw', await run.gradient('w'))
+console.log('dy/dx', await run.gradient('x'))
+console.log('kept by the hook', kept)
 
 handle.remove()
 const again = await net.forward({ x: tensor(2) })
 await again.backward()
-show('kept after remove()', kept)
+console.log('kept after remove()', kept)
 `,
 }

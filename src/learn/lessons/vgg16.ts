@@ -7,8 +7,19 @@ export const vgg16: Lesson = {
     'The shape does not depend on the weights, so random ones will do: 14.7 million, drawn as He (2015) proposed, so that the values neither fade nor blow up on the way.',
   ],
   tasks: [
-    'Hook `features.4` as well: the first pooling, [1, 64, 112, 112].',
-    'Feed a picture of 96 pixels: change `224` in both places.',
+    {
+      ask: 'Hook `features.4`, the first pooling, instead.',
+      edits: [["net.module('features')", "net.module('features.4')"]],
+      answer: 'It gets [1, 64, 224, 224] and gives [1, 64, 112, 112].',
+    },
+    {
+      ask: 'Feed a picture of 96 pixels: change `224` in both places.',
+      edits: [
+        ["g.input('image', [1, 3, 224, 224])", "g.input('image', [1, 3, 96, 96])"],
+        ['randn([1, 3, 224, 224])', 'randn([1, 3, 96, 96])'],
+      ],
+      answer: 'Five poolings halve 96 to 3: [1, 512, 3, 3].',
+    },
   ],
   wait: 'It draws 14.7 million weights and computes 15 billion products.',
   code: code`

@@ -1,7 +1,7 @@
 import { Play, RotateCcw, Square } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { Button } from 'react-aria-components'
-import type { Lesson } from '../lessons/lesson'
+import type { Lesson, Task } from '../lessons/lesson'
 import { Editor } from './Editor'
 import { GraphDrawing } from './GraphDrawing'
 import { HookList } from './HookList'
@@ -81,17 +81,43 @@ export function LessonView({ lesson, number, learner }: LessonViewProps) {
           <h3>To try</h3>
           <ul>
             {lesson.tasks.map(task => (
-              <li key={task}>
-                <Prose text={task} />
+              <li key={task.ask}>
+                <Prose text={task.ask} />
+                <Answer task={task} />
               </li>
             ))}
           </ul>
         </section>
+        {lesson.pytorch !== undefined && (
+          <details className="pytorch">
+            <summary>The same in PyTorch</summary>
+            <pre>
+              <code>{lesson.pytorch}</code>
+            </pre>
+          </details>
+        )}
       </article>
       <section className="network-panel" aria-label="Network">
         <Network result={result} before={before} onToggle={toggle} />
       </section>
     </>
+  )
+}
+
+function Answer({ task: { edits, answer } }: { readonly task: Task }) {
+  return (
+    <details className="answer">
+      <summary>Answer</summary>
+      {edits.map(([piece, instead]) => (
+        <pre key={piece}>
+          {piece.trim() && <del>{piece.trim()}</del>}
+          {instead.trim() && <ins>{instead.trim()}</ins>}
+        </pre>
+      ))}
+      <p>
+        <Prose text={answer} />
+      </p>
+    </details>
   )
 }
 

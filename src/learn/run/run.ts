@@ -4,7 +4,8 @@ import type { Outcome, RunRequest } from '../protocol'
 import { placeOf } from './draw'
 import { describeFailure, describeSyntaxError, FILE } from './failure'
 import { HookRecorder } from './hooks'
-import { scopeOf } from './scope'
+import { IMPORTED, withoutImports } from './imports'
+import { type Scope, scopeOf } from './scope'
 import type { Host } from './shipped'
 import { Watcher } from './watch'
 
@@ -33,10 +34,13 @@ export async function runCode({ code, off }: Pick<RunRequest, 'code' | 'off'>, h
   return { drawing, hooks, failure }
 }
 
-async function attempt(code: string, scope: Readonly<Record<string, unknown>>): Promise<Outcome['failure']> {
+async function attempt(code: string, { globals, modules }: Scope): Promise<Outcome['failure']> {
+  const scope = { ...globals, [IMPORTED]: modules }
   let run: (...args: unknown[]) => Promise<unknown>
   try {
-    run = new AsyncFunction(...Object.keys(scope), `${code}\n//# sourceURL=${FILE}`)
+    // Strict as a module is; in a block, so that the code may use the names of the scope for its own.
+    const body = `'use strict'; {${withoutImports(code, modules)}\n}`
+    run = new AsyncFunction(...Object.keys(scope), `${body}\n//# sourceURL=${FILE}`)
   } catch (error) {
     if (error instanceof SyntaxError) return describeSyntaxError(error, code)
     throw error

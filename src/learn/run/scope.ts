@@ -1,11 +1,12 @@
 import { cut } from '../../cut'
-import { full, GraphBuilder, HookscopeError, type LoadOptions, load, randn, type Tensor, tensor } from '../../hookscope'
-import { makeGrid } from '../../image/make-grid'
-import { heatmap, overlay, toPixels } from '../../image/pictures'
+import type { GraphBuilder, LoadOptions, Tensor } from '../../hookscope'
+import * as hookscope from '../../hookscope'
+import * as image from '../../image'
 import type { Pixels } from '../../image/types'
 import { LIMITS } from '../limits'
 import { print } from '../print'
 import type { Shown } from '../protocol'
+import type { Modules } from './imports'
 import { type Host, shipped } from './shipped'
 import type { Watcher } from './watch'
 
@@ -19,15 +20,22 @@ interface Drawn {
 /** A map over the picture in pixels a side, where no picture gives the size. */
 const SIDE = 224
 
-/** What the code of a lesson finds without importing it. */
-export function scopeOf(host: Host, watcher: Watcher): Readonly<Record<string, unknown>> {
+/** What the code of a lesson works with. */
+export interface Scope {
+  /** What it finds without importing it. */
+  readonly globals: Readonly<Record<string, unknown>>
+  /** What it may import, by the name of the package. */
+  readonly modules: Modules
+}
+
+export function scopeOf(host: Host, watcher: Watcher): Scope {
   let count = 0
   let pixels = 0
   /** @param make is called only for what there is room for */
   const put = (make: () => Shown) => {
     count++
     if (count > LIMITS.tried)
-      throw new HookscopeError(
+      throw new hookscope.HookscopeError(
         'bad-argument',
         `The code shows more than ${LIMITS.tried.toLocaleString('en')} things. Is there an endless loop?`,
       )
@@ -47,28 +55,27 @@ export function scopeOf(host: Host, watcher: Watcher): Readonly<Record<string, u
       const { width, height, data } = draw()
       pixels += width * height
       if (pixels > LIMITS.pixels)
-        throw new HookscopeError(
+        throw new hookscope.HookscopeError(
           'bad-argument',
           `The picture of ${width} × ${height} is more than can be shown: all pictures have at most ${LIMITS.pixels.toLocaleString('en')} pixels.`,
         )
       return { kind: 'picture', label: cut(String(label), LIMITS.name), width, height, data, smooth }
     })
-  return {
-    GraphBuilder,
-    HookscopeError,
-    load: async (network: Uint8Array | GraphBuilder, options: LoadOptions = {}) => {
-      host.progress('Reading the network')
-      return watcher.net(await load(network, { ...options, engine: 'wasm', ...(host.ort && { ort: host.ort }) }))
-    },
+  const load = async (network: Uint8Array | GraphBuilder, options: LoadOptions = {}) => {
+    host.progress('Reading the network')
+    return watcher.net(await hookscope.load(network, { ...options, engine: 'wasm', ort: host.ort }))
+  }
+  const library = { ...hookscope, load }
+  const globals = {
+    ...image,
+    ...library,
     shipped: (id: string) => shipped(id, host),
-    tensor,
-    full,
-    randn,
     show,
     console: { log: show, info: show, warn: show, error: show },
     showGrid: (label: string, maps: Tensor) => picture(label, false, () => gridPicture(maps)),
     showHeatmap: (label: string, map: Tensor, over?: Pixels) => picture(label, true, () => heatmapPicture(map, over)),
   }
+  return { globals, modules: { hookscope: library, 'hookscope/image': image } }
 }
 
 /** Every channel of [1, C, H, W] or [C, H, W], each from its least value to its largest, as square as can be. */
@@ -77,12 +84,14 @@ function gridPicture({ dims, data }: Tensor): Drawn {
   if (channels === undefined || height === undefined || width === undefined || more !== undefined)
     throw new TypeError(`A grid shows feature maps [1, C, H, W]; this is [${dims.join(', ')}]`)
   const nrow = Math.floor(Math.sqrt(channels))
-  return toPixels(makeGrid({ dims: [channels, 1, height, width], data }, { nrow, normalize: true, scaleEach: true }))
+  return image.toPixels(
+    image.makeGrid({ dims: [channels, 1, height, width], data }, { nrow, normalize: true, scaleEach: true }),
+  )
 }
 
 /** ReLU, divided by the largest value, over the picture where there is one. */
 function heatmapPicture(map: Tensor, picture: Pixels | undefined): Drawn {
   return picture
-    ? overlay(map, picture, { colormap: 'turbo' })
-    : heatmap(map, { width: SIDE, height: SIDE, colormap: 'turbo', smooth: false })
+    ? image.overlay(map, picture, { colormap: 'turbo' })
+    : image.heatmap(map, { width: SIDE, height: SIDE, colormap: 'turbo', smooth: false })
 }

@@ -112,8 +112,8 @@ import { createRuntime } from './engine/ort'
 import type { EngineName } from './engine/types'
 import { HookscopeError } from './errors'
 import { GraphBuilder } from './graph/builder'
+import { toFloat32 } from './graph/to-float32'
 import type { Graph } from './graph/types'
-import { widened } from './graph/widen'
 import { Net } from './hooks/net'
 import { readNet } from './hooks/read-net'
 import { loadRuntime } from './load-runtime'
@@ -193,7 +193,7 @@ export async function load(network: NetworkSource | string, options: LoadOptions
       'bad-argument',
       `There is no activation “${String(activation)}”: ${ACTIVATIONS.join(', ')}.`,
     )
-  const graph = widened(await graphOf(network, new Map(Object.entries(options.external ?? {}))))
+  const graph = toFloat32(await graphOf(network, new Map(Object.entries(options.external ?? {}))))
   const runtime = createRuntime(options.ort ?? (await loadRuntime(engine)), engine)
   const reading = await readNet(graph, { output, activation }, runtime)
   return new Net(reading, runtime, { timeout, checkFinite })

@@ -1,13 +1,13 @@
 import { HookscopeError, printable } from '../errors'
 import { findObstacles, type Obstacle } from '../grad/backward'
 import { countRectifiers } from '../grad/rules/rectifiers'
+import type { GraphIndex } from '../graph/graph-index'
 import { hookPoints, type NamedValue } from '../graph/hook-points'
 import { depthOf } from '../graph/modules'
-import type { Known } from '../graph/shapes'
+import type { ValueInfo } from '../graph/shapes'
 import { finish, part, type Steps } from '../graph/steps'
+import { toFloat32 } from '../graph/to-float32'
 import type { Graph } from '../graph/types'
-import { widened } from '../graph/widen'
-import type { Wiring } from '../graph/wiring'
 import { readOnnx } from '../onnx/read'
 import { type Answer, findAnswer } from './answer'
 import { type CamHead, findHead } from './cam-head'
@@ -59,9 +59,9 @@ export interface Layout {
 }
 
 /** A file, read and understood; nothing has run yet. */
-export interface Blueprint {
-  readonly wiring: Wiring
-  readonly shapes: ReadonlyMap<string, Known>
+export interface AnalyzedModel {
+  readonly graphIndex: GraphIndex
+  readonly shapes: ReadonlyMap<string, ValueInfo>
   /** Value that holds the logits, before any Softmax. */
   readonly logits: string
   readonly head: CamHead | undefined
@@ -80,41 +80,41 @@ export interface Blueprint {
  * @param bytes an ONNX file; must not change afterwards
  * @throws HookscopeError `bad-model` where it is broken or no image classifier; `bad-argument` for an output that it has not
  */
-export function readNetwork(bytes: Uint8Array, reading: Reading = {}): Blueprint {
+export function readNetwork(bytes: Uint8Array, reading: Reading = {}): AnalyzedModel {
   return analyze(readGraph(bytes, reading), reading)
 }
 
 /** The file's graph, in float32. @throws HookscopeError `bad-model` where it is broken */
 export function readGraph(bytes: Uint8Array, { external }: Pick<Reading, 'external'> = {}): Graph {
-  return widened(readOnnx(bytes, external))
+  return toFloat32(readOnnx(bytes, external))
 }
 
 /**
  * @param file in float32
  * @throws HookscopeError as `readNetwork`
  */
-export function analyze(file: Graph, reading: Reading = {}): Blueprint {
+export function analyze(file: Graph, reading: Reading = {}): AnalyzedModel {
   return finish(analyzing(prepare(file, reading), reading))
 }
 
 /** `analyze` in steps, for a file that is prepared. */
-export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprint> {
-  const { input, further, pictures, wiring, notes } = prepared
+export function* analyzing(prepared: Prepared, reading: Reading): Steps<AnalyzedModel> {
+  const { input, further, pictures, graphIndex, notes } = prepared
   const { shapes } = prepared.reading
-  const answer = findAnswer(wiring, shapes, input.batch, reading)
+  const answer = findAnswer(graphIndex, shapes, input.batch, reading)
   const { logits } = answer
   yield 0.1
-  const { grids, unread, attention } = readGrids(wiring, shapes, input, logits)
-  const gradientAt = firstFloat(wiring, shapes, grids, input.name)
+  const { grids, unread, attention } = readGrids(graphIndex, shapes, input, logits)
+  const gradientAt = firstFloat(graphIndex, shapes, grids, input.name)
   yield 0.4
-  const blocked = yield* part(findObstacles(wiring, shapes, logits), 0.4, 0.7)
-  const points = hookPoints(wiring, shapes)
+  const blocked = yield* part(findObstacles(graphIndex, shapes, logits), 0.4, 0.7)
+  const points = hookPoints(graphIndex, shapes)
   yield 0.9
   const onPath = points.filter(point => blocked.has(point.value) && point.value !== logits && grids.has(point.value))
-  const search = findHead(wiring, shapes, logits, grids)
+  const search = findHead(graphIndex, shapes, logits, grids)
   const head = 'head' in search ? search.head : undefined
-  const main = defaultValue(wiring, onPath, grids, unread)
-  const values = main === undefined ? [] : stageValues(wiring, onPath, grids, unread, main)
+  const main = defaultValue(graphIndex, onPath, grids, unread)
+  const values = main === undefined ? [] : stageValues(graphIndex, onPath, grids, unread, main)
   const pathTo = shortestPaths(points, new Set([...values, ...(head ? [head.features] : [])]))
   const camPoint = head && pathTo.get(head.features)
   const obstacle = head && blocked.get(head.features)
@@ -138,7 +138,7 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprin
   const aliases = new Map<string, string>()
   for (const point of points) for (const alias of point.aliases) aliases.set(alias, point.path)
   return {
-    wiring,
+    graphIndex,
     shapes,
     logits,
     grids,
@@ -161,9 +161,9 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprin
         : refuse('no-gradient', `No gradient reaches the input: its ${input.type} numbers are read in several ways.`),
       gradientAt: gradientAt ?? input.name,
       rectifiers: countRectifiers(
-        wiring,
+        graphIndex,
         shapes,
-        value => blocked.get(value) === null && !wiring.parameters.has(value),
+        value => blocked.get(value) === null && !graphIndex.parameters.has(value),
       ),
       notes,
       hookPoints: points.map(point => describe(point, { cam, head, blocked, grids, unread, attention, stages: shown })),
@@ -175,8 +175,8 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Blueprin
  * @param path as listed, or another way to write it: `layer1.0.relu` is its last call
  * @throws HookscopeError `unknown-layer`, with names that are near
  */
-export function findHookPoint(blueprint: Pick<Blueprint, 'layout' | 'aliases'>, path: string): HookPoint {
-  const { layout, aliases } = blueprint
+export function findHookPoint(analyzed: Pick<AnalyzedModel, 'layout' | 'aliases'>, path: string): HookPoint {
+  const { layout, aliases } = analyzed
   const wanted = aliases.get(path) ?? path
   const found = layout.hookPoints.find(point => point.path === wanted)
   if (found) return found

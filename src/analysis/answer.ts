@@ -1,8 +1,8 @@
 import { HookscopeError } from '../errors'
-import type { Known } from '../graph/shapes'
+import { type GraphIndex, reads } from '../graph/graph-index'
+import type { ValueInfo } from '../graph/shapes'
 import { has } from '../graph/traits'
 import { type Node, nodeLabel } from '../graph/types'
-import { reads, type Wiring } from '../graph/wiring'
 import { type ActivationName, chained, opposite, type Signed, type Step } from './activation'
 import { earlierLogits, habitOf, likelihoodOf } from './likely'
 import { notAClassifier, written } from './refusal'
@@ -63,31 +63,31 @@ export interface Read extends Tail, Candidate {
  * @throws HookscopeError `bad-argument` for an output or activation that cannot be, `bad-model` where none is a row of classes
  */
 export function findAnswer(
-  wiring: Wiring,
-  shapes: ReadonlyMap<string, Known>,
+  graphIndex: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
   batch: number,
   { output: asked, activation, labels }: AnswerReading = {},
 ): Answer {
-  const { outputs } = wiring.graph
+  const { outputs } = graphIndex.graph
   if (asked !== undefined && !outputs.includes(asked))
     throw new HookscopeError('bad-argument', `The network has no output "${asked}". It has ${outputs.join(', ')}.`)
   const all = outputs.flatMap((output): Read[] => {
-    const tail = readTail(output, batch, { wiring, shapes })
+    const tail = readTail(output, batch, { graphIndex, shapes })
     const row = tail && rowOf(shapes.get(tail.logits), batch)
     if (!row) return []
     return [{ ...tail, output, row, count: tail.steps.length > 0 ? chained(tail.steps).length : row.count }]
   })
   const candidates = distinct(all)
-  const earlier = earlierLogits(candidates, wiring)
+  const earlier = earlierLogits(candidates, graphIndex)
   const ranked = (asked === undefined ? candidates : all.filter(({ output }) => output === asked))
     .map(read => ({ read, ...likelihoodOf(read, candidates, earlier, labels) }))
     .sort((a, b) => b.rank - a.rank)
   const [best] = ranked
-  if (!best) throw noRow(wiring, shapes, asked === undefined ? outputs : [asked])
+  if (!best) throw noRow(graphIndex, shapes, asked === undefined ? outputs : [asked])
   const others = candidates.filter(({ logits }) => logits !== best.read.logits)
   const named = new Set([best.read, ...others].map(({ output }) => output))
   return {
-    ...explained(best.read, activation, wiring),
+    ...explained(best.read, activation, graphIndex),
     because: asked === undefined ? best.because : 'it was asked for',
     others: others.map(({ output, count }) => ({ output, count })),
     aside: outputs.filter(output => !named.has(output)),
@@ -110,7 +110,7 @@ type Explained = Pick<
   'logits' | 'row' | 'output' | 'classes' | 'isSingle' | 'activation' | 'steps' | 'knownFrom'
 >
 
-function explained(read: Read, asked: ActivationName | undefined, wiring: Wiring): Explained {
+function explained(read: Read, asked: ActivationName | undefined, graphIndex: GraphIndex): Explained {
   const { output, odd } = read
   if (odd && asked === undefined)
     throw new HookscopeError(
@@ -120,7 +120,7 @@ function explained(read: Read, asked: ActivationName | undefined, wiring: Wiring
   const { logits, row } = odd ?? read
   const last = read.steps.at(-1)?.kind
   const isTold = last !== undefined && (asked === undefined || asked === last)
-  const activation = isTold ? last : (asked ?? habitOf(read, wiring))
+  const activation = isTold ? last : (asked ?? habitOf(read, graphIndex))
   const order = read.steps.length > 0 ? chained(read.steps) : identity(row.count)
   const single = order.length === 1 ? order[0] : undefined
   if (activation === 'softmax' && single && !isTold)
@@ -155,9 +155,13 @@ function bothSides(steps: readonly Step[]): readonly Step[] {
   return [...steps.slice(0, -1), { ...last, results: [only, opposite(only)] }]
 }
 
-function noRow(wiring: Wiring, shapes: ReadonlyMap<string, Known>, outputs: readonly string[]): HookscopeError {
+function noRow(
+  graphIndex: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
+  outputs: readonly string[],
+): HookscopeError {
   const open = outputs.find(output => !shapes.has(output))
-  const first = open === undefined ? undefined : firstUnshaped(wiring, shapes, open)
+  const first = open === undefined ? undefined : firstUnshaped(graphIndex, shapes, open)
   if (first && has(first, 'sizedByData'))
     return new HookscopeError(
       'bad-model',
@@ -173,15 +177,19 @@ function noRow(wiring: Wiring, shapes: ReadonlyMap<string, Known>, outputs: read
 }
 
 /** The first node on the way to a value that makes something of unknown shape. */
-function firstUnshaped(wiring: Wiring, shapes: ReadonlyMap<string, Known>, value: string): Node | undefined {
+function firstUnshaped(
+  graphIndex: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
+  value: string,
+): Node | undefined {
   const found = new Set<Node>()
   const pending = [value]
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    const node = shapes.has(name) ? undefined : wiring.producer.get(name)
+    const node = shapes.has(name) ? undefined : graphIndex.producer.get(name)
     if (!node || found.has(node)) continue
     found.add(node)
     pending.push(...reads(node))
   }
-  const place = (node: Node) => wiring.place.get(node) ?? 0
+  const place = (node: Node) => graphIndex.place.get(node) ?? 0
   return [...found].reduce<Node | undefined>((a, b) => (a && place(a) < place(b) ? a : b), undefined)
 }

@@ -1,7 +1,7 @@
-import type { Known } from '../graph/shapes'
+import type { GraphIndex } from '../graph/graph-index'
+import type { ValueInfo } from '../graph/shapes'
 import { has } from '../graph/traits'
 import type { Node } from '../graph/types'
-import type { Wiring } from '../graph/wiring'
 import { equal, type Meaning } from './axes'
 
 /**
@@ -10,25 +10,26 @@ import { equal, type Meaning } from './axes'
  * then sums what the network made of the picture.
  */
 export function attentionValues(
-  wiring: Wiring,
-  shapes: ReadonlyMap<string, Known>,
+  graphIndex: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
   meanings: ReadonlyMap<string, Meaning>,
 ): Set<string> {
   const found = new Set<string>()
   for (const [value, { axes }] of meanings) if (axes.includes('other')) found.add(value)
-  for (const node of wiring.nodes) if (node.op === 'Softmax' && weighsTokens(wiring, shapes, node)) collect(node)
+  for (const node of graphIndex.nodes)
+    if (node.op === 'Softmax' && weighsTokens(graphIndex, shapes, node)) collect(node)
   return found
 
   /** From the Softmax back to the product of queries and keys, and forward to that with the values. */
   function collect(softmax: Node): void {
     const dims = shapes.get(softmax.outputs[0] ?? '')?.dims ?? []
-    const isScores = (value: string) => !wiring.parameters.has(value) && equal(shapes.get(value)?.dims ?? [], dims)
+    const isScores = (value: string) => !graphIndex.parameters.has(value) && equal(shapes.get(value)?.dims ?? [], dims)
     const pending = [...softmax.outputs, ...softmax.inputs].filter(isScores)
     for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
       if (found.has(value)) continue
       found.add(value)
-      const maker = wiring.producer.get(value)
-      const nodes = wiring.consumers.get(value) ?? []
+      const maker = graphIndex.producer.get(value)
+      const nodes = graphIndex.consumers.get(value) ?? []
       pending.push(...nodes.filter(isPointwise).flatMap(node => node.outputs.filter(isScores)))
       if (maker && isPointwise(maker)) pending.push(...maker.inputs.filter(isScores))
     }
@@ -40,7 +41,7 @@ const isPointwise = (node: Node): boolean => !PRODUCTS.has(node.op) && !has(node
 const PRODUCTS: ReadonlySet<string> = new Set(['MatMul', 'Gemm', 'Einsum'])
 
 /** Whether a Softmax's values weigh a sum: a product along its last axis with another value of the picture's. */
-function weighsTokens(wiring: Wiring, shapes: ReadonlyMap<string, Known>, softmax: Node): boolean {
+function weighsTokens(graphIndex: GraphIndex, shapes: ReadonlyMap<string, ValueInfo>, softmax: Node): boolean {
   const scores = softmax.outputs[0] ?? ''
   const dims = shapes.get(scores)?.dims ?? []
   if (dims.length < 3 || (dims.at(-1) ?? 1) < 2 || (dims.at(-2) ?? 1) < 2) return false
@@ -49,9 +50,9 @@ function weighsTokens(wiring: Wiring, shapes: ReadonlyMap<string, Known>, softma
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     if (seen.has(value)) continue
     seen.add(value)
-    for (const node of wiring.consumers.get(value) ?? []) {
+    for (const node of graphIndex.consumers.get(value) ?? []) {
       const [first, second = ''] = node.inputs
-      if (node.op === 'MatMul' && first === value && !wiring.parameters.has(second)) return true
+      if (node.op === 'MatMul' && first === value && !graphIndex.parameters.has(second)) return true
       if (has(node, 'copies', 'converts', 'reshapes') || node.op === 'Mul') pending.push(...node.outputs)
     }
   }

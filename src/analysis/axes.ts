@@ -1,7 +1,7 @@
 import { intAttribute, intsAttribute } from '../graph/attributes'
 import { positiveAxis } from '../graph/shape-rules'
 import { cutsOf } from '../graph/shape-rules/indexing'
-import type { Known } from '../graph/shapes'
+import type { ValueInfo } from '../graph/shapes'
 import { has } from '../graph/traits'
 import type { Node } from '../graph/types'
 import { type Placed, stretched, turned } from './places'
@@ -37,7 +37,7 @@ export type Dims = readonly number[]
 export interface Scope {
   readonly node: Node
   readonly opset: number
-  readonly inputs: readonly (Known | undefined)[]
+  readonly inputs: readonly (ValueInfo | undefined)[]
   /** Which output is asked for, and its shape. */
   readonly output: number
   readonly dims: Dims

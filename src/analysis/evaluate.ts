@@ -1,12 +1,12 @@
 import { floatAttribute, intAttribute, tensorAttribute } from '../graph/attributes'
 import { numbersOf } from '../graph/elements'
+import type { GraphIndex } from '../graph/graph-index'
 import { atNode } from '../graph/numbers'
-import { type Known, positiveAxis, SHAPE_RULES } from '../graph/shape-rules'
+import { positiveAxis, SHAPE_RULES, type ValueInfo } from '../graph/shape-rules'
 import { reducedAxes } from '../graph/shape-rules/reduce'
 import { sizeOf } from '../graph/tensors'
 import { has } from '../graph/traits'
 import type { Node } from '../graph/types'
-import type { Wiring } from '../graph/wiring'
 
 type Dims = readonly number[]
 
@@ -23,8 +23,8 @@ export const SEVERAL = -2
 
 /** What is known of a network's values, for constants. */
 export interface Constants {
-  readonly wiring: Wiring
-  readonly shapes: ReadonlyMap<string, Known>
+  readonly graphIndex: GraphIndex
+  readonly shapes: ReadonlyMap<string, ValueInfo>
 }
 
 interface Evaluating extends Constants {
@@ -80,8 +80,9 @@ const total = (x: readonly number[]): number => x.reduce((sum, v) => sum + v, 0)
 const largest = (x: readonly number[]): number => x.reduce((most, v) => Math.max(most, v), Number.NEGATIVE_INFINITY)
 
 /** Operators that bound every number by constants: inside the bounds nothing changes. */
-const isBound = (node: Node, { wiring }: Evaluating): boolean =>
-  (node.op === 'Max' || node.op === 'Min') && node.inputs.filter(input => !wiring.parameters.has(input)).length === 1
+const isBound = (node: Node, { graphIndex }: Evaluating): boolean =>
+  (node.op === 'Max' || node.op === 'Min') &&
+  node.inputs.filter(input => !graphIndex.parameters.has(input)).length === 1
 
 /** Whether `evaluate` knows a node's operator. */
 export const isKnown = (node: Node): boolean =>
@@ -123,14 +124,14 @@ export function evaluate(
 }
 
 function constant(name: string, evaluating: Evaluating): Traced | undefined {
-  const { wiring, shapes } = evaluating
-  const node = wiring.producer.get(name)
+  const { graphIndex, shapes } = evaluating
+  const node = graphIndex.producer.get(name)
   const known = shapes.get(name)
   const tensor =
-    wiring.graph.constants.get(name) ?? (node?.op === 'Constant' ? tensorAttribute(node, 'value') : undefined)
+    graphIndex.graph.constants.get(name) ?? (node?.op === 'Constant' ? tensorAttribute(node, 'value') : undefined)
   if (tensor && sizeOf(tensor.dims) <= LARGEST) return plain(tensor.dims, numbersOf(tensor) ?? [])
   if (known?.content) return plain(known.dims, known.content)
-  if (!node || !wiring.parameters.has(name)) return undefined
+  if (!node || !graphIndex.parameters.has(name)) return undefined
   const inputs = node.inputs.map(input => constant(input, evaluating))
   return atNode(node, () => work(node, inputs, evaluating))?.[node.outputs.indexOf(name)]
 }
@@ -141,7 +142,7 @@ function work(node: Node, inputs: readonly (Traced | undefined)[], evaluating: E
   const [x] = inputs
   if (!x || !isKnown(node) || x.data.length !== sizeOf(x.dims)) return undefined
   const { op } = node
-  const moving = node.inputs.findIndex(name => !evaluating.wiring.parameters.has(name))
+  const moving = node.inputs.findIndex(name => !evaluating.graphIndex.parameters.has(name))
   if (op === 'Clip') return evaluating.passed.has(node) ? [x] : clipped(node, inputs)
   if (isBound(node, evaluating) && evaluating.passed.has(node) && inputs[moving]) return [inputs[moving]]
   if (has(node, 'copies', 'converts') || op === 'QuantizeLinear') return [x]
@@ -151,8 +152,10 @@ function work(node: Node, inputs: readonly (Traced | undefined)[], evaluating: E
   const binary = BINARY[op]
   if (binary) return folded(inputs, numbers => numbers.reduce(binary))
   if (op === 'Where') return folded(inputs, ([condition, a = 0, b = 0]) => (condition ? a : b))
-  if (op === 'Softmax' || op === 'LogSoftmax') return [softmaxed(node, x, evaluating.wiring.opset)]
-  return op.startsWith('Reduce') ? reduced(node, inputs, evaluating.wiring.opset) : arranged(node, inputs, evaluating)
+  if (op === 'Softmax' || op === 'LogSoftmax') return [softmaxed(node, x, evaluating.graphIndex.opset)]
+  return op.startsWith('Reduce')
+    ? reduced(node, inputs, evaluating.graphIndex.opset)
+    : arranged(node, inputs, evaluating)
 }
 
 /** Bounds are attributes before opset 11. */
@@ -255,9 +258,13 @@ function reduced(node: Node, inputs: readonly (Traced | undefined)[], opset: num
 }
 
 /** Operators that only move numbers: as their shape rules move small constants. */
-function arranged(node: Node, inputs: readonly (Traced | undefined)[], { wiring }: Evaluating): Traced[] | undefined {
+function arranged(
+  node: Node,
+  inputs: readonly (Traced | undefined)[],
+  { graphIndex }: Evaluating,
+): Traced[] | undefined {
   const rule = SHAPE_RULES[node.op]
-  const { opset } = wiring
+  const { opset } = graphIndex
   const numbers = rule?.({ node, opset, inputs: inputs.map(asKnown) })
   const data = node.op === 'Concat' ? inputs : inputs.slice(0, 1)
   const origins = rule?.({
@@ -272,4 +279,5 @@ function arranged(node: Node, inputs: readonly (Traced | undefined)[], { wiring 
   }))
 }
 
-const asKnown = (x: Traced | undefined): Known | undefined => x && { type: 'float64', dims: x.dims, content: x.data }
+const asKnown = (x: Traced | undefined): ValueInfo | undefined =>
+  x && { type: 'float64', dims: x.dims, content: x.data }

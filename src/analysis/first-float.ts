@@ -1,5 +1,5 @@
-import { isFloat, type Known } from '../graph/shapes'
-import type { Wiring } from '../graph/wiring'
+import type { GraphIndex } from '../graph/graph-index'
+import { isFloat, type ValueInfo } from '../graph/shapes'
 import type { Grid } from './grid'
 
 /** Operators that read a picture of integers and leave it a picture. */
@@ -15,14 +15,16 @@ const PASSING: ReadonlySet<string> = new Set([
 
 /** The first float value after an input of integers, where all that the network sees of it goes through that value. */
 export function firstFloat(
-  wiring: Wiring,
-  shapes: ReadonlyMap<string, Known>,
+  graphIndex: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
   grids: ReadonlyMap<string, Grid>,
   input: string,
 ): string | undefined {
   let value = input
   while (!isFloat(shapes.get(value)?.type ?? 'float32')) {
-    const [reader, another] = (wiring.consumers.get(value) ?? []).filter(({ op }) => op !== 'Shape' && op !== 'Size')
+    const [reader, another] = (graphIndex.consumers.get(value) ?? []).filter(
+      ({ op }) => op !== 'Shape' && op !== 'Size',
+    )
     const [next] = reader?.outputs ?? []
     if (!reader || another || !PASSING.has(reader.op) || reader.inputs[0] !== value || !next) return undefined
     value = next

@@ -1,10 +1,10 @@
 import { tensorAttribute } from '../graph/attributes'
 import { numbersOf } from '../graph/elements'
-import type { Known } from '../graph/shapes'
+import { type GraphIndex, reads } from '../graph/graph-index'
+import type { ValueInfo } from '../graph/shapes'
 import { standardForm } from '../graph/standard-form'
 import { has } from '../graph/traits'
 import { type Node, nodeLabel } from '../graph/types'
-import { reads, type Wiring } from '../graph/wiring'
 import type { Places } from '../image/types'
 import { attentionValues } from './attention'
 import { type Axis, axesOf, type Dims, equal, type Meaning, type Scope, tokensTaken } from './axes'
@@ -49,8 +49,8 @@ interface Home {
  * @param target the value that is explained
  */
 export function readGrids(
-  wiring: Wiring,
-  shapes: ReadonlyMap<string, Known>,
+  graphIndex: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
   image: { readonly name: string; readonly axes: readonly InputAxis[] },
   target: string,
 ): GridReading {
@@ -78,22 +78,22 @@ export function readGrids(
   }
   const scopeOf = (node: Node, output: number): Scope => ({
     node,
-    opset: wiring.opset,
+    opset: graphIndex.opset,
     inputs: node.inputs.map(input => shapes.get(input)),
     output,
     dims: dimsOf(node.outputs[output] ?? ''),
     meaningOf: i => meanings.get(node.inputs[i] ?? ''),
-    numbersOf: i => constantNumbers(wiring, shapes, node.inputs[i] ?? ''),
+    numbersOf: i => constantNumbers(graphIndex, shapes, node.inputs[i] ?? ''),
   })
   add(image.name, { axes, aligned: [], placed: wholeInput(...size) })
   homes.set(image.name, { value: image.name, ordered: true })
-  for (const written of wiring.nodes) {
+  for (const written of graphIndex.nodes) {
     const node = standardForm(written)
     const from = reads(written).find(input => homes.has(input))
     const home = from === undefined ? undefined : homes.get(from)
     const ordered = home?.ordered === true && has(node, 'permutes', 'reshapes', 'copies')
     for (const [index, output] of node.outputs.entries()) {
-      if (!shapes.has(output) || wiring.parameters.has(output)) continue
+      if (!shapes.has(output) || graphIndex.parameters.has(output)) continue
       const scope = scopeOf(node, index)
       const known = axesOf(scope)
       const meaning = known
@@ -103,9 +103,9 @@ export function readGrids(
       else if (home) homes.set(output, { value: home.value, ordered })
     }
   }
-  const attention = attentionValues(wiring, shapes, meanings)
+  const attention = attentionValues(graphIndex, shapes, meanings)
   for (const value of attention) grids.delete(value)
-  return { grids, unread: unreadPlaces(wiring, meanings, target, scopeOf), attention }
+  return { grids, unread: unreadPlaces(graphIndex, meanings, target, scopeOf), attention }
 }
 
 /** What came back to the shape that it had: its places are where they were, unless they were put in order alone. */
@@ -116,12 +116,12 @@ function atHome(node: Node, meaning: Meaning | undefined, ordered: boolean): Mea
 }
 
 /** The numbers of a constant, however many. */
-function constantNumbers(wiring: Wiring, shapes: ReadonlyMap<string, Known>, name: string) {
+function constantNumbers(graphIndex: GraphIndex, shapes: ReadonlyMap<string, ValueInfo>, name: string) {
   const content = shapes.get(name)?.content
   if (content) return content
-  const maker = wiring.producer.get(name)
+  const maker = graphIndex.producer.get(name)
   const tensor =
-    wiring.graph.constants.get(name) ?? (maker?.op === 'Constant' ? tensorAttribute(maker, 'value') : undefined)
+    graphIndex.graph.constants.get(name) ?? (maker?.op === 'Constant' ? tensorAttribute(maker, 'value') : undefined)
   return tensor && numbersOf(tensor)
 }
 
@@ -183,17 +183,17 @@ const bearsPlaces = (meaning: Meaning | undefined): boolean =>
 
 /** Goes back from the target: a place is read where it is mixed with others, or where a value of places is passed on. */
 function unreadPlaces(
-  wiring: Wiring,
+  graphIndex: GraphIndex,
   meanings: ReadonlyMap<string, Meaning>,
   target: string,
   scopeOf: (node: Node, output: number) => Scope,
 ): Set<string> {
   const read = new Set([target])
   const reached = new Set([target])
-  for (const node of wiring.nodes.toReversed()) {
+  for (const node of graphIndex.nodes.toReversed()) {
     if (node.op === 'Shape' || node.op === 'Size' || !node.outputs.some(output => reached.has(output))) continue
     for (const input of reads(node)) {
-      if (wiring.parameters.has(input)) continue
+      if (graphIndex.parameters.has(input)) continue
       reached.add(input)
       const passes = node.outputs.some((output, index) => {
         if (!reached.has(output)) return false

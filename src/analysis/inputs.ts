@@ -1,8 +1,8 @@
 import { HookscopeError } from '../errors'
 import { numbersOf, typedTensor } from '../graph/elements'
+import { reads } from '../graph/graph-index'
 import { sizeOf } from '../graph/tensors'
 import type { ElementType, Graph, Port } from '../graph/types'
-import { reads } from '../graph/wiring'
 import { type ImageInput, imageInput } from './image-input'
 import { notAClassifier, written } from './refusal'
 

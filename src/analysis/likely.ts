@@ -1,4 +1,4 @@
-import type { Wiring } from '../graph/wiring'
+import type { GraphIndex } from '../graph/graph-index'
 import type { ActivationName } from './activation'
 import type { Read } from './answer'
 
@@ -42,18 +42,18 @@ export function likelihoodOf(
 }
 
 /** Logits from which another output follows through a layer: they are what it is made of. */
-export function earlierLogits(all: readonly Read[], wiring: Wiring): Set<string> {
+export function earlierLogits(all: readonly Read[], graphIndex: GraphIndex): Set<string> {
   const ends = new Map(all.map(read => [read.logits, read]))
-  return new Set(all.map(({ logits }) => logits).filter(logits => leadsToAnother(logits, ends, wiring)))
+  return new Set(all.map(({ logits }) => logits).filter(logits => leadsToAnother(logits, ends, graphIndex)))
 }
 
-function leadsToAnother(logits: string, ends: ReadonlyMap<string, Read>, wiring: Wiring): boolean {
+function leadsToAnother(logits: string, ends: ReadonlyMap<string, Read>, graphIndex: GraphIndex): boolean {
   const seen = new Set([logits])
   const pending = [logits]
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     const end = ends.get(value)
     if (end && !end.rows.includes(logits)) return true
-    for (const node of wiring.consumers.get(value) ?? [])
+    for (const node of graphIndex.consumers.get(value) ?? [])
       for (const output of node.outputs) {
         if (seen.has(output)) continue
         seen.add(output)
@@ -71,7 +71,7 @@ const BENDING: ReadonlySet<string> = new Set(['Tanh', 'Softplus', 'Exp', 'HardSi
  * classifiers are exported, unless their name or last operator speaks against it; a single one for itself, for nobody can
  * tell a logit from an age.
  */
-export function habitOf({ output, scores, count }: Read, wiring: Wiring): ActivationName {
+export function habitOf({ output, scores, count }: Read, graphIndex: GraphIndex): ActivationName {
   const isOther = isCalled(output, OF_OTHERS) && !isCalled(output, OF_CLASSES)
-  return count === 1 || isOther || BENDING.has(wiring.producer.get(scores)?.op ?? '') ? 'none' : 'softmax'
+  return count === 1 || isOther || BENDING.has(graphIndex.producer.get(scores)?.op ?? '') ? 'none' : 'softmax'
 }

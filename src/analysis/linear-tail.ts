@@ -1,16 +1,16 @@
 import { intAttribute, intsAttribute, stringAttribute } from '../graph/attributes'
+import type { GraphIndex } from '../graph/graph-index'
 import { axesOf, isFloat, positiveAxis } from '../graph/shape-rules'
-import type { Known } from '../graph/shapes'
+import type { ValueInfo } from '../graph/shapes'
 import { sizeOf } from '../graph/tensors'
 import { has } from '../graph/traits'
 import type { Node } from '../graph/types'
 import { windowOf } from '../graph/window'
-import type { Wiring } from '../graph/wiring'
 
 /** What the axes of a value behind feature maps run over. */
 export type Axes = readonly ('one' | 'channel' | 'place')[]
 
-type Shapes = ReadonlyMap<string, Known>
+type Shapes = ReadonlyMap<string, ValueInfo>
 
 /** Which input an operator is linear in, where all others are constants. */
 const LINEAR_IN: Readonly<Record<string, readonly number[]>> = {
@@ -35,8 +35,8 @@ const LINEAR_IN: Readonly<Record<string, readonly number[]>> = {
 }
 
 /** The input that a node is linear in, up to a constant; undefined where it is not, or where two inputs move. */
-export function dataOf(node: Node, wiring: Wiring, shapes: Shapes): number | undefined {
-  const isConstant = (input: string) => wiring.parameters.has(input) || shapes.get(input)?.content !== undefined
+export function dataOf(node: Node, graphIndex: GraphIndex, shapes: Shapes): number | undefined {
+  const isConstant = (input: string) => graphIndex.parameters.has(input) || shapes.get(input)?.content !== undefined
   const moving = [...node.inputs.entries()].filter(([, input]) => input !== '' && !isConstant(input))
   const [index] = moving[0] ?? []
   if (moving.length !== 1 || index === undefined || node.domain !== '') return undefined
@@ -65,7 +65,7 @@ const isStill = (node: Node): boolean =>
 interface Step {
   readonly node: Node
   readonly axes: Axes
-  readonly wiring: Wiring
+  readonly graphIndex: GraphIndex
   readonly shapes: Shapes
 }
 
@@ -81,8 +81,8 @@ interface Shaped extends Step {
  * by itself in the same way. undefined where it does not.
  */
 export function passesPlaces(step: Step): Axes | undefined {
-  const { node, axes, wiring, shapes } = step
-  const data = dataOf(node, wiring, shapes) ?? 0
+  const { node, axes, graphIndex, shapes } = step
+  const data = dataOf(node, graphIndex, shapes) ?? 0
   const from = shapes.get(node.inputs[data] ?? '')?.dims
   const to = shapes.get(node.outputs[0] ?? '')?.dims
   if (!from || !to) return undefined
@@ -145,9 +145,9 @@ function reshaped({ axes, from, to }: Shaped): Axes | undefined {
   return found
 }
 
-function reduced({ node, axes, shapes, wiring }: Shaped): Axes | undefined {
+function reduced({ node, axes, shapes, graphIndex }: Shaped): Axes | undefined {
   const inputs = node.inputs.map(input => shapes.get(input))
-  const given = axesOf({ node, opset: wiring.opset, inputs }, 1)
+  const given = axesOf({ node, opset: graphIndex.opset, inputs }, 1)
   if (!given?.length && intAttribute(node, 'noop_with_empty_axes', 0) === 1) return axes
   const over = new Set((given?.length ? given : axes.map((_, i) => i)).map(axis => positiveAxis(axis, axes.length)))
   const isKept = intAttribute(node, 'keepdims', 1) === 1

@@ -1,13 +1,13 @@
 import { HookscopeError } from '../errors'
 import { withTakenBranches } from '../graph/branches'
-import { checkFit } from '../graph/fit'
 import { withFloatViews } from '../graph/float-views'
+import { type GraphIndex, indexGraph } from '../graph/graph-index'
 import { withoutOwnNames } from '../graph/own-names'
 import { type InputShapes, readShapes, type ShapeReading } from '../graph/shapes'
 import { finish, type Steps } from '../graph/steps'
 import { atInference } from '../graph/training'
 import type { Graph } from '../graph/types'
-import { type Wiring, wire } from '../graph/wiring'
+import { validate } from '../graph/validate'
 import type { ImageInput } from './image-input'
 import { type SettledInputs, settleInputs } from './inputs'
 import type { Reading } from './reading'
@@ -15,7 +15,7 @@ import type { Reading } from './reading'
 /** A file's graph as it is worked on, with all that is known of the shapes of its values. */
 export interface Prepared extends Pick<SettledInputs, 'further' | 'pictures'> {
   readonly input: ImageInput
-  readonly wiring: Wiring
+  readonly graphIndex: GraphIndex
   /** Shapes, and the values that a run must show before all are known. */
   readonly reading: ShapeReading
   readonly notes: readonly string[]
@@ -39,7 +39,7 @@ export function* preparing(file: Graph, asked: Reading): Steps<Prepared> {
   return { input, further, pictures, notes, ...(yield* shaped(graph, inputs, measured)) }
 }
 
-type Shaped = Pick<Prepared, 'wiring' | 'reading'>
+type Shaped = Pick<Prepared, 'graphIndex' | 'reading'>
 
 /** Where what the file says of shapes leads to what cannot be, it is read again without. */
 function* shaped(graph: Graph, inputs: InputShapes, measured: Reading['measured']): Steps<Shaped> {
@@ -54,16 +54,16 @@ function* shaped(graph: Graph, inputs: InputShapes, measured: Reading['measured'
 }
 
 function* decided(graph: Graph, inputs: InputShapes, measured: Reading['measured']): Steps<Shaped> {
-  let wiring = wire(graph)
+  let graphIndex = indexGraph(graph)
   yield 0.3
-  let reading = readShapes(wiring, inputs, measured)
+  let reading = readShapes(graphIndex, inputs, measured)
   for (;;) {
-    const taken = withTakenBranches(wiring.graph, reading.shapes)
-    if (taken === wiring.graph) break
-    wiring = wire(taken)
-    reading = readShapes(wiring, inputs, measured)
+    const taken = withTakenBranches(graphIndex.graph, reading.shapes)
+    if (taken === graphIndex.graph) break
+    graphIndex = indexGraph(taken)
+    reading = readShapes(graphIndex, inputs, measured)
   }
   yield 0.8
-  checkFit(wiring, reading.shapes)
-  return { wiring, reading }
+  validate(graphIndex, reading.shapes)
+  return { graphIndex, reading }
 }

@@ -1,4 +1,4 @@
-import type { Known } from '../graph/shape-rules'
+import type { ValueInfo } from '../graph/shape-rules'
 import { isFloat } from '../graph/shapes'
 import { sizeOf } from '../graph/tensors'
 
@@ -13,7 +13,7 @@ export interface Row {
  *
  * @param batch pictures that the network takes at once
  */
-export function rowOf(known: Known | undefined, batch: number): Row | undefined {
+export function rowOf(known: ValueInfo | undefined, batch: number): Row | undefined {
   if (!known || !isFloat(known.type) || known.dims.includes(0)) return undefined
   const { dims } = known
   const own = batch > 1 ? dims.indexOf(batch) : -1

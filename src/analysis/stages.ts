@@ -1,8 +1,8 @@
+import type { GraphIndex } from '../graph/graph-index'
 import type { NamedValue } from '../graph/hook-points'
 import { depthOf } from '../graph/modules'
 import { has, keepsElements } from '../graph/traits'
 import type { Node } from '../graph/types'
-import type { Wiring } from '../graph/wiring'
 import type { Grid } from './grid'
 
 type Grids = ReadonlyMap<string, Grid>
@@ -27,7 +27,7 @@ const MOST = 64
  * @param main the default hook point's value
  */
 export function stageValues(
-  wiring: Wiring,
+  graphIndex: GraphIndex,
   points: readonly NamedValue[],
   grids: Grids,
   unread: ReadonlySet<string>,
@@ -45,7 +45,7 @@ export function stageValues(
   const chosen = new Set([main, ...[...lastOfSize.values()].map(({ value }) => value)])
   const outermost = made.filter(point => depthOf(point.path) === 1)
   for (const value of spread([...new Set(outermost.map(point => point.value))], MOST)) chosen.add(value)
-  const sums = made.filter(({ node }) => unread.size > 0 && isResidualSum(node, wiring, grids))
+  const sums = made.filter(({ node }) => unread.size > 0 && isResidualSum(node, graphIndex, grids))
   for (const value of spread([...new Set(sums.map(point => point.value))], SUMS)) chosen.add(value)
   return [...new Set(spatial.map(point => point.value))].filter(value => chosen.has(value))
 }
@@ -65,7 +65,7 @@ function spread(values: readonly string[], count: number): string[] {
  * last residual sum; where only the class token is read, the last tokens that attention reads, before its linear layer.
  */
 export function defaultValue(
-  wiring: Wiring,
+  graphIndex: GraphIndex,
   points: readonly NamedValue[],
   grids: Grids,
   unread: ReadonlySet<string>,
@@ -73,46 +73,49 @@ export function defaultValue(
   const read = points.filter(({ value }) => isSpatial(grids.get(value)) && !unread.has(value))
   const last = read.findLast(point => !isPooling(point))
   if (!last) return undefined
-  if (unread.size > 0) return lastTokens(wiring, grids, unread) ?? last.value
-  const value = unturned(last.value, wiring)
+  if (unread.size > 0) return lastTokens(graphIndex, grids, unread) ?? last.value
+  const value = unturned(last.value, graphIndex)
   const grid = grids.get(value)
   if (!grid || isChannelsFirst(grid)) return grid ? value : last.value
-  return normalized(value, wiring, grids) ?? value
+  return normalized(value, graphIndex, grids) ?? value
 }
 
 /** The residual sum that a normalisation at the end reads, whether it is one operator or written out. */
-function normalized(value: string, wiring: Wiring, grids: Grids): string | undefined {
+function normalized(value: string, graphIndex: GraphIndex, grids: Grids): string | undefined {
   let from = value
-  for (let node = wiring.producer.get(from); node; node = wiring.producer.get(from)) {
-    if (isResidualSum(node, wiring, grids)) return from === value ? undefined : from
+  for (let node = graphIndex.producer.get(from); node; node = graphIndex.producer.get(from)) {
+    if (isResidualSum(node, graphIndex, grids)) return from === value ? undefined : from
     const [first = '', second = ''] = node.inputs
     const isShare = (node.op === 'Sub' || node.op === 'Div') && isSpatial(grids.get(first))
-    const isScaled = (node.op === 'Mul' || node.op === 'Add') && node.inputs.some(input => wiring.parameters.has(input))
+    const isScaled =
+      (node.op === 'Mul' || node.op === 'Add') && node.inputs.some(input => graphIndex.parameters.has(input))
     if (!isShare && !isScaled && !node.op.endsWith('Normalization') && !rearranges(node)) return undefined
-    from = isScaled && wiring.parameters.has(first) ? second : first
+    from = isScaled && graphIndex.parameters.has(first) ? second : first
   }
   return undefined
 }
 
-function isResidualSum(node: Node, wiring: Wiring, grids: Grids): boolean {
-  return node.op === 'Add' && node.inputs.every(input => !wiring.parameters.has(input) && isSpatial(grids.get(input)))
+function isResidualSum(node: Node, graphIndex: GraphIndex, grids: Grids): boolean {
+  return (
+    node.op === 'Add' && node.inputs.every(input => !graphIndex.parameters.has(input) && isSpatial(grids.get(input)))
+  )
 }
 
 /** What the last linear layer over read tokens reads, rearrangements undone. */
-function lastTokens(wiring: Wiring, grids: Grids, unread: ReadonlySet<string>): string | undefined {
+function lastTokens(graphIndex: GraphIndex, grids: Grids, unread: ReadonlySet<string>): string | undefined {
   const reads = ({ op, inputs: [tokens = '', weight = ''] }: Node) =>
     (op === 'MatMul' || op === 'Gemm') &&
-    wiring.parameters.has(weight) &&
+    graphIndex.parameters.has(weight) &&
     isSpatial(grids.get(tokens)) &&
     !unread.has(tokens)
-  const tokens = wiring.nodes.findLast(reads)?.inputs[0]
-  return tokens && unturned(tokens, wiring)
+  const tokens = graphIndex.nodes.findLast(reads)?.inputs[0]
+  return tokens && unturned(tokens, graphIndex)
 }
 
 /** The value before it was rearranged. */
-function unturned(value: string, wiring: Wiring): string {
+function unturned(value: string, graphIndex: GraphIndex): string {
   let from = value
-  for (let node = wiring.producer.get(from); node && rearranges(node); node = wiring.producer.get(from))
+  for (let node = graphIndex.producer.get(from); node && rearranges(node); node = graphIndex.producer.get(from))
     from = node.inputs[0] ?? ''
   return from
 }

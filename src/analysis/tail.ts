@@ -1,8 +1,8 @@
 import { floatAttribute } from '../graph/attributes'
+import { reads } from '../graph/graph-index'
 import { isFloat } from '../graph/shapes'
 import { has, keepsElements } from '../graph/traits'
 import type { Node } from '../graph/types'
-import { reads } from '../graph/wiring'
 import type { Step } from './activation'
 import { type Constants, isKnown } from './evaluate'
 import { oddity, stepBetween } from './probe'
@@ -32,7 +32,7 @@ const LONGEST = 200
  * The values before `value`, nearest first, through which all goes that it depends on: of softmax written in parts its
  * input, none of the parts. Ends where the network itself begins: at an operator that `evaluate` doesn't know.
  */
-export function cutsBefore(value: string, { wiring }: Constants): Cut[] {
+export function cutsBefore(value: string, { graphIndex }: Constants): Cut[] {
   const cuts: Cut[] = []
   const nodes: Node[] = []
   const open = new Set([value])
@@ -41,14 +41,14 @@ export function cutsBefore(value: string, { wiring }: Constants): Cut[] {
     if (open.size === 1 && only !== undefined) cuts.push({ value: only, nodes: [...nodes] })
     let last: Node | undefined
     for (const name of open) {
-      const maker = wiring.producer.get(name)
+      const maker = graphIndex.producer.get(name)
       if (!maker) return cuts
-      if (!last || (wiring.place.get(maker) ?? 0) > (wiring.place.get(last) ?? 0)) last = maker
+      if (!last || (graphIndex.place.get(maker) ?? 0) > (graphIndex.place.get(last) ?? 0)) last = maker
     }
     if (!last || !(isKnown(last) || isPicking(last))) return cuts
     nodes.push(last)
     for (const output of last.outputs) open.delete(output)
-    for (const input of reads(last)) if (!wiring.parameters.has(input)) open.add(input)
+    for (const input of reads(last)) if (!graphIndex.parameters.has(input)) open.add(input)
     if (open.size === 0) return cuts
   }
   return cuts
@@ -102,9 +102,9 @@ export function readTail(output: string, batch: number, constants: Constants): T
 }
 
 /** Nodes that pick: places, whole numbers, or the largest score alone. */
-function pickingOf(cuts: readonly Cut[], { wiring, shapes }: Constants): Set<Node> {
+function pickingOf(cuts: readonly Cut[], { graphIndex, shapes }: Constants): Set<Node> {
   const all = cuts.at(-1)?.nodes ?? []
-  const ends = new Set(cuts.map(({ value }) => wiring.producer.get(value)))
+  const ends = new Set(cuts.map(({ value }) => graphIndex.producer.get(value)))
   return new Set(
     all.filter(
       node =>
@@ -150,10 +150,10 @@ function recognise(scores: string, rows: readonly Cut[], batch: number, constant
  * The value before what changes no number, and before bounds on both sides of 0, past which the gradient would be 0.
  */
 function settled(value: string, batch: number, constants: Constants): string {
-  const { wiring, shapes } = constants
-  const node = wiring.producer.get(value)
+  const { graphIndex, shapes } = constants
+  const node = graphIndex.producer.get(value)
   const [before = ''] = node?.inputs ?? []
-  if (!node || !rowOf(shapes.get(before), batch) || wiring.parameters.has(before)) return value
+  if (!node || !rowOf(shapes.get(before), batch) || graphIndex.parameters.has(before)) return value
   const isSame = keepsElements(node) || has(node, 'converts') || (node.op === 'Clip' && isWide(node, constants))
   return isSame ? settled(before, batch, constants) : value
 }

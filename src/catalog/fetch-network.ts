@@ -1,11 +1,11 @@
 import { HookscopeError } from '../errors'
 import type { DownloadEntry } from './catalog'
 import { respond, type Sent, Stalled } from './download'
+import { type FileStore, isFull, type OpenFile } from './file-store'
 import { mismatch, type ReadOptions, wrongSize } from './load'
-import { isFull, type OpenFile, type Shelf } from './shelf'
 
 /**
- * A network that can be downloaded: from the shelf where it is kept, else from under `base` into the shelf. What came of
+ * A network that can be downloaded: from the file store where it is kept, else from under `base` into the file store. What came of
  * an interrupted download is gone on with, and used only once the whole is there and its SHA-256 fits.
  *
  * @param base the catalog's place of downloads, or a mirror of it; ends with a slash
@@ -15,44 +15,44 @@ import { isFull, type OpenFile, type Shelf } from './shelf'
 export async function fetchNetwork(
   entry: DownloadEntry,
   base: string,
-  shelf: Shelf,
+  files: FileStore,
   options: ReadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { file } = entry
-  if ((await shelf.size(file)) !== entry.bytes)
-    await complete(entry, new URL(entry.download, base).href, shelf, options)
-  const bytes = await shelf.read(file)
+  if ((await files.size(file)) !== entry.bytes)
+    await complete(entry, new URL(entry.download, base).href, files, options)
+  const bytes = await files.read(file)
   const wrong = await mismatch(bytes, entry)
   if (!wrong) {
-    await shelf.keep(file)
+    await files.keep(file)
     return bytes
   }
-  await shelf.remove(file)
+  await files.remove(file)
   throw another(entry, wrong)
 }
 
-/** Brings the file on the shelf to its full length. */
-async function complete(entry: DownloadEntry, url: string, shelf: Shelf, options: ReadOptions): Promise<void> {
+/** Brings the file in the file store to its full length. */
+async function complete(entry: DownloadEntry, url: string, files: FileStore, options: ReadOptions): Promise<void> {
   const { file } = entry
-  const kept = await shelf.claim(file)
+  const kept = await files.claim(file)
   const sent = await respond(url, file, kept < entry.bytes ? kept : 0, options)
   const { response, start } = sent
   const promised = start + Number(response.headers.get('content-length') ?? Number.NaN)
   if (promised !== entry.bytes && !Number.isNaN(promised) && !response.headers.has('content-encoding')) {
     await sent.cancel()
-    if (start > 0) await shelf.remove(file)
+    if (start > 0) await files.remove(file)
     throw another(entry, wrongSize(promised, entry))
   }
   let loaded = start
   let target: OpenFile | undefined
   try {
-    target = await shelf.open(file, start)
+    target = await files.open(file, start)
     loaded = await write(entry, sent, target, options)
   } catch (cause) {
     await target?.close()
     target = undefined
     if (!isFull(cause)) throw cause
-    await shelf.remove(file)
+    await files.remove(file)
     throw new HookscopeError(
       'model-unavailable',
       `There is no room for ${entry.name} (${megabytes(entry.bytes)} MB): the storage is full. Make room, or delete downloaded networks, and try again.`,
@@ -62,7 +62,7 @@ async function complete(entry: DownloadEntry, url: string, shelf: Shelf, options
     await target?.close()
   }
   if (loaded > entry.bytes) {
-    await shelf.remove(file)
+    await files.remove(file)
     throw another(entry, wrongSize(loaded, entry))
   }
 }

@@ -1,5 +1,5 @@
 import type { ActivationName } from '../analysis/activation'
-import { type Blueprint, type Reading, readNetwork } from '../analysis/analyze'
+import { type AnalyzedModel, type Reading, readNetwork } from '../analysis/analyze'
 import type { Answer, Candidate } from '../analysis/answer'
 import type { FurtherInput, InputReading } from '../analysis/inputs'
 import { HookscopeError } from '../errors'
@@ -76,7 +76,7 @@ export interface OwnReading extends Omit<InputReading, 'picture' | 'size'> {
 export type Beside = (location: string) => Promise<Uint8Array | undefined>
 
 /** How a file is read: without an engine, or with one that shows shapes which nothing tells. */
-export type OpenFile = (bytes: Uint8Array, reading: Reading) => Blueprint | Promise<Blueprint>
+export type OpenFile = (bytes: Uint8Array, reading: Reading) => AnalyzedModel | Promise<AnalyzedModel>
 
 /**
  * Reads a file of one's own, and what it tells of how to use it.
@@ -107,17 +107,17 @@ export async function readOwn(
       ...(picture && { picture }),
       ...(size && { size }),
     })
-  let blueprint = await openAt(size ?? saidSize(metadata))
+  let analyzed = await openAt(size ?? saidSize(metadata))
   const said = await readSaid(
-    blueprint.wiring.graph,
-    subjectOf(blueprint, size),
-    blueprint.layout.classes,
+    analyzed.graphIndex.graph,
+    subjectOf(analyzed, size),
+    analyzed.layout.classes,
     textOf(beside),
   )
   const { size: saidElsewhere } = said.preprocessing
-  if (saidElsewhere && `${saidElsewhere}` !== `${sizeOfPicture(blueprint)}`) blueprint = await openAt(saidElsewhere)
-  const { graph, opset } = blueprint.wiring
-  const { input, classes, answer, further, pictures } = blueprint.layout
+  if (saidElsewhere && `${saidElsewhere}` !== `${sizeOfPicture(analyzed)}`) analyzed = await openAt(saidElsewhere)
+  const { graph, opset } = analyzed.graphIndex
+  const { input, classes, answer, further, pictures } = analyzed.layout
   const { layout, height, width, channels, batch } = input
   const dims = graph.inputs.find(({ name }) => name === input.name)?.dims ?? []
   if (size && (size[0] !== height || size[1] !== width)) {
@@ -126,7 +126,7 @@ export async function readOwn(
       `The network takes pictures of ${height}×${width} pixels and no other size: ${size.join('×')} does not fit.`,
     )
   }
-  const guess = guessPreprocessing(blueprint.wiring, input)
+  const guess = guessPreprocessing(analyzed.graphIndex, input)
   const facts: FileFacts = {
     opset,
     producer: graph.producer,
@@ -136,10 +136,10 @@ export async function readOwn(
     output: answer.output,
     answer: pick(answer),
     classes,
-    openSize: leavesSizeOpen(blueprint),
+    openSize: leavesSizeOpen(analyzed),
     said,
     guess,
-    notes: blueprint.layout.notes,
+    notes: analyzed.layout.notes,
     setup: {
       output: output ?? null,
       ...(picture && { picture }),
@@ -156,20 +156,20 @@ export async function readOwn(
       labels: said.labels ?? guessLabels(classes),
     },
   }
-  return { blueprint, facts }
+  return { analyzed, facts }
 }
 
-const sizeOfPicture = ({ layout: { input } }: Blueprint): Preprocessing['size'] => [input.height, input.width]
+const sizeOfPicture = ({ layout: { input } }: AnalyzedModel): Preprocessing['size'] => [input.height, input.width]
 
-function leavesSizeOpen({ wiring, layout: { input } }: Blueprint): boolean {
-  const dims = wiring.graph.inputs.find(({ name }) => name === input.name)?.dims ?? []
+function leavesSizeOpen({ graphIndex, layout: { input } }: AnalyzedModel): boolean {
+  const dims = graphIndex.graph.inputs.find(({ name }) => name === input.name)?.dims ?? []
   return input.axes.some((axis, i) => (axis === 'height' || axis === 'width') && !isFixed(dims[i]))
 }
 
 /** @param asked a size that the user chose: it is not open any more */
-function subjectOf(blueprint: Blueprint, asked: Preprocessing['size'] | undefined): Subject {
-  const openSize = asked === undefined && leavesSizeOpen(blueprint)
-  return { channels: blueprint.layout.input.channels, size: sizeOfPicture(blueprint), openSize }
+function subjectOf(analyzed: AnalyzedModel, asked: Preprocessing['size'] | undefined): Subject {
+  const openSize = asked === undefined && leavesSizeOpen(analyzed)
+  return { channels: analyzed.layout.input.channels, size: sizeOfPicture(analyzed), openSize }
 }
 
 /** Text of a file beside the network; undefined where there is none that can be read. */

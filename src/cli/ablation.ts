@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { Blueprint } from '../analysis/analyze'
+import type { AnalyzedModel } from '../analysis/analyze'
 import type { Intervention } from '../engine/intervene'
 import { changeOf, checkChange } from '../engine/interventions'
 
@@ -22,9 +22,9 @@ export function readAblation(text: string): Ablation {
 }
 
 /** @throws HookscopeError 'unknown-layer'; 'bad-argument' for a channel that the layer has not */
-export function switchedOff(blueprint: Blueprint, ablations: readonly Ablation[]): Intervention[] {
+export function switchedOff(analyzed: AnalyzedModel, ablations: readonly Ablation[]): Intervention[] {
   return ablations.map(({ layer, channels }) => {
     const off = { kind: 'off', channels } as const
-    return { path: checkChange(blueprint, layer, off).path, change: changeOf(off) }
+    return { path: checkChange(analyzed, layer, off).path, change: changeOf(off) }
   })
 }

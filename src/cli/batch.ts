@@ -65,7 +65,7 @@ export async function batch<R>(
 /** A picture as the network takes it, or a file that holds the network's input itself. */
 async function see(name: string, model: Model, resize: ResizeRule): Promise<Omit<Sight, 'run'>> {
   const bytes = await readBytes(name, 'bad-picture')
-  const { input } = model.blueprint.layout
+  const { input } = model.analyzed.layout
   if (isTensorFile(name)) {
     const values = readTensorFile(bytes, name, pictureShape(input))
     const { width, height } = input

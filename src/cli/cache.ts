@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir, hostname } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Shelf } from '../catalog/shelf'
+import type { FileStore } from '../catalog/file-store'
 import { isFolder, orSay, readBytes, sizeOf } from './files'
 
 /** Where downloaded networks are kept: $HOOKSCOPE_CACHE, else hookscope in the user's cache folder. */
@@ -15,7 +15,7 @@ export function cacheFolder(): string {
  * The cache folder; it is made when something is kept there. Each process writes a part of its own, `NAME.HOST-PID.part`,
  * and gives it its name when it is whole, so that several may download at once. A part whose process has ended is gone on with.
  */
-export const cache: Shelf = {
+export const cache: FileStore = {
   size: async file => (await sizeOf(place(file))) || sizeOf(await partOf(file)),
   /** This process's own goes first: it was written because what lies in the file's place was not whole. */
   async read(file) {

@@ -2,9 +2,9 @@ import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isFull } from '../catalog/file-store'
 import type { ReadFile } from '../catalog/load'
 import type { Beside } from '../catalog/own'
-import { isFull } from '../catalog/shelf'
 import { type ErrorCode, HookscopeError } from '../errors'
 
 /** The program's own models folder, from src/cli as from dist/cli. An installed program has the labels alone there. */

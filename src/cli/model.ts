@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
-import { type Blueprint, findHookPoint } from '../analysis/analyze'
+import { type AnalyzedModel, findHookPoint } from '../analysis/analyze'
 import { findNetwork, NETWORKS } from '../catalog/catalog'
 import { loadLabels, namesIn } from '../catalog/label-sets'
 import type { Labels } from '../catalog/labels'
@@ -21,7 +21,7 @@ import { type Ablation, switchedOff } from './ablation'
 import type { Surroundings } from './batch'
 import { readBeside, readBytes, readModelFile } from './files'
 import { networkSources } from './networks'
-import { readLabelSource, sayAnswer, sayInput, type Told, told } from './setup'
+import { type Overrides, override, readLabelSource, sayAnswer, sayInput } from './setup'
 
 export const ENGINE: EngineName = 'wasm'
 
@@ -36,14 +36,14 @@ export interface Model {
   readonly resize: ResizeRule
   /** Path of the default hook point. */
   readonly layer: string
-  readonly blueprint: Blueprint
+  readonly analyzed: AnalyzedModel
   /** Channels that are switched off. */
   readonly ablations: readonly Ablation[]
   /** The same, as a run is asked for them. */
   readonly interventions: readonly Intervention[]
 }
 
-export interface ModelOptions extends Told {
+export interface ModelOptions extends Overrides {
   readonly model: string
   /** Channels to switch off. */
   readonly ablate?: readonly Ablation[] | undefined
@@ -57,14 +57,14 @@ export async function readModel(options: ModelOptions, surroundings: Surrounding
   const { model: asked, ablate: ablations = [] } = options
   const read = /\.onnx$|[/\\]/i.test(asked) ? readFileModel : readCatalogModel
   const model = await read(options, surroundings)
-  const interventions = switchedOff(model.blueprint, ablations)
+  const interventions = switchedOff(model.analyzed, ablations)
   const id = ablations.length > 0 ? `${model.id}-ablated` : model.id
   return { ...model, id, ablations, interventions }
 }
 
 /** Compiles the network on the WASM engine, with threads. @throws HookscopeError 'engine-failed' */
-export async function startNetwork({ blueprint }: Model): Promise<Network> {
-  return await Network.create(blueprint, await startEngine())
+export async function startNetwork({ analyzed }: Model): Promise<Network> {
+  return await Network.create(analyzed, await startEngine())
 }
 
 let engine: Promise<Runtime> | undefined
@@ -96,16 +96,16 @@ type Plain = Omit<Model, 'ablations' | 'interventions'>
 async function readCatalogModel(options: ModelOptions, surroundings: Surroundings): Promise<Plain> {
   const entry = findModel(options.model)
   const { bytes, labels } = await loadNetwork(entry, networkSources(surroundings), { signal: surroundings.signal })
-  const { blueprint } = await named(entry.id, () => readOwn(bytes, reading(options)))
-  const { classes, layer } = blueprint.layout
+  const { analyzed } = await named(entry.id, () => readOwn(bytes, reading(options)))
+  const { classes, layer } = analyzed.layout
   return {
     name: entry.id,
     id: entry.id,
     labels: options.labels ? await loadLabels(await readLabelSource(options.labels), classes, readModelFile) : labels,
-    preprocessing: told(options, entry.input),
+    preprocessing: override(options, entry.input),
     resize: entry.resize,
-    layer: entry.layer ? findHookPoint(blueprint, entry.layer).path : layer,
-    blueprint,
+    layer: entry.layer ? findHookPoint(analyzed, entry.layer).path : layer,
+    analyzed,
   }
 }
 
@@ -130,8 +130,8 @@ async function readFileModel(options: ModelOptions, surroundings: Surroundings):
   const bytes = await readBytes(path, 'model-unavailable')
   const given = options.labels ? await readLabelSource(options.labels) : undefined
   const asked = { ...reading(options), labels: given && namesIn(given) }
-  const { blueprint, facts } = await named(path, () => readOwn(bytes, asked, readBeside(path), openFile(surroundings)))
-  const preprocessing = told(options, facts.setup.preprocessing)
+  const { analyzed, facts } = await named(path, () => readOwn(bytes, asked, readBeside(path), openFile(surroundings)))
+  const preprocessing = override(options, facts.setup.preprocessing)
   const source = given ?? facts.setup.labels
   const labels = await loadLabels(source, facts.classes, readModelFile, signal, facts.answer.isSingle)
   sayAnswer(path, options, facts, console)
@@ -142,8 +142,8 @@ async function readFileModel(options: ModelOptions, surroundings: Surroundings):
     labels,
     preprocessing: forType(preprocessing, facts.input.type),
     resize: facts.setup.resize,
-    layer: blueprint.layout.layer,
-    blueprint,
+    layer: analyzed.layout.layer,
+    analyzed,
   }
 }
 

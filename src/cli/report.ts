@@ -96,10 +96,10 @@ export function failure({ code, message, detail }: HookscopeError): Failure {
 
 export function topClasses(
   { logits, probabilities }: Pick<Run, 'logits' | 'probabilities'>,
-  { labels, blueprint }: Model,
+  { labels, analyzed }: Model,
   count: number,
 ): TopClass[] {
-  const isNumber = blueprint.layout.answer.activation === 'none'
+  const isNumber = analyzed.layout.answer.activation === 'none'
   return top(probabilities, count, logits).map(({ index, probability }) => ({
     index,
     label: labels.shown[index] ?? String(index),

@@ -11,7 +11,7 @@ import type { Console } from './console'
 import { readBytes } from './files'
 
 /** What the command line can tell of a network that its file cannot. */
-export interface Told {
+export interface Overrides {
   readonly labels?: string | undefined
   readonly size?: Preprocessing['size'] | undefined
   readonly mean?: PerChannel | undefined
@@ -30,7 +30,7 @@ export interface Told {
 }
 
 /** The network's own preprocessing with what is told in its place. @throws HookscopeError 'bad-argument' */
-export function told(given: Told, own: Preprocessing): Preprocessing {
+export function override(given: Overrides, own: Preprocessing): Preprocessing {
   const { size = own.size, layout = own.layout, filter = own.filter } = given
   const count = own.mean.length
   const channels = given.channels === undefined ? own.channels : toldChannels(given.channels, count)
@@ -92,7 +92,12 @@ export async function readLabelSource(asked: string): Promise<LabelSource> {
 }
 
 /** Says which output is read and how, where the file leaves that open. */
-export function sayAnswer(name: string, given: Told, { outputs, output, answer }: FileFacts, console: Console): void {
+export function sayAnswer(
+  name: string,
+  given: Overrides,
+  { outputs, output, answer }: FileFacts,
+  console: Console,
+): void {
   const [, ...others] = outputs
   const { because, aside, activation, knownFrom, isSingle } = answer
   if (!given.output && others.length + aside.length > 0) {
@@ -110,7 +115,7 @@ export function sayAnswer(name: string, given: Told, { outputs, output, answer }
 }
 
 /** Says how pictures come to a file's network where that was guessed, what is unusual about it, and what looks wrong. */
-export function sayInput(name: string, given: Told, facts: FileFacts, setup: Setup, console: Console): void {
+export function sayInput(name: string, given: Overrides, facts: FileFacts, setup: Setup, console: Console): void {
   const { guess, notes, input, pictures, further, batch } = facts
   const { preprocessing, labels } = setup
   const [, other] = pictures

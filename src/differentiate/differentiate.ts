@@ -1,17 +1,17 @@
 import { HookscopeError } from '../errors'
 import { backward, gradientOf } from '../grad/backward'
 import { withTakenBranches } from '../graph/branches'
-import { checkFit } from '../graph/fit'
 import { withFloatViews } from '../graph/float-views'
+import { type GraphIndex, indexGraph } from '../graph/graph-index'
 import { namesMade, renamedNode } from '../graph/inline'
 import { ownName, withoutOwnNames } from '../graph/own-names'
 import type { Program } from '../graph/program'
-import { inferShapes, isFloat, type Known } from '../graph/shapes'
+import { inferShapes, isFloat, type ValueInfo } from '../graph/shapes'
 import { floatTensor, sizeOf } from '../graph/tensors'
+import { toFloat32 } from '../graph/to-float32'
 import { atInference } from '../graph/training'
 import type { Graph, Node, Port, Tensor } from '../graph/types'
-import { widened } from '../graph/widen'
-import { type Wiring, wire } from '../graph/wiring'
+import { validate } from '../graph/validate'
 import { readOnnx } from '../onnx/read'
 import { writeOnnx } from '../onnx/write'
 import { type ChosenRules, chooseRules, type GradientRules } from './own-rules'
@@ -54,24 +54,24 @@ export interface GradientFile {
  */
 export function differentiate(model: Uint8Array, request: GradientRequest): GradientFile {
   const rules = chooseRules(request.rules)
-  const read = widened(readOnnx(model, new Map(Object.entries(request.external ?? {}))))
+  const read = toFloat32(readOnnx(model, new Map(Object.entries(request.external ?? {}))))
   const graph = withFloatViews(atInference(withoutOwnNames(read)).graph)
-  const { wiring, shapes } = settle(withEnds(graph, request.outputs), shapesOf(graph, request.inputs ?? {}))
-  const by = request.by.map(name => floatValue(name, wiring, shapes))
+  const { graphIndex, shapes } = settle(withEnds(graph, request.outputs), shapesOf(graph, request.inputs ?? {}))
+  const by = request.by.map(name => floatValue(name, graphIndex, shapes))
   if (by.length === 0 || request.outputs.length === 0)
     throw new HookscopeError(
       'bad-argument',
       'Name at least one output to differentiate, and one value to differentiate by.',
     )
-  for (const output of request.outputs) floatValue(output, wiring, shapes)
+  for (const output of request.outputs) floatValue(output, graphIndex, shapes)
   const ends = [...new Set(request.outputs)].map(endOf)
   const gates = [...rules.gates.keys()].map(gate => [gate, { type: 'float32', dims: [1] }] as const)
-  const program = backward(wiring, new Map<string, Known>([...shapes, ...gates]), {
+  const program = backward(graphIndex, new Map<string, ValueInfo>([...shapes, ...gates]), {
     known: ends,
     wanted: [...new Set(by)],
     rules: rules.table,
   })
-  return write(wiring, shapes, program, rules, request)
+  return write(graphIndex, shapes, program, rules, request)
 }
 
 /** A copy of each differentiated output, where the walk begins: another output may depend on the output itself. */
@@ -127,17 +127,17 @@ function shapeOf({ name, dims }: Port, given: readonly number[] | undefined): re
 function settle(
   graph: Graph,
   inputs: ReadonlyMap<string, readonly number[]>,
-): { wiring: Wiring; shapes: ReadonlyMap<string, Known> } {
-  const wiring = wire(graph)
-  const shapes = inferShapes(wiring, inputs)
+): { graphIndex: GraphIndex; shapes: ReadonlyMap<string, ValueInfo> } {
+  const graphIndex = indexGraph(graph)
+  const shapes = inferShapes(graphIndex, inputs)
   const taken = withTakenBranches(graph, shapes)
   if (taken !== graph) return settle(taken, inputs)
-  checkFit(wiring, shapes)
-  return { wiring, shapes }
+  validate(graphIndex, shapes)
+  return { graphIndex, shapes }
 }
 
 /** @throws HookscopeError `unknown-layer`, `no-gradient` */
-function floatValue(name: string, { graph, producer }: Wiring, shapes: ReadonlyMap<string, Known>): string {
+function floatValue(name: string, { graph, producer }: GraphIndex, shapes: ReadonlyMap<string, ValueInfo>): string {
   const inputs = graph.inputs.map(port => port.name)
   if (!producer.has(name) && !inputs.includes(name) && !graph.constants.has(name))
     throw new HookscopeError(
@@ -153,8 +153,8 @@ const listed = (what: string, names: readonly string[]): string =>
   `${what} ${names.map(name => `“${name}”`).join(', ')}.`
 
 function write(
-  { graph, nodes }: Wiring,
-  shapes: ReadonlyMap<string, Known>,
+  { graph, nodes }: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
   program: Program,
   { gates }: ChosenRules,
   { outputs, by }: GradientRequest,
@@ -197,4 +197,4 @@ function write(
   return { bytes, gradients, seeds }
 }
 
-const pair = (name: string, known: Known | undefined): [string, Known][] => (known ? [[name, known]] : [])
+const pair = (name: string, known: ValueInfo | undefined): [string, ValueInfo][] => (known ? [[name, known]] : [])

@@ -1,14 +1,14 @@
 import { int } from '../graph/attributes'
 import { CODE_OF_TYPE } from '../graph/element-codes'
+import { type GraphIndex, reads } from '../graph/graph-index'
 import { renamedNode } from '../graph/inline'
 import { Layered } from '../graph/layered'
 import { ownName } from '../graph/own-names'
 import type { Program } from '../graph/program'
-import { inferNode, type Known, knownConstant } from '../graph/shapes'
+import { inferNode, knownConstant, type ValueInfo } from '../graph/shapes'
 import { intTensor } from '../graph/tensors'
 import { has } from '../graph/traits'
 import type { Attribute, Body, ElementType, Graph, Node, Port, Tensor } from '../graph/types'
-import { reads, type Wiring } from '../graph/wiring'
 
 /**
  * Several programs in one model that share the network's parameters. Each program is the branch of an `If` of its
@@ -41,10 +41,10 @@ const switchName = (index: number): string => ownName('run', index)
  * @param shapes what is known of the network's values
  */
 export function bundle(
-  wiring: Wiring,
+  graphIndex: GraphIndex,
   programs: readonly Program[],
-  known: (value: string) => Known,
-  shapes: ReadonlyMap<string, Known>,
+  known: (value: string) => ValueInfo,
+  shapes: ReadonlyMap<string, ValueInfo>,
 ): Bundle {
   const fed = new Set(programs.flatMap(program => program.inputs))
   const inputs = [...fed].map(value => ({
@@ -52,17 +52,17 @@ export function bundle(
     rank: known(value).dims.length,
     type: known(value).type,
   }))
-  const { nodes, constants } = growth(wiring, new Set(programs.flatMap(program => program.parameters)))
+  const { nodes, constants } = growth(graphIndex, new Set(programs.flatMap(program => program.parameters)))
   const bundled = programs.map((program, index) => ({
     switch: switchName(index),
     feeds: new Map(program.inputs.map(value => [value, feedName(value)])),
     fetches: new Map(program.outputs.map(value => [value, ownName('fetch', index, value)])),
   }))
-  const grown = new Map([...constants].map(([name, tensor]): [string, Known] => [name, knownConstant(tensor)]))
-  for (const node of nodes) inferNode(node, wiring.opset, grown)
+  const grown = new Map([...constants].map(([name, tensor]): [string, ValueInfo] => [name, knownConstant(tensor)]))
+  for (const node of nodes) inferNode(node, graphIndex.opset, grown)
   const switches = programs.map((program, index) => {
-    const types = typesOf(program, wiring.opset, new Layered(grown), known, shapes)
-    return switched(program, index, bundled[index], types, wiring.opset)
+    const types = typesOf(program, graphIndex.opset, new Layered(grown), known, shapes)
+    return switched(program, index, bundled[index], types, graphIndex.opset)
   })
   const ports = inputs.map(({ name, rank, type }, i) => ({
     name,
@@ -74,8 +74,8 @@ export function bundle(
     programs: bundled,
     graph: {
       name: 'hookscope',
-      irVersion: Math.max(wiring.graph.irVersion, 4),
-      opsets: wiring.graph.opsets,
+      irVersion: Math.max(graphIndex.graph.irVersion, 4),
+      opsets: graphIndex.graph.opsets,
       producer: 'hookscope',
       inputs: [...bundled.map(({ switch: name }): Port => ({ name, type: 'bool', dims: [] })), ...ports],
       outputs: bundled.flatMap(({ fetches }) => [...fetches.values()]),
@@ -86,28 +86,31 @@ export function bundle(
 }
 
 /** The constants that parameters come from, and the nodes that grow them. The engine folds these once. */
-function growth(wiring: Wiring, parameters: ReadonlySet<string>): { nodes: Node[]; constants: Map<string, Tensor> } {
+function growth(
+  graphIndex: GraphIndex,
+  parameters: ReadonlySet<string>,
+): { nodes: Node[]; constants: Map<string, Tensor> } {
   const needed = new Set<Node>()
   const constants = new Map<string, Tensor>()
   const pending = [...parameters]
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    const constant = wiring.graph.constants.get(value)
+    const constant = graphIndex.graph.constants.get(value)
     if (constant) constants.set(value, constant)
-    const node = wiring.producer.get(value)
+    const node = graphIndex.producer.get(value)
     if (!node || needed.has(node)) continue
     needed.add(node)
     for (const input of reads(node)) pending.push(input)
   }
-  return { nodes: wiring.nodes.filter(node => needed.has(node)), constants }
+  return { nodes: graphIndex.nodes.filter(node => needed.has(node)), constants }
 }
 
 /** Element types of what a program gives; float32 where they cannot be told. */
 function typesOf(
   program: Program,
   opset: number,
-  found: Map<string, Known>,
-  known: (value: string) => Known,
-  shapes: ReadonlyMap<string, Known>,
+  found: Map<string, ValueInfo>,
+  known: (value: string) => ValueInfo,
+  shapes: ReadonlyMap<string, ValueInfo>,
 ): (value: string) => ElementType {
   for (const value of program.inputs) found.set(value, known(value))
   for (const [name, tensor] of program.constants) found.set(name, knownConstant(tensor))

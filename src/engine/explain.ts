@@ -89,10 +89,10 @@ export async function explainStages(
   options: ExplainOptions,
   onMap: (map: MapAttribution) => void,
 ): Promise<void> {
-  const { blueprint, layout } = run.network
+  const { analyzed, layout } = run.network
   const method = findMethod(DEFAULT_METHOD)
   for (const layer of [...layout.stages].reverse()) {
-    if (!method.available(layout, findHookPoint(blueprint, layer)).ok) continue
+    if (!method.available(layout, findHookPoint(analyzed, layer)).ok) continue
     const map = await explain(run, { method: method.id, layer, target }, options)
     if (map.kind === 'map') onMap(map)
   }
@@ -207,8 +207,8 @@ class RunContext implements Context {
 
   /** The path of the hook point that is read. */
   private checkedLayer(method: Method, asked: string): string {
-    const { blueprint, layout } = this.run.network
-    const point = findHookPoint(blueprint, readsLayer(method) ? asked : layout.layer)
+    const { analyzed, layout } = this.run.network
+    const point = findHookPoint(analyzed, readsLayer(method) ? asked : layout.layer)
     const available = method.available(layout, point)
     if (available.ok) return point.path
     throw new HookscopeError(available.code, available.reason)
@@ -227,7 +227,7 @@ class RunContext implements Context {
   /** Whether much less of the gradient is left than at the default layer. */
   private async fades(left: number, target: Target): Promise<boolean> {
     const { layer } = this.network
-    if (!findHookPoint(this.run.network.blueprint, layer).gradient.ok) return false
+    if (!findHookPoint(this.run.network.analyzed, layer).gradient.ok) return false
     const { values } = await this.activation(layer)
     return left < FADED * momentum(await this.gradient(layer, target), values)
   }

@@ -1,21 +1,21 @@
-import type { Blueprint } from '../analysis/analyze'
+import type { AnalyzedModel } from '../analysis/analyze'
 import { HookscopeError } from '../errors'
 import { backward, gradientOf } from '../grad/backward'
+import { reads } from '../graph/graph-index'
 import { forwardProgram, type Program } from '../graph/program'
 import { isFloat } from '../graph/shapes'
 import { type Node, nodeLabel } from '../graph/types'
-import { reads } from '../graph/wiring'
-import type { Held } from './runtime'
+import type { TensorHandle } from './runtime'
 
 /** What a search of values needs of the run that it is about. */
 export interface Searched {
-  readonly blueprint: Blueprint
+  readonly analyzed: AnalyzedModel
   /** Values that are there; the network's inputs are. */
   readonly given: ReadonlySet<string>
-  value(name: string): Promise<Held>
+  value(name: string): Promise<TensorHandle>
   /** d target / d logits. */
-  readonly seed: Held
-  execute(program: Program, held: (name: string) => Promise<Held>): Promise<Map<string, Held>>
+  readonly seed: TensorHandle
+  execute(program: Program, held: (name: string) => Promise<TensorHandle>): Promise<Map<string, TensorHandle>>
 }
 
 export const allFinite = (values: Float32Array): boolean => values.every(Number.isFinite)
@@ -45,35 +45,35 @@ export async function gradientFault(run: Searched, value: string, what: string):
 
 /** From the value back through inputs that are not finite, a NaN before an infinity, which masks hold on purpose. */
 async function makerOf(run: Searched, value: string): Promise<Node | undefined> {
-  const { wiring } = run.blueprint
-  const nodes = forwardProgram(wiring, run.given, [value]).nodes
+  const { graphIndex } = run.analyzed
+  const nodes = forwardProgram(graphIndex, run.given, [value]).nodes
   const found = await compute(
     run,
     nodes.flatMap(node => node.outputs),
   )
-  let maker = wiring.producer.get(value)
+  let maker = graphIndex.producer.get(value)
   while (maker && nodes.includes(maker)) {
     const inputs = reads(maker).filter(input => found.has(input))
     const next =
       inputs.find(input => found.get(input) === 'NaN') ?? inputs.find(input => found.get(input) === 'infinite')
     if (next === undefined) return maker
-    maker = wiring.producer.get(next)
+    maker = graphIndex.producer.get(next)
   }
   return undefined
 }
 
 /** From the value on through gradients that are not finite, to the node whose output's gradient is. */
 async function breakerOf(run: Searched, value: string): Promise<Node | undefined> {
-  const { wiring, shapes, logits } = run.blueprint
+  const { graphIndex, shapes, logits } = run.analyzed
   const after = new Set([value])
-  for (const node of wiring.nodes)
+  for (const node of graphIndex.nodes)
     if (reads(node).some(input => after.has(input)))
       for (const output of node.outputs) if (output && isFloat(shapes.get(output)?.type ?? 'bool')) after.add(output)
-  const program = backward(wiring, shapes, { known: [logits], wanted: [...after].filter(name => name !== logits) })
+  const program = backward(graphIndex, shapes, { known: [logits], wanted: [...after].filter(name => name !== logits) })
   const forward = forwardProgram(
-    wiring,
+    graphIndex,
     run.given,
-    program.inputs.filter(name => wiring.producer.has(name)),
+    program.inputs.filter(name => graphIndex.producer.has(name)),
   )
   const values = await run.execute(forward, run.value)
   const fed = async (name: string) => (name === gradientOf(logits) ? run.seed : values.get(name))
@@ -83,7 +83,7 @@ async function breakerOf(run: Searched, value: string): Promise<Node | undefined
   for (const held of [...values.values(), ...results.values()]) held.dispose()
   let current = value
   for (;;) {
-    const consumers = wiring.consumers.get(current) ?? []
+    const consumers = graphIndex.consumers.get(current) ?? []
     const next = consumers
       .flatMap(node => node.outputs)
       .find(output => (found.get(gradientOf(output)) ?? 'finite') !== 'finite')
@@ -93,9 +93,9 @@ async function breakerOf(run: Searched, value: string): Promise<Node | undefined
 }
 
 async function compute(run: Searched, values: readonly string[]): Promise<Map<string, string>> {
-  const { wiring, shapes } = run.blueprint
+  const { graphIndex, shapes } = run.analyzed
   const wanted = values.filter(name => shapes.get(name)?.type === 'float32' && !run.given.has(name))
-  const results = await run.execute(forwardProgram(wiring, run.given, wanted), run.value)
+  const results = await run.execute(forwardProgram(graphIndex, run.given, wanted), run.value)
   const found = new Map<string, string>()
   for (const [name, held] of results) {
     found.set(name, kindOf(await held.read()))

@@ -1,13 +1,13 @@
-import { type Blueprint, findHookPoint } from '../analysis/analyze'
+import { type AnalyzedModel, findHookPoint } from '../analysis/analyze'
 import type { HookPoint } from '../analysis/types'
 import { HookscopeError } from '../errors'
+import { type GraphIndex, indexGraph, reads } from '../graph/graph-index'
 import { ownName } from '../graph/own-names'
 import { forwardProgram, type Program } from '../graph/program'
 import type { Node } from '../graph/types'
-import { reads, type Wiring, wire } from '../graph/wiring'
 import type { Changed, ChangeFunction } from './interventions'
 import type { Network } from './network'
-import type { Held } from './runtime'
+import type { TensorHandle } from './runtime'
 import type { Signal } from './values'
 
 /** A change at one hook point. */
@@ -24,9 +24,9 @@ export interface Seam {
   readonly pullback: Changed['pullback']
 }
 
-/** A network with values that were changed: the blueprint in which each is made under another name, and their seams. */
+/** A network with values that were changed: the analyzed model in which each is made under another name, and their seams. */
 export interface Course {
-  readonly blueprint: Blueprint
+  readonly analyzed: AnalyzedModel
   /** By the name of the value before the change. */
   readonly seams: ReadonlyMap<string, Seam>
 }
@@ -35,7 +35,7 @@ export interface Course {
 export interface Rerun {
   readonly course: Course
   /** The changed values, what they were before, and what follows from them. */
-  readonly values: ReadonlyMap<string, Held>
+  readonly values: ReadonlyMap<string, TensorHandle>
   /** Whether a value of the run before still holds. */
   stays(value: string): boolean
 }
@@ -53,17 +53,17 @@ const beforeOf = (value: string): string => ownName(value, 'before')
 export async function rerun(
   network: Network,
   interventions: readonly Intervention[],
-  held: (value: string) => Promise<Held>,
+  held: (value: string) => Promise<TensorHandle>,
   signal?: Signal,
 ): Promise<Rerun> {
-  const changes = byValue(network.blueprint, interventions)
+  const changes = byValue(network.analyzed, interventions)
   const points = [...changes.keys()]
-  const blueprint = withSeams(network.blueprint, points)
-  const level = levels(blueprint.wiring, points)
-  const kept = [network.layout.input.name, network.blueprint.logits, ...network.plan.saved]
-  const programs = programsBehind(blueprint.wiring, points, level, kept)
+  const analyzed = withSeams(network.analyzed, points)
+  const level = levels(analyzed.graphIndex, points)
+  const kept = [network.layout.input.name, network.analyzed.logits, ...network.plan.saved]
+  const programs = programsBehind(analyzed.graphIndex, points, level, kept)
   const running = programs.filter(({ outputs }) => outputs.length > 0)
-  const values = new Map<string, Held>()
+  const values = new Map<string, TensorHandle>()
   const seams = new Map<string, Seam>()
   try {
     for (const [i, [value, { point, functions }]] of [...changes].entries()) {
@@ -76,26 +76,26 @@ export async function rerun(
       if (!program || !running.includes(program)) continue
       const fed = async (name: string) => values.get(name) ?? held(name)
       const index = running.indexOf(program)
-      const results = await network.executeBehind(points.join(), blueprint, running, index, fed)
+      const results = await network.executeBehind(points.join(), analyzed, running, index, fed)
       for (const [name, result] of results) values.set(name, result)
     }
   } catch (error) {
     for (const value of values.values()) value.dispose()
     throw error
   }
-  return { course: { blueprint, seams }, values, stays: value => !level.has(value) }
+  return { course: { analyzed, seams }, values, stays: value => !level.has(value) }
 }
 
 /** Changes by the value that they change, in the network's order; those of one value one after another. */
-function byValue(blueprint: Blueprint, interventions: readonly Intervention[]) {
+function byValue(analyzed: AnalyzedModel, interventions: readonly Intervention[]) {
   const found = new Map<string, { point: HookPoint; functions: ChangeFunction[] }>()
   for (const { path: asked, change } of interventions) {
-    const point = findHookPoint(blueprint, asked)
+    const point = findHookPoint(analyzed, asked)
     const here = found.get(point.value) ?? { point, functions: [] }
     here.functions.push(change)
     found.set(point.value, here)
   }
-  const { producer, place } = blueprint.wiring
+  const { producer, place } = analyzed.graphIndex
   const placeOf = (value: string) => {
     const node = producer.get(value)
     return node ? (place.get(node) ?? 0) : -1
@@ -104,9 +104,9 @@ function byValue(blueprint: Blueprint, interventions: readonly Intervention[]) {
 }
 
 /** Each point is made under its name before the change; an Identity, which never runs, stands for the change. */
-function withSeams(blueprint: Blueprint, points: readonly string[]): Blueprint {
+function withSeams(analyzed: AnalyzedModel, points: readonly string[]): AnalyzedModel {
   const cut = new Set(points)
-  const { graph } = blueprint.wiring
+  const { graph } = analyzed.graphIndex
   const nodes = graph.nodes.flatMap(node => {
     const here = node.outputs.filter(output => cut.has(output))
     if (here.length === 0) return [node]
@@ -115,12 +115,12 @@ function withSeams(blueprint: Blueprint, points: readonly string[]): Blueprint {
       ...here.map(seam),
     ]
   })
-  const shapes = new Map(blueprint.shapes)
+  const shapes = new Map(analyzed.shapes)
   for (const point of points) {
     const known = shapes.get(point)
     if (known) shapes.set(beforeOf(point), known)
   }
-  return { ...blueprint, wiring: wire({ ...graph, nodes }), shapes }
+  return { ...analyzed, graphIndex: indexGraph({ ...graph, nodes }), shapes }
 }
 
 function seam(value: string): Node {
@@ -137,9 +137,9 @@ function seam(value: string): Node {
 }
 
 /** How many of the points, up to which, a value depends on; those that depend on none are missing. */
-function levels(wiring: Wiring, points: readonly string[]): Map<string, number> {
+function levels(graphIndex: GraphIndex, points: readonly string[]): Map<string, number> {
   const level = new Map(points.map((point, i) => [point, i + 1]))
-  for (const node of wiring.nodes) {
+  for (const node of graphIndex.nodes) {
     const own = Math.max(0, ...reads(node).map(input => level.get(input) ?? 0))
     for (const output of node.outputs) if (own > 0 && !level.has(output)) level.set(output, own)
   }
@@ -148,7 +148,7 @@ function levels(wiring: Wiring, points: readonly string[]): Map<string, number> 
 
 /** For each point what runs once it is changed: what is kept and depends on no later one, and what later ones change. */
 function programsBehind(
-  wiring: Wiring,
+  graphIndex: GraphIndex,
   points: readonly string[],
   level: ReadonlyMap<string, number>,
   kept: readonly string[],
@@ -158,7 +158,7 @@ function programsBehind(
   return points.map((_, i) => {
     const given = new Set([...all.filter(value => levelOf(value) <= i), ...points.slice(0, i + 1)])
     return forwardProgram(
-      wiring,
+      graphIndex,
       given,
       all.filter(value => levelOf(value) === i + 1),
     )
@@ -166,7 +166,12 @@ function programsBehind(
 }
 
 /** Function after function over a copy of the values; on the way back their pullbacks, the last first. */
-async function changedBy(functions: readonly ChangeFunction[], point: HookPoint, before: Held, signal?: Signal) {
+async function changedBy(
+  functions: readonly ChangeFunction[],
+  point: HookPoint,
+  before: TensorHandle,
+  signal?: Signal,
+) {
   let changed = await before.read()
   let pullback: Changed['pullback'] = gradient => gradient
   for (const change of functions) {

@@ -1,4 +1,4 @@
-import { type Blueprint, findHookPoint } from '../analysis/analyze'
+import { type AnalyzedModel, findHookPoint } from '../analysis/analyze'
 import type { Channels } from '../analysis/channels'
 import type { HookPoint } from '../analysis/types'
 import { normal } from '../attribution/random'
@@ -83,8 +83,8 @@ export function changeOf(change: Change): ChangeFunction {
  *
  * @throws HookscopeError `unknown-layer`; `bad-argument` for a channel that it has not, or a number that makes no sense
  */
-export function checkChange(blueprint: Blueprint, path: string, change: Change): HookPoint {
-  const point = findHookPoint(blueprint, path)
+export function checkChange(analyzed: AnalyzedModel, path: string, change: Change): HookPoint {
+  const point = findHookPoint(analyzed, path)
   const wrong = fault(change, point)
   if (wrong) throw new HookscopeError('bad-argument', `${point.path} ${wrong}`)
   return point

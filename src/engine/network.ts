@@ -1,5 +1,5 @@
 import { type Answered, answered } from '../analysis/activation'
-import type { Blueprint, Layout } from '../analysis/analyze'
+import type { AnalyzedModel, Layout } from '../analysis/analyze'
 import { untold } from '../analysis/inputs'
 import { rowValues } from '../analysis/row'
 import { HookscopeError } from '../errors'
@@ -9,7 +9,7 @@ import { nodeLabel } from '../graph/types'
 import { knownInput, type Plan, planNetwork } from './plan'
 import { Programs } from './programs'
 import { Run } from './run'
-import type { Held, Runtime } from './runtime'
+import type { Runtime, TensorHandle } from './runtime'
 import { Sessions } from './sessions'
 
 /** Sessions for hook points that the plan does not cover, kept by what they compute. */
@@ -23,7 +23,7 @@ export class Network {
   private turn: Promise<unknown> = Promise.resolve()
 
   private constructor(
-    readonly blueprint: Blueprint,
+    readonly analyzed: AnalyzedModel,
     readonly plan: Plan,
     readonly runtime: Runtime,
     private readonly planned: Programs,
@@ -34,14 +34,14 @@ export class Network {
    *
    * @throws HookscopeError `engine-failed` where ONNX Runtime refuses the file
    */
-  static async create(blueprint: Blueprint, runtime: Runtime): Promise<Network> {
-    const plan = planNetwork(blueprint)
+  static async create(analyzed: AnalyzedModel, runtime: Runtime): Promise<Network> {
+    const plan = planNetwork(analyzed)
     const programs = [plan.forward, ...plan.segments.values()]
-    return new Network(blueprint, plan, runtime, await compile(blueprint, programs, runtime))
+    return new Network(analyzed, plan, runtime, await compile(analyzed, programs, runtime))
   }
 
   get layout(): Layout {
-    return this.blueprint.layout
+    return this.analyzed.layout
   }
 
   /**
@@ -66,8 +66,8 @@ export class Network {
    */
   async answer(input: Float32Array): Promise<Answered> {
     const image = this.image(input)
-    const held = await this.planned.run(0, async () => image, new Set([this.blueprint.logits]))
-    const logits = held.get(this.blueprint.logits)
+    const held = await this.planned.run(0, async () => image, new Set([this.analyzed.logits]))
+    const logits = held.get(this.analyzed.logits)
     if (!logits) throw new Error('the forward program gave no logits')
     const { answer } = this.layout
     const found = answered(rowValues(await logits.read(), answer.row), answer)
@@ -76,7 +76,7 @@ export class Network {
     return found
   }
 
-  private image(input: Float32Array): Held {
+  private image(input: Float32Array): TensorHandle {
     const { input: picture, further } = this.layout
     const { type, shape, batch } = picture
     const missing = untold(further)
@@ -92,22 +92,22 @@ export class Network {
   /**
    * Runs one program on the values that `held` gives by name.
    *
-   * @param blueprint of a changed network where the program is one of its own
+   * @param analyzed model of a changed network where the program is one of its own
    */
   async execute(
     program: Program,
-    held: (name: string) => Promise<Held>,
-    blueprint = this.blueprint,
-  ): Promise<Map<string, Held>> {
+    held: (name: string) => Promise<TensorHandle>,
+    analyzed = this.analyzed,
+  ): Promise<Map<string, TensorHandle>> {
     const index = this.planned.indexOf(program)
     const results = await (index >= 0
       ? this.planned.run(index, held)
       : this.extra.use(
           `${program.inputs.join()} → ${program.outputs.join()}`,
-          () => compile(blueprint, [program], this.runtime),
+          () => compile(analyzed, [program], this.runtime),
           programs => programs.run(0, held),
         ))
-    checkShapes(results, blueprint)
+    checkShapes(results, analyzed)
     return results
   }
 
@@ -119,17 +119,17 @@ export class Network {
    */
   executeBehind(
     key: string,
-    blueprint: Blueprint,
+    analyzed: AnalyzedModel,
     programs: readonly Program[],
     index: number,
-    held: (name: string) => Promise<Held>,
-  ): Promise<Map<string, Held>> {
+    held: (name: string) => Promise<TensorHandle>,
+  ): Promise<Map<string, TensorHandle>> {
     const run = async () => {
       if (this.behind?.key !== key) {
         const before = this.behind?.programs
         this.behind = undefined
         await before?.release()
-        this.behind = { key, programs: await compile(blueprint, programs, this.runtime) }
+        this.behind = { key, programs: await compile(analyzed, programs, this.runtime) }
       }
       return this.behind.programs.run(index, held)
     }
@@ -158,12 +158,12 @@ function repeated(values: Float32Array, times: number): Float32Array {
  * The shapes that a file states may be out of date, and ONNX Runtime joins Pad to a pool with `ceil_mode` so that it gives
  * another shape: maps are laid over what runs, or not at all.
  */
-function checkShapes(results: ReadonlyMap<string, Held>, { shapes, wiring }: Blueprint): void {
+function checkShapes(results: ReadonlyMap<string, TensorHandle>, { shapes, graphIndex }: AnalyzedModel): void {
   for (const [name, { dims }] of results) {
     const expected = shapes.get(name)?.dims
     if (!expected || sameDims(expected, dims)) continue
     for (const held of results.values()) held.dispose()
-    const maker = wiring.producer.get(name)
+    const maker = graphIndex.producer.get(name)
     throw new HookscopeError(
       'bad-model',
       `${maker ? nodeLabel(maker) : `"${name}"`} gave a value of [${dims.join(', ')}], where the file or its operators say [${expected.join(', ')}]. Either the shapes that the file states are wrong, or the engine runs this operator in another way, so no map can be drawn. Export the file again.`,
@@ -174,6 +174,6 @@ function checkShapes(results: ReadonlyMap<string, Held>, { shapes, wiring }: Blu
 const sameDims = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, axis) => size === b[axis])
 
-function compile(blueprint: Blueprint, programs: readonly Program[], runtime: Runtime): Promise<Programs> {
-  return Programs.compile(blueprint.wiring, programs, value => knownInput(blueprint, value), blueprint.shapes, runtime)
+function compile(analyzed: AnalyzedModel, programs: readonly Program[], runtime: Runtime): Promise<Programs> {
+  return Programs.compile(analyzed.graphIndex, programs, value => knownInput(analyzed, value), analyzed.shapes, runtime)
 }

@@ -1,10 +1,10 @@
-import { analyzing, type Blueprint, type Reading, readGraph } from '../analysis/analyze'
+import { type AnalyzedModel, analyzing, type Reading, readGraph } from '../analysis/analyze'
 import { type Prepared, preparing } from '../analysis/prepare'
-import type { Known } from '../graph/shapes'
+import { type GraphIndex, reads } from '../graph/graph-index'
+import type { ValueInfo } from '../graph/shapes'
 import { inTurns, type Watch, within } from '../graph/steps'
 import { sizeOf } from '../graph/tensors'
 import type { Graph, Node } from '../graph/types'
-import { reads, type Wiring } from '../graph/wiring'
 import { writeOnnx } from '../onnx/write'
 import type { Runtime } from './runtime'
 
@@ -28,7 +28,7 @@ export async function openModel(
   reading: Reading,
   runtime: () => Promise<Runtime>,
   watch: Watch = {},
-): Promise<Blueprint> {
+): Promise<AnalyzedModel> {
   const { prepared } = await measure(readGraph(bytes, reading), reading, runtime, within(watch, 0, 0.3))
   return inTurns(analyzing(prepared, reading), within(watch, 0.3, 1))
 }
@@ -39,7 +39,7 @@ export async function measure(
   reading: Reading,
   runtime: () => Promise<Runtime>,
   watch: Watch = {},
-): Promise<{ readonly prepared: Prepared; readonly measured: ReadonlyMap<string, Known> }> {
+): Promise<{ readonly prepared: Prepared; readonly measured: ReadonlyMap<string, ValueInfo> }> {
   const measured = new Map(reading.measured)
   const prepared = () => inTurns(preparing(graph, { ...reading, measured }), watch)
   let found = await prepared()
@@ -54,15 +54,15 @@ export async function measure(
 }
 
 /** What the open values are for an input of zeros; of those that are the same for every picture what they hold, too. */
-async function blankRun({ wiring, reading }: Prepared, runtime: Runtime): Promise<Map<string, Known>> {
+async function blankRun({ graphIndex, reading }: Prepared, runtime: Runtime): Promise<Map<string, ValueInfo>> {
   const { shapes, open, settled } = reading
-  const compiled = await runtime.compile(writeOnnx(upTo(wiring, open)))
+  const compiled = await runtime.compile(writeOnnx(upTo(graphIndex, open)))
   try {
     const feeds = new Map(
-      wiring.graph.inputs.map(({ name, type }) => [name, runtime.zeros(type, shapes.get(name)?.dims ?? [])]),
+      graphIndex.graph.inputs.map(({ name, type }) => [name, runtime.zeros(type, shapes.get(name)?.dims ?? [])]),
     )
     const results = await compiled.run(feeds, open)
-    const seen = new Map<string, Known>()
+    const seen = new Map<string, ValueInfo>()
     for (const [value, held] of results) {
       const { type, dims } = held
       const isRead = settled.has(value) && type !== 'string' && sizeOf(dims) <= SMALL
@@ -76,7 +76,7 @@ async function blankRun({ wiring, reading }: Prepared, runtime: Runtime): Promis
 }
 
 /** The part of the network that makes these values, as a file of its own. */
-function upTo({ graph, nodes, producer }: Wiring, values: readonly string[]): Graph {
+function upTo({ graph, nodes, producer }: GraphIndex, values: readonly string[]): Graph {
   const needed = new Set<Node>()
   const read = new Set(values)
   const pending = [...values]

@@ -6,7 +6,7 @@ import { sizeOf } from '../graph/tensors'
 
 import type { ElementType } from '../graph/types'
 import { type Doing, engineFailure, isLost } from './failure'
-import type { Compiled, Held, Runtime } from './runtime'
+import type { Compiled, Runtime, TensorHandle } from './runtime'
 import type { EngineName } from './types'
 
 /**
@@ -24,12 +24,12 @@ export function createRuntime(ort: typeof Ort, engine: EngineName): Runtime {
       const session = await inTurn(() => ort.InferenceSession.create(model, options(engine))).catch(failed('load'))
       return compiled(session, inTurn)
     },
-    float: (values, dims) => new HeldTensor(new ort.Tensor('float32', values, dims)),
-    numbers: (type, values, dims) => new HeldTensor(tensorOf(ort, type, values, dims)),
-    truth: value => new HeldTensor(new ort.Tensor('bool', Uint8Array.of(value ? 1 : 0), [])),
-    zeros: (type, dims) => new HeldTensor(zeros(ort, type, dims)),
+    float: (values, dims) => new OrtTensor(new ort.Tensor('float32', values, dims)),
+    numbers: (type, values, dims) => new OrtTensor(tensorOf(ort, type, values, dims)),
+    truth: value => new OrtTensor(new ort.Tensor('bool', Uint8Array.of(value ? 1 : 0), [])),
+    zeros: (type, dims) => new OrtTensor(zeros(ort, type, dims)),
     // A scalar cannot be empty: it holds one element
-    nothing: (type, rank) => new HeldTensor(zeros(ort, type, new Array(rank).fill(0))),
+    nothing: (type, rank) => new OrtTensor(zeros(ort, type, new Array(rank).fill(0))),
   }
 }
 
@@ -63,7 +63,7 @@ function tensorOf(ort: typeof Ort, type: ElementType, values: Float32Array, dims
   throw new HookscopeError('unsupported-op', `Values of type ${type} cannot be saved. Export the model as float32.`)
 }
 
-class HeldTensor implements Held {
+class OrtTensor implements TensorHandle {
   private owners = 1
 
   constructor(readonly tensor: Ort.Tensor) {}
@@ -87,7 +87,7 @@ class HeldTensor implements Held {
     return Array.from<number | bigint | string, number>(data, Number)
   }
 
-  share(): Held {
+  share(): TensorHandle {
     this.owners++
     return this
   }
@@ -102,12 +102,12 @@ function compiled(session: Ort.InferenceSession, inTurn: Queue): Compiled {
   return {
     run: async (feeds, fetches) => {
       const tensors: Record<string, Ort.Tensor> = {}
-      for (const [name, held] of feeds) if (held instanceof HeldTensor) tensors[name] = held.tensor
+      for (const [name, held] of feeds) if (held instanceof OrtTensor) tensors[name] = held.tensor
       const results = await inTurn(() => session.run(tensors, fetches)).catch(failed('run'))
       return new Map(
         fetches.flatMap(name => {
           const tensor = results[name]
-          return tensor ? [[name, new HeldTensor(tensor)] as const] : []
+          return tensor ? [[name, new OrtTensor(tensor)] as const] : []
         }),
       )
     },

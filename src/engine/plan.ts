@@ -1,11 +1,11 @@
-import type { Blueprint } from '../analysis/analyze'
+import type { AnalyzedModel } from '../analysis/analyze'
 import { HookscopeError } from '../errors'
 import { backward, valueBehind } from '../grad/backward'
 import { GATED_RULES, GATES, type Gate } from '../grad/rules/gated'
+import type { GraphIndex } from '../graph/graph-index'
 import { Layered } from '../graph/layered'
 import { forwardProgram, type Program } from '../graph/program'
-import type { Known } from '../graph/shapes'
-import type { Wiring } from '../graph/wiring'
+import type { ValueInfo } from '../graph/shapes'
 
 /**
  * Which programs a network is compiled to. The backward pass is cut at the stages: each segment takes the gradients
@@ -20,44 +20,48 @@ export interface Plan {
   readonly segments: ReadonlyMap<string, Program>
 }
 
-export function planNetwork(blueprint: Blueprint): Plan {
-  const { wiring, layout, logits, head, stageValues } = blueprint
+export function planNetwork(analyzed: AnalyzedModel): Plan {
+  const { graphIndex, layout, logits, head, stageValues } = analyzed
   const image = layout.input.name
   const segments = new Map<string, Program>()
   for (const value of new Set([layout.gradientAt, ...stageValues, ...(head ? [head.features] : [])])) {
-    const segment = attempt(() => backwardFrom(blueprint, new Set([...stageValues, logits]), value))
+    const segment = attempt(() => backwardFrom(analyzed, new Set([...stageValues, logits]), value))
     if (segment) segments.set(value, segment)
   }
-  const read = [...segments.values()].flatMap(segment => segment.inputs).filter(name => wiring.producer.has(name))
+  const read = [...segments.values()].flatMap(segment => segment.inputs).filter(name => graphIndex.producer.has(name))
   const saved = new Set([...stageValues, ...(head ? [head.features] : []), ...read])
   saved.delete(logits)
   return {
-    forward: forwardProgram(wiring, new Set([image]), [logits, ...saved]),
+    forward: forwardProgram(graphIndex, new Set([image]), [logits, ...saved]),
     saved: [...saved],
     segments,
   }
 }
 
 /** What the program of a gradient is fed for each of `GATES`. */
-const GATE: Known = { type: 'float32', dims: [1] }
+const GATE: ValueInfo = { type: 'float32', dims: [1] }
 
 export const isGate = (name: string): name is Gate => GATES.some(gate => gate === name)
 
 /** The gradient at a value, of the kind that the gates are fed for, from the nearest of `walls` after it. */
-export function backwardFrom(blueprint: Blueprint, walls: ReadonlySet<string>, value: string): Program {
-  const { wiring } = blueprint
-  const shapes = new Layered(blueprint.shapes)
+export function backwardFrom(analyzed: AnalyzedModel, walls: ReadonlySet<string>, value: string): Program {
+  const { graphIndex } = analyzed
+  const shapes = new Layered(analyzed.shapes)
   for (const gate of GATES) shapes.set(gate, GATE)
-  return backward(wiring, shapes, { known: frontier(wiring, walls, value), wanted: [value], rules: GATED_RULES })
+  return backward(graphIndex, shapes, {
+    known: frontier(graphIndex, walls, value),
+    wanted: [value],
+    rules: GATED_RULES,
+  })
 }
 
 /** The walls that are met first on the ways from a value to the output. */
-export function frontier(wiring: Wiring, walls: ReadonlySet<string>, from: string): string[] {
+export function frontier(graphIndex: GraphIndex, walls: ReadonlySet<string>, from: string): string[] {
   const met = new Set<string>()
   const seen = new Set([from])
   const pending = [from]
   for (let value = pending.pop(); value !== undefined; value = pending.pop())
-    for (const node of wiring.consumers.get(value) ?? [])
+    for (const node of graphIndex.consumers.get(value) ?? [])
       for (const output of node.outputs) {
         if (walls.has(output)) met.add(output)
         else if (!seen.has(output)) {
@@ -69,7 +73,7 @@ export function frontier(wiring: Wiring, walls: ReadonlySet<string>, from: strin
 }
 
 /** What is known of a program's input: a forward value, a gradient, or a gate. */
-export function knownInput({ shapes }: Blueprint, name: string): Known {
+export function knownInput({ shapes }: AnalyzedModel, name: string): ValueInfo {
   if (isGate(name)) return GATE
   const known = shapes.get(name) ?? shapes.get(valueBehind(name) ?? name)
   if (known) return known

@@ -1,14 +1,14 @@
+import type { GraphIndex } from '../graph/graph-index'
 import type { Program } from '../graph/program'
-import type { Known } from '../graph/shapes'
-import type { Wiring } from '../graph/wiring'
+import type { ValueInfo } from '../graph/shapes'
 import { writeOnnx } from '../onnx/write'
 import { type Bundle, bundle } from './bundle'
-import type { Compiled, Held, Runtime } from './runtime'
+import type { Compiled, Runtime, TensorHandle } from './runtime'
 
 /** Several programs in one session, with one copy of the weights. */
 export class Programs {
   /** Switches off and empty inputs: what a run does not need. */
-  private readonly idle: ReadonlyMap<string, Held>
+  private readonly idle: ReadonlyMap<string, TensorHandle>
 
   private constructor(
     private readonly programs: readonly Program[],
@@ -16,8 +16,11 @@ export class Programs {
     private readonly runtime: Runtime,
     private readonly compiled: Compiled,
   ) {
-    const off = bundle.programs.map((program): [string, Held] => [program.switch, runtime.truth(false)])
-    const empty = bundle.inputs.map((input): [string, Held] => [input.name, runtime.nothing(input.type, input.rank)])
+    const off = bundle.programs.map((program): [string, TensorHandle] => [program.switch, runtime.truth(false)])
+    const empty = bundle.inputs.map((input): [string, TensorHandle] => [
+      input.name,
+      runtime.nothing(input.type, input.rank),
+    ])
     this.idle = new Map([...off, ...empty])
   }
 
@@ -27,13 +30,13 @@ export class Programs {
    * @throws HookscopeError `engine-failed` where ONNX Runtime refuses a program
    */
   static async compile(
-    wiring: Wiring,
+    graphIndex: GraphIndex,
     programs: readonly Program[],
-    known: (value: string) => Known,
-    shapes: ReadonlyMap<string, Known>,
+    known: (value: string) => ValueInfo,
+    shapes: ReadonlyMap<string, ValueInfo>,
     runtime: Runtime,
   ): Promise<Programs> {
-    const made = bundle(wiring, programs, known, shapes)
+    const made = bundle(graphIndex, programs, known, shapes)
     return new Programs(programs, made, runtime, await runtime.compile(writeOnnx(made.graph)))
   }
 
@@ -50,9 +53,9 @@ export class Programs {
    */
   async run(
     index: number,
-    held: (name: string) => Promise<Held>,
+    held: (name: string) => Promise<TensorHandle>,
     wanted?: ReadonlySet<string>,
-  ): Promise<Map<string, Held>> {
+  ): Promise<Map<string, TensorHandle>> {
     const names = this.bundle.programs[index]
     if (!names) throw new Error('a bundle holds no such program')
     const feeds = new Map(this.idle).set(names.switch, this.runtime.truth(true))

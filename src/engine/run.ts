@@ -10,7 +10,7 @@ import type { GradientKind } from '../grad/rules/gated'
 import { allFinite, forwardFault, gradientFault } from './finite'
 import { type Course, type Intervention, rerun } from './intervene'
 import type { Network } from './network'
-import type { Held } from './runtime'
+import type { TensorHandle } from './runtime'
 import type { FeatureMaps } from './types'
 import { type GradientOf, type Signal, Values } from './values'
 
@@ -33,21 +33,21 @@ export class Run {
 
   static async start(
     network: Network,
-    values: ReadonlyMap<string, Held>,
+    values: ReadonlyMap<string, TensorHandle>,
     picture: Float32Array,
     { course, interventions }: { readonly course: Course; readonly interventions: readonly Intervention[] } = {
-      course: { blueprint: network.blueprint, seams: new Map() },
+      course: { analyzed: network.analyzed, seams: new Map() },
       interventions: [],
     },
   ): Promise<Run> {
-    const held = values.get(network.blueprint.logits)
+    const held = values.get(network.analyzed.logits)
     if (!held) throw new Error('the forward program gave no logits')
     const answer = rowValues(await held.read(), network.layout.answer.row)
     const { logits, probabilities } = answered(answer, network.layout.answer)
     const own = new Values(network, values, course)
     if (allFinite(answer)) return new Run(network, own, logits, probabilities, picture, interventions)
     try {
-      throw await forwardFault(own.searched(), network.blueprint.logits, 'The network’s answer')
+      throw await forwardFault(own.searched(), network.analyzed.logits, 'The network’s answer')
     } finally {
       own.dispose()
     }
@@ -70,7 +70,7 @@ export class Run {
 
   /** The picture as the network is given it, [C, H, W]. */
   input(): Float32Array {
-    const grid = this.network.blueprint.grids.get(this.network.layout.input.name)
+    const grid = this.network.analyzed.grids.get(this.network.layout.input.name)
     return grid ? planes(this.picture, grid) : this.picture
   }
 
@@ -135,7 +135,7 @@ export class Run {
    */
   async classWeights(layer: string, target: Target, signal?: Signal): Promise<Float32Array> {
     const { path, value, grid } = this.point(layer)
-    const kind = this.network.blueprint.head?.rectified ? 'straight' : 'saliency'
+    const kind = this.network.analyzed.head?.rectified ? 'straight' : 'saliency'
     const changed = this.values.course.seams.get(value)?.value ?? value
     const held = await this.values.gradient(changed, { kind, target }, signal)
     const gradient = await this.values.gradientPlanes(value, held)
@@ -206,7 +206,7 @@ export class Run {
 
   /** An input [C, H, W] as the network is given it. */
   private placed(input: Float32Array): Float32Array {
-    const grid = this.network.blueprint.grids.get(this.network.layout.input.name)
+    const grid = this.network.analyzed.grids.get(this.network.layout.input.name)
     return grid ? unplaned(input, grid, this.picture) : input
   }
 
@@ -247,6 +247,6 @@ export class Run {
   }
 
   private point(layer: string): HookPoint {
-    return findHookPoint(this.network.blueprint, layer)
+    return findHookPoint(this.network.analyzed, layer)
   }
 }

@@ -2,7 +2,7 @@ import type { ElementType } from '../graph/types'
 import type { EngineName } from './types'
 
 /** A tensor as the engine keeps it: on the GPU with WebGPU, else in memory. */
-export interface Held {
+export interface TensorHandle {
   readonly type: ElementType
   readonly dims: readonly number[]
   /** The values, copied from the GPU where they are there. */
@@ -10,7 +10,7 @@ export interface Held {
   /** Values of any type but text as numbers, truths as 0 and 1. */
   numbers(): Promise<number[]>
   /** The same for one owner more: what is held is freed once each of them has disposed of it. */
-  share(): Held
+  share(): TensorHandle
   dispose(): void
 }
 
@@ -19,18 +19,18 @@ export interface Runtime {
   readonly engine: EngineName
   /** @throws HookscopeError `engine-failed` */
   compile(model: Uint8Array): Promise<Compiled>
-  float(values: Float32Array, dims: readonly number[]): Held
+  float(values: Float32Array, dims: readonly number[]): TensorHandle
   /** Numbers as elements of any type, rounded to the nearest that it has. */
-  numbers(type: ElementType, values: Float32Array, dims: readonly number[]): Held
-  truth(value: boolean): Held
+  numbers(type: ElementType, values: Float32Array, dims: readonly number[]): TensorHandle
+  truth(value: boolean): TensorHandle
   /** Zeros of any type but text. */
-  zeros(type: ElementType, dims: readonly number[]): Held
+  zeros(type: ElementType, dims: readonly number[]): TensorHandle
   /** Stands for an input that a run does not read. */
-  nothing(type: ElementType, rank: number): Held
+  nothing(type: ElementType, rank: number): TensorHandle
 }
 
 export interface Compiled {
   /** @throws HookscopeError `engine-failed` */
-  run(feeds: ReadonlyMap<string, Held>, fetches: readonly string[]): Promise<Map<string, Held>>
+  run(feeds: ReadonlyMap<string, TensorHandle>, fetches: readonly string[]): Promise<Map<string, TensorHandle>>
   release(): Promise<void>
 }

@@ -9,7 +9,7 @@ import type { Searched } from './finite'
 import type { Course, Seam } from './intervene'
 import type { Network } from './network'
 import { backwardFrom, frontier, isGate } from './plan'
-import type { Held } from './runtime'
+import type { TensorHandle } from './runtime'
 
 /** An AbortSignal fits. Work stops between two programs: a program that runs cannot be stopped. */
 export interface Signal {
@@ -30,19 +30,19 @@ const KEPT_TARGETS = 4
  * engine's side until they are read.
  */
 export class Values {
-  private readonly values: Map<string, Promise<Held>>
+  private readonly values: Map<string, Promise<TensorHandle>>
   /** Gradients by target and value; the targets in the order of their last use. */
-  private readonly gradients = new Map<string, Map<string, Promise<Held>>>()
+  private readonly gradients = new Map<string, Map<string, Promise<TensorHandle>>>()
   private disposed = false
   /** Gradients are this many times as large. */
   scale = 1
   /** Calls under way; what they may still read is freed after the last. */
   private busy = 0
-  private garbage: Promise<Held>[] = []
+  private garbage: Promise<TensorHandle>[] = []
 
   constructor(
     private readonly network: Network,
-    values: ReadonlyMap<string, Held>,
+    values: ReadonlyMap<string, TensorHandle>,
     readonly course: Course,
   ) {
     this.values = new Map([...values].map(([name, held]) => [name, Promise.resolve(held)]))
@@ -53,7 +53,7 @@ export class Values {
   }
 
   /** Those that still hold, for one owner more. */
-  async share(stays: (value: string) => boolean): Promise<Map<string, Held>> {
+  async share(stays: (value: string) => boolean): Promise<Map<string, TensorHandle>> {
     const shared = [...this.values]
       .filter(([name]) => stays(name))
       .map(async ([name, value]) => [name, (await value).share()] as const)
@@ -81,7 +81,7 @@ export class Values {
     }
   }
 
-  private free(held: readonly Promise<Held>[]): void {
+  private free(held: readonly Promise<TensorHandle>[]): void {
     this.garbage.push(...held)
     if (this.busy > 0) return
     for (const promise of this.garbage) promise.then(value => value.dispose()).catch(() => undefined)
@@ -89,12 +89,12 @@ export class Values {
   }
 
   /** A value's feature maps, [C, H, W]; of a batch the first's. */
-  async planes(value: string, held: Held): Promise<Float32Array> {
+  async planes(value: string, held: TensorHandle): Promise<Float32Array> {
     return this.planesOf(value, await held.read())
   }
 
   /** A gradient's, summed over a batch: every row is the same picture, so this is the gradient of the first row's logit. */
-  async gradientPlanes(value: string, held: Held): Promise<Float32Array> {
+  async gradientPlanes(value: string, held: TensorHandle): Promise<Float32Array> {
     const { batch } = this.network.layout.input
     const values = await held.read()
     if (batch === 1 || held.dims[0] !== batch) return this.planesOf(value, values)
@@ -105,32 +105,32 @@ export class Values {
   }
 
   private planesOf(value: string, values: Float32Array): Float32Array {
-    const grid = this.network.blueprint.grids.get(value)
+    const grid = this.network.analyzed.grids.get(value)
     return grid ? planes(values, grid) : values
   }
 
   /** A forward value. @throws HookscopeError `engine-failed`, `cancelled` */
-  value(name: string): Promise<Held> {
+  value(name: string): Promise<TensorHandle> {
     return remember(this.values, name, async () => {
-      const { wiring } = this.course.blueprint
-      const program = forwardProgram(wiring, new Set(this.values.keys()), [name])
+      const { graphIndex } = this.course.analyzed
+      const program = forwardProgram(graphIndex, new Set(this.values.keys()), [name])
       return this.only(program, input => this.value(input))
     })
   }
 
   /** The gradient of a target with respect to a value. @throws HookscopeError `no-gradient`, `engine-failed`, `cancelled` */
-  gradient(value: string, of: GradientOf, signal?: Signal): Promise<Held> {
+  gradient(value: string, of: GradientOf, signal?: Signal): Promise<TensorHandle> {
     const known = this.gradientsOf(of)
     return remember(known, value, async () => {
       if (signal?.aborted || this.disposed) throw new HookscopeError('cancelled', 'The map is no longer asked for.')
-      const { blueprint, seams } = this.course
+      const { analyzed, seams } = this.course
       const seam = seams.get(value)
       if (seam) return this.through(seam, of, signal)
-      if (value === blueprint.logits) return this.seed(of.target)
-      const walls = new Set([...blueprint.stageValues, blueprint.logits, ...seams.keys()])
+      if (value === analyzed.logits) return this.seed(of.target)
+      const walls = new Set([...analyzed.stageValues, analyzed.logits, ...seams.keys()])
       const planned = this.network.plan.segments.get(value)
-      const meetsSeam = frontier(blueprint.wiring, walls, value).some(wall => seams.has(wall))
-      const program = planned && !meetsSeam ? planned : backwardFrom(blueprint, walls, value)
+      const meetsSeam = frontier(analyzed.graphIndex, walls, value).some(wall => seams.has(wall))
+      const program = planned && !meetsSeam ? planned : backwardFrom(analyzed, walls, value)
       return this.only(program, async name => {
         if (isGate(name)) return this.gate(name, of.kind)
         const wall = [...walls].find(wall => gradientOf(wall) === name)
@@ -140,7 +140,7 @@ export class Values {
   }
 
   /** The gradient before a change from the one after it. */
-  private async through({ path, value, pullback }: Seam, of: GradientOf, signal?: Signal): Promise<Held> {
+  private async through({ path, value, pullback }: Seam, of: GradientOf, signal?: Signal): Promise<TensorHandle> {
     if (!pullback)
       throw new HookscopeError(
         'no-gradient',
@@ -150,9 +150,9 @@ export class Values {
     return this.network.runtime.float(pullback(await gradient.read()), gradient.dims)
   }
 
-  private gradientsOf({ kind, target }: GradientOf): Map<string, Promise<Held>> {
+  private gradientsOf({ kind, target }: GradientOf): Map<string, Promise<TensorHandle>> {
     const key = `${kind} ${keyOf(target)} ${this.scale}`
-    const known = this.gradients.get(key) ?? new Map<string, Promise<Held>>()
+    const known = this.gradients.get(key) ?? new Map<string, Promise<TensorHandle>>()
     this.gradients.delete(key)
     this.gradients.set(key, known)
     const [oldest] = this.gradients
@@ -164,9 +164,9 @@ export class Values {
   }
 
   /** d target / d logits, times `scale`. */
-  private seed(target: Target): Held {
-    const { blueprint, runtime, layout } = this.network
-    const dims = blueprint.shapes.get(blueprint.logits)?.dims ?? []
+  private seed(target: Target): TensorHandle {
+    const { analyzed, runtime, layout } = this.network
+    const dims = analyzed.shapes.get(analyzed.logits)?.dims ?? []
     const { classes, row } = layout.answer
     const seed = seedOf(termsOf(target, classes), row, sizeOf(dims))
     return runtime.float(
@@ -175,15 +175,18 @@ export class Values {
     )
   }
 
-  private gate(name: Gate, kind: GradientOf['kind']): Held {
+  private gate(name: Gate, kind: GradientOf['kind']): TensorHandle {
     const gates = kind === 'straight' ? STRAIGHT : GRADIENT_KINDS[kind]
     return this.network.runtime.float(Float32Array.of(gates[name]), [1])
   }
 
   /** A program's only result. */
-  private async only(program: Parameters<Network['execute']>[0], held: (name: string) => Promise<Held>): Promise<Held> {
+  private async only(
+    program: Parameters<Network['execute']>[0],
+    held: (name: string) => Promise<TensorHandle>,
+  ): Promise<TensorHandle> {
     if (this.disposed) throw new HookscopeError('cancelled', 'The picture is no longer open.')
-    const results = await this.network.execute(program, held, this.course.blueprint)
+    const results = await this.network.execute(program, held, this.course.analyzed)
     const [result] = results.values()
     if (!result) throw new Error('a program gave no result')
     return result
@@ -191,16 +194,16 @@ export class Values {
 
   /** @param target whose gradient is searched */
   searched(target: Target = { class: 0 }): Searched {
-    const { blueprint, seams } = this.course
+    const { analyzed, seams } = this.course
     return {
-      blueprint,
+      analyzed,
       given: new Set([
-        ...blueprint.wiring.graph.inputs.map(({ name }) => name),
+        ...analyzed.graphIndex.graph.inputs.map(({ name }) => name),
         ...[...seams.values()].map(seam => seam.value),
       ]),
       value: name => this.value(name),
       seed: this.seed(target),
-      execute: (program, held) => this.network.execute(program, held, blueprint),
+      execute: (program, held) => this.network.execute(program, held, analyzed),
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Known } from '../graph/shapes'
+import type { ValueInfo } from '../graph/shapes'
 import type { Attribute, Node } from '../graph/types'
 
 /**
@@ -10,7 +10,7 @@ import type { Attribute, Node } from '../graph/types'
  */
 export function formOf(
   { op, domain, inputs, outputs, attributes }: Node,
-  knownOf: (value: string) => Known | undefined,
+  knownOf: (value: string) => ValueInfo | undefined,
   wants: (input: string) => boolean,
   matters: (output: string) => boolean,
 ): string | undefined {
@@ -35,5 +35,5 @@ function written({ kind, value }: Attribute): string | undefined {
   return typeof value === 'number' ? `${kind}${value}` : `${kind}${JSON.stringify(value)}`
 }
 
-const seen = (known: Known | undefined): string =>
+const seen = (known: ValueInfo | undefined): string =>
   known ? `${known.type}[${known.dims}]${known.content ? `{${known.content}}` : ''}` : ''

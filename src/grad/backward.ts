@@ -1,11 +1,11 @@
 import { HookscopeError } from '../errors'
+import { type GraphIndex, reads } from '../graph/graph-index'
 import { behindMark, ownName } from '../graph/own-names'
 import type { Program } from '../graph/program'
-import { isFloat, type Known } from '../graph/shapes'
+import { isFloat, type ValueInfo } from '../graph/shapes'
 import { finish, type Steps } from '../graph/steps'
 import { has, isQuantized } from '../graph/traits'
 import type { Node } from '../graph/types'
-import { reads, type Wiring } from '../graph/wiring'
 import { formOf } from './alike'
 import { Emitter } from './emitter'
 import { noGradient, type Rule, type RuleScope, unwritten } from './rule'
@@ -33,11 +33,15 @@ export interface BackwardRequest {
  *
  * @throws HookscopeError `no-gradient` where an operator in between has no rule, or a shape is unknown
  */
-export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, request: BackwardRequest): Program {
+export function backward(
+  graphIndex: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
+  request: BackwardRequest,
+): Program {
   const { known, wanted, rules = RULES } = request
   const ends = new Set(known)
-  const { moving, nodes } = dependents(wiring, shapes, wanted, ends)
-  const emit = new Emitter(wiring.opset, shapes)
+  const { moving, nodes } = dependents(graphIndex, shapes, wanted, ends)
+  const emit = new Emitter(graphIndex.opset, shapes)
   const parts = new Map<string, string[]>()
   for (const value of known) {
     emit.expect(gradientOf(value), value)
@@ -51,18 +55,18 @@ export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, req
     parts.set(value, [sum])
     return sum
   }
-  const producer = (value: string) => wiring.producer.get(value)
+  const producer = (value: string) => graphIndex.producer.get(value)
   for (const node of nodes.reverse()) {
     const carries = (input: string) => moving.has(input) && !ends.has(input)
     const inputs = node.inputs.map(carries)
     if (!node.outputs.some(value => parts.has(value)) || !reads(node).some(carries)) continue
     if (ZERO_GRADIENT.has(node.op)) continue
-    const rule = ruleOf(node, wiring.opset, rules, value => parts.has(value))
+    const rule = ruleOf(node, graphIndex.opset, rules, value => parts.has(value))
     const contributions = write({ emit, producer, rules }, rule, node, node.outputs.map(total), inputs)
     node.inputs.forEach((input, i) => {
       const contribution = contributions[i]
       if (!inputs[i] || contribution == null) return
-      const part = emit.fit(contribution, emit.shape(input))
+      const part = emit.unbroadcast(contribution, emit.shape(input))
       const list = parts.get(input)
       if (list) list.push(part)
       else parts.set(input, [part])
@@ -73,7 +77,7 @@ export function backward(wiring: Wiring, shapes: ReadonlyMap<string, Known>, req
     const gradient = total(value) ?? emit.filled(emit.shape(value), 0)
     emit.put({ op: 'Identity', inputs: [gradient], output: gradientOf(value) })
   }
-  return closed(emit, wiring, wanted)
+  return closed(emit, graphIndex, wanted)
 }
 
 /** @throws HookscopeError `no-gradient` */
@@ -124,18 +128,18 @@ function write(
  * pass, in order. Sizes, places and truths do not change so; what a quantization rounds counts as smooth.
  */
 function dependents(
-  wiring: Wiring,
-  shapes: ReadonlyMap<string, Known>,
+  graphIndex: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
   wanted: readonly string[],
   ends: ReadonlySet<string>,
 ): { moving: ReadonlySet<string>; nodes: Node[] } {
-  const isSmooth = smoothValues(wiring, shapes)
+  const isSmooth = smoothValues(graphIndex, shapes)
   const moving = new Set(wanted)
   const passed = new Set<Node>()
   const pending = [...wanted]
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     if (ends.has(value)) continue
-    for (const node of wiring.consumers.get(value) ?? []) {
+    for (const node of graphIndex.consumers.get(value) ?? []) {
       if (passed.has(node) || ZERO_GRADIENT.has(node.op)) continue
       passed.add(node)
       for (const output of node.outputs) {
@@ -145,7 +149,7 @@ function dependents(
       }
     }
   }
-  const place = (node: Node) => wiring.place.get(node) ?? 0
+  const place = (node: Node) => graphIndex.place.get(node) ?? 0
   return { moving, nodes: [...passed].sort((a, b) => place(a) - place(b)) }
 }
 
@@ -153,27 +157,27 @@ function dependents(
  * Whether a value moves little where its inputs do: floats, and whole numbers that stand for floats, as quantization makes
  * them and operators hand them on. The scale and zero point that a dynamic quantization finds count as constants.
  */
-function smoothValues(wiring: Wiring, shapes: ReadonlyMap<string, Known>): (value: string) => boolean {
+function smoothValues(graphIndex: GraphIndex, shapes: ReadonlyMap<string, ValueInfo>): (value: string) => boolean {
   const isFloating = (value: string) => isFloat(shapes.get(value)?.type ?? 'float32')
-  const standing = STANDING.get(wiring) ?? new Set<string>()
-  if (!STANDING.has(wiring))
-    for (const node of wiring.nodes) {
+  const standing = STANDING.get(graphIndex) ?? new Set<string>()
+  if (!STANDING.has(graphIndex))
+    for (const node of graphIndex.nodes) {
       const stands = isQuantized(node) || (!has(node, 'still') && node.inputs.some(input => standing.has(input)))
       const outputs = isQuantized(node) ? node.outputs.slice(0, 1) : node.outputs
       if (stands) for (const output of outputs) if (!isFloating(output)) standing.add(output)
     }
-  STANDING.set(wiring, standing)
+  STANDING.set(graphIndex, standing)
   const isStatistic = (value: string) => {
-    const maker = wiring.producer.get(value)
+    const maker = graphIndex.producer.get(value)
     return maker?.op === 'DynamicQuantizeLinear' && maker.outputs[0] !== value
   }
   return value => standing.has(value) || (isFloating(value) && !isStatistic(value))
 }
 
 /** Whole numbers of a network that stand for floats: looked for once, for every segment asks. */
-const STANDING = new WeakMap<Wiring, Set<string>>()
+const STANDING = new WeakMap<GraphIndex, Set<string>>()
 
-function closed(emit: Emitter, wiring: Wiring, wanted: readonly string[]): Program {
+function closed(emit: Emitter, graphIndex: GraphIndex, wanted: readonly string[]): Program {
   const read = new Set(wanted.map(gradientOf))
   const nodes = emit.nodes
     .toReversed()
@@ -188,8 +192,8 @@ function closed(emit: Emitter, wiring: Wiring, wanted: readonly string[]): Progr
   return {
     nodes,
     constants: new Map([...emit.constants].filter(([name]) => read.has(name))),
-    inputs: [...outside].filter(name => !wiring.parameters.has(name)),
-    parameters: [...outside].filter(name => wiring.parameters.has(name)),
+    inputs: [...outside].filter(name => !graphIndex.parameters.has(name)),
+    parameters: [...outside].filter(name => graphIndex.parameters.has(name)),
     outputs: wanted.map(gradientOf),
   }
 }
@@ -214,23 +218,23 @@ const STRIDE = 500
 
 /** `obstacles` in steps. */
 export function* findObstacles(
-  wiring: Wiring,
-  shapes: ReadonlyMap<string, Known>,
+  graphIndex: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
   target: string,
   rules: RuleTable = RULES,
 ): Steps<Map<string, Obstacle | null>> {
   const found = new Map<string, Obstacle | null>([[target, null]])
-  const isSmooth = smoothValues(wiring, shapes)
-  const emit = new Emitter(wiring.opset, shapes)
+  const isSmooth = smoothValues(graphIndex, shapes)
+  const emit = new Emitter(graphIndex.opset, shapes)
   const passed = new Set<string>()
-  for (const [i, node] of wiring.nodes.toReversed().entries()) {
-    if (i % STRIDE === STRIDE - 1) yield i / wiring.nodes.length
+  for (const [i, node] of graphIndex.nodes.toReversed().entries()) {
+    if (i % STRIDE === STRIDE - 1) yield i / graphIndex.nodes.length
     const onward = node.outputs.filter(output => found.has(output))
     if (onward.length === 0 || ZERO_GRADIENT.has(node.op)) continue
     const behind = onward.map(output => found.get(output)).find(obstacle => obstacle != null)
     const open = new Set<string>()
     for (const input of reads(node)) {
-      if (wiring.parameters.has(input) || !isSmooth(input)) continue
+      if (graphIndex.parameters.has(input) || !isSmooth(input)) continue
       if (found.get(input)) continue
       if (behind) found.set(input, behind)
       else open.add(input)
@@ -245,7 +249,7 @@ export function* findObstacles(
         matters,
       )
       if (form !== undefined && passed.has(form)) return null
-      const { obstacle, isOwn } = tried(emit, wiring, node, rules, matters, inputs)
+      const { obstacle, isOwn } = tried(emit, graphIndex, node, rules, matters, inputs)
       if (form !== undefined && !obstacle && isOwn) passed.add(form)
       return obstacle
     }
@@ -267,7 +271,7 @@ const FEW = 16
  */
 function tried(
   emit: Emitter,
-  wiring: Wiring,
+  graphIndex: GraphIndex,
   node: Node,
   rules: RuleTable,
   matters: (value: string) => boolean,
@@ -276,16 +280,16 @@ function tried(
   let isOwn = true
   const producer = (value: string) => {
     isOwn = false
-    return wiring.producer.get(value)
+    return graphIndex.producer.get(value)
   }
   try {
-    const rule = ruleOf(node, wiring.opset, rules, matters)
+    const rule = ruleOf(node, graphIndex.opset, rules, matters)
     const gradients = node.outputs.map(output => (matters(output) ? output : undefined))
     const wanted = node.inputs.map(name => inputs.has(name))
     const written = write({ emit, producer, rules }, rule, node, gradients, wanted)
     node.inputs.forEach((input, i) => {
       const contribution = written[i]
-      if (wanted[i] && contribution) emit.fit(contribution, emit.shape(input))
+      if (wanted[i] && contribution) emit.unbroadcast(contribution, emit.shape(input))
     })
     return { obstacle: null, isOwn }
   } catch (error) {

@@ -5,7 +5,7 @@ import { floatsAs } from '../graph/elements'
 import { Layered } from '../graph/layered'
 import { ownName } from '../graph/own-names'
 import { broadcast, type ShapeScope } from '../graph/shape-rules'
-import { inferNode, isFloat, type Known, knownConstant } from '../graph/shapes'
+import { inferNode, isFloat, knownConstant, type ValueInfo } from '../graph/shapes'
 import { intTensor, sizeOf } from '../graph/tensors'
 import type { Attribute, ElementType, Node, Tensor } from '../graph/types'
 
@@ -19,7 +19,7 @@ const LARGEST = 2 ** 26
 export class Emitter {
   readonly nodes: Node[] = []
   readonly constants = new Map<string, Tensor>()
-  private readonly known: Map<string, Known>
+  private readonly known: Map<string, ValueInfo>
   private count = 0
   /** Prefix of the names to come: the node whose gradient is being written. */
   private scope = ''
@@ -31,7 +31,7 @@ export class Emitter {
   /** @param shapes what is known of the forward values that the new nodes may read */
   constructor(
     readonly opset: number,
-    shapes: ReadonlyMap<string, Known>,
+    shapes: ReadonlyMap<string, ValueInfo>,
   ) {
     this.known = new Layered(shapes)
   }
@@ -218,7 +218,7 @@ export class Emitter {
    * Where the value was broadcast, its gradient is the sum over every place that it went to: d/dx of broadcast(x).
    * Where the gradient is the same along an axis it may come with size 1 there, and is repeated.
    */
-  fit(x: string, dims: readonly number[]): string {
+  unbroadcast(x: string, dims: readonly number[]): string {
     const from = this.shape(x)
     const extra = from.length - dims.length
     const axes = from.flatMap((size, axis) => {

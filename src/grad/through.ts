@@ -40,7 +40,7 @@ export function through(
     const contributions = rule({ ...scope, ...own, wants: i => moving.has(inner.inputs[i] ?? '') })
     inner.inputs.forEach((input, i) => {
       const contribution = contributions[i]
-      if (contribution && moving.has(input)) add(input, emit.fit(contribution, emit.shape(input)))
+      if (contribution && moving.has(input)) add(input, emit.unbroadcast(contribution, emit.shape(input)))
     })
   }
   const given = new Set<string>()

@@ -1,12 +1,12 @@
 import { freshName, inlined, namesMade } from './inline'
-import type { Known } from './shape-rules'
+import type { ValueInfo } from './shape-rules'
 import type { Body, Graph, Node } from './types'
 
 /**
  * Each If whose condition is known, as that of a size that is fixed, replaced by the branch that it takes. The same
  * graph where there is none; branches may hold others.
  */
-export function withTakenBranches(graph: Graph, shapes: ReadonlyMap<string, Known>): Graph {
+export function withTakenBranches(graph: Graph, shapes: ReadonlyMap<string, ValueInfo>): Graph {
   const taken = new Map(graph.nodes.flatMap(node => pair(node, branchOf(node, shapes))))
   if (taken.size === 0) return graph
   const names = namesMade(graph.nodes, new Set([...graph.constants.keys(), ...graph.inputs.map(({ name }) => name)]))
@@ -28,7 +28,7 @@ export function withTakenBranches(graph: Graph, shapes: ReadonlyMap<string, Know
 
 const pair = (node: Node, body: Body | undefined): [Node, Body][] => (body ? [[node, body]] : [])
 
-function branchOf(node: Node, shapes: ReadonlyMap<string, Known>): Body | undefined {
+function branchOf(node: Node, shapes: ReadonlyMap<string, ValueInfo>): Body | undefined {
   const condition = shapes.get(node.inputs[0] ?? '')?.content?.[0]
   if (node.op !== 'If' || node.domain !== '' || condition === undefined) return undefined
   const found = node.attributes.get(condition ? 'then_branch' : 'else_branch')

@@ -1,7 +1,7 @@
 import { HookscopeError } from '../errors'
 import { int, ints } from './attributes'
 import { broadcast } from './shape-rules'
-import { inferNode, type Known, knownConstant } from './shapes'
+import { inferNode, knownConstant, type ValueInfo } from './shapes'
 import { floatTensor, sizeOf } from './tensors'
 import type { Attribute, Graph, Node, Port, Tensor } from './types'
 
@@ -25,7 +25,7 @@ type Operand = string | number
 export class GraphBuilder {
   private readonly nodes: Node[] = []
   private readonly constants = new Map<string, Tensor>()
-  private readonly known = new Map<string, Known>()
+  private readonly known = new Map<string, ValueInfo>()
   /** Operators of a module by its path, one a call. */
   private readonly calls = new Map<string, string[]>()
   private readonly inputs: Port[] = []

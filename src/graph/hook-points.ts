@@ -1,8 +1,8 @@
+import type { GraphIndex } from './graph-index'
 import { moduleCalls } from './module-calls'
 import { depthOf } from './modules'
-import { isFloat, type Known } from './shapes'
+import { isFloat, type ValueInfo } from './shapes'
 import type { Node } from './types'
-import type { Wiring } from './wiring'
 
 /** A value of the network under the path that a PyTorch user would write. */
 export interface NamedValue {
@@ -12,20 +12,20 @@ export interface NamedValue {
   readonly aliases: readonly string[]
   readonly value: string
   readonly node: Node
-  readonly known: Known
+  readonly known: ValueInfo
 }
 
 /**
  * All hook points in the network's order: for every module the value that leaves it, a call each, and every
  * single operator in a module that has more than one of them. Parameters are none.
  */
-export function hookPoints(wiring: Wiring, shapes: ReadonlyMap<string, Known>): NamedValue[] {
+export function hookPoints(graphIndex: GraphIndex, shapes: ReadonlyMap<string, ValueInfo>): NamedValue[] {
   const found: NamedValue[] = []
   const add = (path: string, aliases: readonly string[], node: Node, value: string) => {
     const known = shapes.get(value)
     if (known && isFloat(known.type)) found.push({ path, aliases, value, node, known })
   }
-  const calls = moduleCalls(wiring)
+  const calls = moduleCalls(graphIndex)
   const lastCall = new Map<string, number>()
   for (const { module, call } of calls) lastCall.set(module, call)
   for (const { module, call, calls: times, path, operators, exit } of calls) {
@@ -41,6 +41,6 @@ export function hookPoints(wiring: Wiring, shapes: ReadonlyMap<string, Known>): 
     }
   }
   const order = (a: NamedValue, b: NamedValue) =>
-    (wiring.place.get(a.node) ?? 0) - (wiring.place.get(b.node) ?? 0) || depthOf(b.path) - depthOf(a.path)
+    (graphIndex.place.get(a.node) ?? 0) - (graphIndex.place.get(b.node) ?? 0) || depthOf(b.path) - depthOf(a.path)
   return found.sort(order)
 }

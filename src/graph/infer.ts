@@ -1,8 +1,8 @@
 import { Layered } from './layered'
 import { atNode, properDims } from './numbers'
-import { type Known, type ShapeScope, shapeRule } from './shape-rules'
+import { type ShapeScope, shapeRule, type ValueInfo } from './shape-rules'
 import { knownConstant } from './shape-rules/constants'
-import { SMALL } from './shape-rules/known'
+import { SMALL } from './shape-rules/value-info'
 import type { Body, Node } from './types'
 
 /**
@@ -10,7 +10,7 @@ import type { Body, Node } from './types'
  *
  * @throws HookscopeError naming the node: `bad-model` for numbers that cannot be
  */
-export function inferNode(node: Node, opset: number, known: Map<string, Known>): void {
+export function inferNode(node: Node, opset: number, known: Map<string, ValueInfo>): void {
   const rule = shapeRule(node)
   if (!rule) return
   const inputs = node.inputs.map(input => (input === '' ? undefined : known.get(input)))
@@ -34,7 +34,7 @@ export function inferNode(node: Node, opset: number, known: Map<string, Known>):
 }
 
 /** Whether the same is known of two values, and not what they hold: they share it, as most values in a row do. */
-const isSame = (a: Known, b: Known): boolean =>
+const isSame = (a: ValueInfo, b: ValueInfo): boolean =>
   a.type === b.type &&
   !a.content &&
   !b.content &&
@@ -45,9 +45,9 @@ const isSame = (a: Known, b: Known): boolean =>
 function inferBody(
   body: Body,
   opset: number,
-  around: Map<string, Known>,
-  given: readonly (Known | undefined)[],
-): (Known | undefined)[] {
+  around: Map<string, ValueInfo>,
+  given: readonly (ValueInfo | undefined)[],
+): (ValueInfo | undefined)[] {
   const known = new Layered(around)
   for (const [name, tensor] of body.constants) known.set(name, knownConstant(tensor))
   body.inputs.forEach(({ name }, i) => {

@@ -1,6 +1,6 @@
+import { type GraphIndex, reads } from './graph-index'
 import { pathsTo, placeNodes } from './modules'
 import type { Node } from './types'
-import { reads, type Wiring } from './wiring'
 
 /** One call of one module: what is computed inside, what it reads from outside, and the value that leaves it. */
 export interface ModuleCall {
@@ -27,7 +27,7 @@ interface Unit {
 }
 
 /** Every call of every module. A composite module counts as called once. */
-export function moduleCalls(wiring: Wiring): ModuleCall[] {
+export function moduleCalls(graphIndex: GraphIndex): ModuleCall[] {
   const units = new Map<string, Map<number, Unit>>()
   const unitOf = (module: string, call: number): Unit => {
     const calls = units.get(module)
@@ -38,7 +38,7 @@ export function moduleCalls(wiring: Wiring): ModuleCall[] {
     else units.set(module, new Map([[call, unit]]))
     return unit
   }
-  for (const [node, { module, call, label }] of placeNodes(wiring)) {
+  for (const [node, { module, call, label }] of placeNodes(graphIndex)) {
     const own = unitOf(module, call)
     own.operators.push({ node, label })
     own.nodes.push(node)
@@ -46,7 +46,7 @@ export function moduleCalls(wiring: Wiring): ModuleCall[] {
     for (let i = paths.length - 2; i >= 0; i--) unitOf(paths[i] ?? '', 0).nodes.push(node)
     if (module) unitOf('', 0).nodes.push(node)
   }
-  const sizes = sizeArithmetic(wiring)
+  const sizes = sizeArithmetic(graphIndex)
   const found: ModuleCall[] = []
   for (const [module, calls] of units)
     for (const [call, { nodes, operators }] of calls)
@@ -58,18 +58,18 @@ export function moduleCalls(wiring: Wiring): ModuleCall[] {
         nodes,
         operators,
         get entries() {
-          return entriesOf(nodes, wiring, sizes)
+          return entriesOf(nodes, graphIndex, sizes)
         },
-        exit: exitOf(nodes, wiring, sizes),
+        exit: exitOf(nodes, graphIndex, sizes),
       })
   return found
 }
 
 /** Values that are worked out of shapes alone: an exporter's business, which leaves no module. */
-function sizeArithmetic(wiring: Wiring): Set<string> {
+function sizeArithmetic(graphIndex: GraphIndex): Set<string> {
   const sizes = new Set<string>()
-  for (const node of wiring.nodes) {
-    const isFixed = (value: string) => wiring.parameters.has(value)
+  for (const node of graphIndex.nodes) {
+    const isFixed = (value: string) => graphIndex.parameters.has(value)
     const follows = (given: readonly string[]) =>
       given.some(value => sizes.has(value) && !isFixed(value)) &&
       given.every(value => sizes.has(value) || isFixed(value))
@@ -79,21 +79,21 @@ function sizeArithmetic(wiring: Wiring): Set<string> {
   return sizes
 }
 
-function entriesOf(inside: readonly Node[], wiring: Wiring, sizes: ReadonlySet<string>): string[] {
+function entriesOf(inside: readonly Node[], graphIndex: GraphIndex, sizes: ReadonlySet<string>): string[] {
   const made = new Set(inside.flatMap(node => node.outputs))
   const read = new Set(inside.flatMap(reads))
-  return [...read].filter(value => !made.has(value) && !wiring.parameters.has(value) && !sizes.has(value))
+  return [...read].filter(value => !made.has(value) && !graphIndex.parameters.has(value) && !sizes.has(value))
 }
 
-function exitOf(inside: readonly Node[], wiring: Wiring, sizes: ReadonlySet<string>): ModuleCall['exit'] {
+function exitOf(inside: readonly Node[], graphIndex: GraphIndex, sizes: ReadonlySet<string>): ModuleCall['exit'] {
   const [only, another] = inside
   const members = another ? new Set(inside) : undefined
   const isInside = (reader: Node) => (members ? members.has(reader) : reader === only)
-  const results = new Set(wiring.graph.outputs)
+  const results = new Set(graphIndex.graph.outputs)
   const leaves = (value: string) =>
     value !== '' &&
     !sizes.has(value) &&
-    (results.has(value) || wiring.consumers.get(value)?.some(reader => !isInside(reader)) === true)
+    (results.has(value) || graphIndex.consumers.get(value)?.some(reader => !isInside(reader)) === true)
   const node = inside.findLast(({ outputs }) => outputs.some(leaves))
   const value = node?.outputs.findLast(leaves)
   return node && value !== undefined ? { node, value } : undefined

@@ -1,6 +1,6 @@
 import { printable } from '../errors'
+import type { GraphIndex } from './graph-index'
 import type { Node } from './types'
-import type { Wiring } from './wiring'
 
 /** Where a node belongs in the network as it was written in PyTorch. */
 export interface Place {
@@ -21,14 +21,14 @@ const SCOPES = 'pkg.torch.onnx.name_scopes'
  * writes as metadata, the slashed node names of its older one, the name of the node's own parameter, the scopes of
  * the nodes beside it, the node's name, the value's name. What of it would act on a terminal is written out.
  */
-export function placeNodes(wiring: Wiring): Map<Node, Place> {
-  const activations = wiring.nodes.filter(node => node.outputs.some(output => !wiring.parameters.has(output)))
+export function placeNodes(graphIndex: GraphIndex): Map<Node, Place> {
+  const activations = graphIndex.nodes.filter(node => node.outputs.some(output => !graphIndex.parameters.has(output)))
   const scoped = activations.some(node => node.metadata.has(SCOPES))
   const raw = new Map<Node, Found>()
   const counts = new Map<string, number>()
   for (const node of activations) {
-    const beside = () => (scoped ? fromNeighbours(node, wiring, raw) : undefined)
-    const named = fromScopes(node) ?? fromSlashes(node) ?? fromParameter(node, wiring) ?? beside()
+    const beside = () => (scoped ? fromNeighbours(node, graphIndex, raw) : undefined)
+    const named = fromScopes(node) ?? fromSlashes(node) ?? fromParameter(node, graphIndex) ?? beside()
     const found = named ?? fromName(node) ?? fromValue(node)
     if (found && depthOf(found.module) <= DEEPEST)
       raw.set(node, { module: printable(found.module), label: printable(found.label) })
@@ -38,7 +38,7 @@ export function placeNodes(wiring: Wiring): Map<Node, Place> {
       raw.set(node, { module: '', label: printable(`${node.op}_${count}`) })
     }
   }
-  return distinct(scoped ? enteredCalls(raw) : repeatedCalls(raw, wiring))
+  return distinct(scoped ? enteredCalls(raw) : repeatedCalls(raw, graphIndex))
 }
 
 /** Modules within modules: more are no network's, and would take long. */
@@ -69,9 +69,9 @@ function fromScopes(node: Node): Found | undefined {
 }
 
 /** A node without scopes, as the exporter's own rewriting leaves them, is in the innermost module around its neighbours. */
-function fromNeighbours(node: Node, wiring: Wiring, placed: ReadonlyMap<Node, Found>): Found | undefined {
-  const makers = node.inputs.flatMap(input => wiring.producer.get(input) ?? [])
-  const readers = node.outputs.flatMap(output => wiring.consumers.get(output) ?? [])
+function fromNeighbours(node: Node, graphIndex: GraphIndex, placed: ReadonlyMap<Node, Found>): Found | undefined {
+  const makers = node.inputs.flatMap(input => graphIndex.producer.get(input) ?? [])
+  const readers = node.outputs.flatMap(output => graphIndex.consumers.get(output) ?? [])
   const before = makers.flatMap(maker => placed.get(maker)?.module ?? [])[0]
   const after = readers.flatMap(reader => fromScopes(reader)?.module ?? [])[0]
   const module = before === undefined || after === undefined ? (before ?? after) : commonModule(before, after)
@@ -104,8 +104,8 @@ function fromSlashes(node: Node): Found | undefined {
 }
 
 /** A node that reads `layer4.1.conv2.weight` is `layer4.1.conv2`. */
-function fromParameter(node: Node, wiring: Wiring): Found | undefined {
-  const weight = node.inputs.find(input => wiring.parameters.has(input) && /\.(weight|bias)$/.test(input))
+function fromParameter(node: Node, graphIndex: GraphIndex): Found | undefined {
+  const weight = node.inputs.find(input => graphIndex.parameters.has(input) && /\.(weight|bias)$/.test(input))
   return weight ? { module: weight.replace(/\.(weight|bias)$/, ''), label: node.op } : undefined
 }
 
@@ -132,14 +132,14 @@ function isNumbered(name: string, op: string): boolean {
  * PyTorch names a module's second call `relu_1`. It is one only where the same module without the ending is there
  * too and holds the same operators over the same parameters; `Branch_1` is a name.
  */
-function repeatedCalls(raw: ReadonlyMap<Node, Found>, wiring: Wiring): Map<Node, Place> {
+function repeatedCalls(raw: ReadonlyMap<Node, Found>, graphIndex: GraphIndex): Map<Node, Place> {
   let content: ReadonlyMap<string, readonly Node[]> | undefined
   const inside = (module: string) => {
     content ??= contents(raw)
     return content.get(module)
   }
   const entry = (node: Node, path: string) => {
-    const parameters = node.inputs.filter(input => wiring.parameters.has(input))
+    const parameters = node.inputs.filter(input => graphIndex.parameters.has(input))
     return `${raw.get(node)?.module.slice(path.length + 1)}:${node.op}(${parameters.join()})`
   }
   const signatures = new Map<string, string>()

@@ -1,6 +1,6 @@
 import { HookscopeError } from '../errors'
+import { type GraphIndex, reads } from './graph-index'
 import type { Node, Tensor } from './types'
-import { reads, type Wiring } from './wiring'
 
 /** A piece of work for the engine: nodes in order, what they are fed, and what they give. */
 export interface Program {
@@ -18,24 +18,24 @@ export interface Program {
  *
  * @param given values that will be fed; the network's inputs always count among them
  */
-export function forwardProgram(wiring: Wiring, given: ReadonlySet<string>, wanted: readonly string[]): Program {
+export function forwardProgram(graphIndex: GraphIndex, given: ReadonlySet<string>, wanted: readonly string[]): Program {
   const needed = new Set<Node>()
   const inputs = new Set<string>()
   const parameters = new Set<string>()
   const pending = wanted.filter(value => !given.has(value))
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    const node = wiring.producer.get(value)
+    const node = graphIndex.producer.get(value)
     if (!node) throw new HookscopeError('unknown-layer', `The network has no value "${value}".`)
     if (needed.has(node)) continue
     needed.add(node)
     for (const input of reads(node)) {
-      if (wiring.parameters.has(input)) parameters.add(input)
-      else if (given.has(input) || !wiring.producer.has(input)) inputs.add(input)
+      if (graphIndex.parameters.has(input)) parameters.add(input)
+      else if (given.has(input) || !graphIndex.producer.has(input)) inputs.add(input)
       else pending.push(input)
     }
   }
   return {
-    nodes: wiring.nodes.filter(node => needed.has(node)),
+    nodes: graphIndex.nodes.filter(node => needed.has(node)),
     constants: new Map(),
     inputs: [...inputs],
     parameters: [...parameters],

@@ -1,14 +1,14 @@
+import { DeclaredValues } from './declared-values'
+import { type GraphIndex, reads } from './graph-index'
 import { inferNode } from './infer'
-import { isFloat, type Known, shapeRule } from './shape-rules'
+import { isFloat, shapeRule, type ValueInfo } from './shape-rules'
 import { knownConstant } from './shape-rules/constants'
-import { SMALL } from './shape-rules/known'
+import { SMALL } from './shape-rules/value-info'
 import { sizeOf } from './tensors'
 import { has } from './traits'
 import type { Node } from './types'
-import { ValueInfo } from './value-info'
-import { reads, type Wiring } from './wiring'
 
-export { inferNode, isFloat, type Known, knownConstant }
+export { inferNode, isFloat, knownConstant, type ValueInfo }
 
 /** Shape of each graph input. */
 export type InputShapes = ReadonlyMap<string, readonly number[]>
@@ -21,15 +21,15 @@ export type InputShapes = ReadonlyMap<string, readonly number[]>
  * @param measured what a run for these shapes showed
  */
 export function inferShapes(
-  wiring: Wiring,
+  graphIndex: GraphIndex,
   inputs: InputShapes,
-  measured?: ReadonlyMap<string, Known>,
-): Map<string, Known> {
-  return readShapes(wiring, inputs, measured).shapes
+  measured?: ReadonlyMap<string, ValueInfo>,
+): Map<string, ValueInfo> {
+  return readShapes(graphIndex, inputs, measured).shapes
 }
 
 export interface ShapeReading {
-  readonly shapes: Map<string, Known>
+  readonly shapes: Map<string, ValueInfo>
   /** Tensors that one run must show, so that all the others are known: their shapes, and the content of small ones. */
   readonly open: readonly string[]
   /** Values whose size depends on what is in the picture. */
@@ -42,30 +42,36 @@ export interface ShapeReading {
  * As `inferShapes`, and what is left open. Where the file contradicts a rule, nothing that it says of shapes is taken:
  * it was made for other inputs.
  */
-export function readShapes(wiring: Wiring, inputs: InputShapes, measured?: ReadonlyMap<string, Known>): ShapeReading {
-  const { valueInfo = [], inputs: ports } = wiring.graph
-  const told = new ValueInfo(valueInfo, ports, inputs)
-  const reading = walk(wiring, inputs, measured ?? new Map(), told)
-  return told.contradicted ? walk(wiring, inputs, measured ?? new Map(), new ValueInfo([], [], inputs)) : reading
+export function readShapes(
+  graphIndex: GraphIndex,
+  inputs: InputShapes,
+  measured?: ReadonlyMap<string, ValueInfo>,
+): ShapeReading {
+  const { valueInfo = [], inputs: ports } = graphIndex.graph
+  const told = new DeclaredValues(valueInfo, ports, inputs)
+  const reading = walk(graphIndex, inputs, measured ?? new Map(), told)
+  return told.contradicted
+    ? walk(graphIndex, inputs, measured ?? new Map(), new DeclaredValues([], [], inputs))
+    : reading
 }
 
 function walk(
-  wiring: Wiring,
+  graphIndex: GraphIndex,
   inputs: InputShapes,
-  measured: ReadonlyMap<string, Known>,
-  told: ValueInfo,
+  measured: ReadonlyMap<string, ValueInfo>,
+  told: DeclaredValues,
 ): ShapeReading {
-  const shapes = new Map<string, Known>()
-  const state: State = { shapes, unfixed: new Set(), settled: new Set(wiring.parameters), containers: new Set() }
-  for (const [name, tensor] of wiring.graph.constants) shapes.set(name, knownConstant(tensor))
-  for (const port of wiring.graph.inputs) {
+  const shapes = new Map<string, ValueInfo>()
+  const state: State = { shapes, unfixed: new Set(), settled: new Set(graphIndex.parameters), containers: new Set() }
+  for (const [name, tensor] of graphIndex.graph.constants) shapes.set(name, knownConstant(tensor))
+  for (const port of graphIndex.graph.inputs) {
     const dims = inputs.get(port.name)
     if (dims) shapes.set(port.name, { type: port.type, dims })
   }
   const open = new Set<string>()
-  for (const node of wiring.nodes) {
+  for (const node of graphIndex.nodes) {
     const settled = isSettled(node, state)
-    inferNode(node, wiring.opset, shapes)
+    inferNode(node, graphIndex.opset, shapes)
     const missing = node.outputs.filter(output => {
       if (!output) return false
       if (settled) state.settled.add(output)
@@ -86,13 +92,13 @@ function walk(
     if (why !== 'open' || !shapeRule(node)) continue
     // What a rule lacks of values that follow from constants and sizes, the same run shows
     for (const input of reads(node))
-      if (wiring.producer.has(input) && state.settled.has(input) && isBare(shapes.get(input))) open.add(input)
+      if (graphIndex.producer.has(input) && state.settled.has(input) && isBare(shapes.get(input))) open.add(input)
   }
   return { shapes, open: [...open], unfixed: state.unfixed, settled: state.settled }
 }
 
 interface State {
-  readonly shapes: Map<string, Known>
+  readonly shapes: Map<string, ValueInfo>
   /** Values whose size depends on what is in the picture. */
   readonly unfixed: Set<string>
   /** Values that follow from constants and sizes alone. */
@@ -101,10 +107,14 @@ interface State {
   readonly containers: Set<string>
 }
 
-const isBare = (known: Known | undefined): boolean => !known || (!known.content && sizeOf(known.dims) <= SMALL)
+const isBare = (known: ValueInfo | undefined): boolean => !known || (!known.content && sizeOf(known.dims) <= SMALL)
 
 /** What ran is right, then what the rule says, then the file. A run adds the content of what follows from sizes alone. */
-function merged(ruled: Known | undefined, ran: Known | undefined, told: Known | undefined): Known | undefined {
+function merged(
+  ruled: ValueInfo | undefined,
+  ran: ValueInfo | undefined,
+  told: ValueInfo | undefined,
+): ValueInfo | undefined {
   if (!ruled) return told
   if (!ran) return ruled
   return sameDims(ruled.dims, ran.dims) ? { ...ran, ...ruled } : ran

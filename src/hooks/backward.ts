@@ -1,5 +1,5 @@
 import { backward, gradientOf } from '../grad/backward'
-import { reads } from '../graph/wiring'
+import { reads } from '../graph/graph-index'
 import { callInOrder } from './call'
 import { compute, type HooksAt, map, type Pass, type Through } from './forward'
 import { inTurn, upstream } from './reach'
@@ -18,15 +18,15 @@ export interface BackwardHooks {
 interface Turn {
   readonly key: string
   /** Values whose gradients the hooks may replace. */
-  readonly walls: readonly string[]
+  readonly barriers: readonly string[]
   /** Values whose gradients, as they arrived, the hooks only see. */
   readonly others: readonly string[]
   call(gradients: readonly Tensor[], others: readonly Tensor[]): Promise<readonly Tensor[] | undefined>
 }
 
 /** Values whose gradients a pass with these hooks will work out. */
-export function hookedValues({ scene }: Pick<Pass, 'scene'>, hooks: BackwardHooks): string[] {
-  const modules = scene.boundaries.filter(({ call }) => !isEmpty(hooks.modules([call.module, call.path])))
+export function hookedValues({ instrumented }: Pick<Pass, 'instrumented'>, hooks: BackwardHooks): string[] {
+  const modules = instrumented.boundaries.filter(({ call }) => !isEmpty(hooks.modules([call.module, call.path])))
   const views = modules.flatMap(({ inputs, output }) => [...inputs, ...(output ? [output] : [])])
   return [...views.map(view => view.name), ...hooks.points.keys()]
 }
@@ -44,36 +44,36 @@ export async function backwardPass(
   gradients: Values,
 ): Promise<void> {
   const { changers } = pass
-  const { wiring } = pass.scene
+  const { graphIndex } = pass.instrumented
   const seeds = new Set(gradients.names)
   const turns = inTurn(
     [...moduleTurns(pass, hooks), ...throughTurns(through), ...tensorTurns(pass, hooks)].sort(
-      (a, b) => place(wiring, b.walls) - place(wiring, a.walls),
+      (a, b) => place(graphIndex, b.barriers) - place(graphIndex, a.barriers),
     ),
-    turn => [...turn.walls, ...turn.others],
-    turn => upstream(wiring, turn.walls),
+    turn => [...turn.barriers, ...turn.others],
+    turn => upstream(graphIndex, turn.barriers),
   )
   const isChanger = ({ key }: Turn) => changers.has(key) || key.startsWith(THROUGH)
-  const open = new Map(turns.filter(isChanger).map(turn => [turn.key, turn.walls]))
-  const wanted = turns.flatMap(turn => [...turn.walls, ...turn.others])
+  const open = new Map(turns.filter(isChanger).map(turn => [turn.key, turn.barriers]))
+  const wanted = turns.flatMap(turn => [...turn.barriers, ...turn.others])
   const arrived = new Map<string, Tensor>()
   for (const turn of turns) {
-    const { key, walls, others, call } = turn
-    await reach(pass, gradients, wanted, [...open.values()].flat(), [...walls, ...others])
-    const before = await gradients.tensors(walls)
-    walls.forEach((wall, i) => {
+    const { key, barriers, others, call } = turn
+    await reach(pass, gradients, wanted, [...open.values()].flat(), [...barriers, ...others])
+    const before = await gradients.tensors(barriers)
+    barriers.forEach((barrier, i) => {
       const gradient = before[i]
-      if (gradient && !arrived.has(wall)) arrived.set(wall, gradient)
+      if (gradient && !arrived.has(barrier)) arrived.set(barrier, gradient)
     })
     const seen = await Promise.all(others.map(other => arrived.get(other) ?? gradients.tensor(other)))
     const after = await call(before, seen)
     if (after) changers.add(key)
     open.delete(key)
     if (!isChanger(turn)) continue
-    gradients.drop([...upstream(wiring, walls)].filter(value => !seeds.has(value)))
-    walls.forEach((wall, i) => {
+    gradients.drop([...upstream(graphIndex, barriers)].filter(value => !seeds.has(value)))
+    barriers.forEach((barrier, i) => {
       const tensor = (after ?? before)[i]
-      if (tensor) gradients.put(wall, tensor)
+      if (tensor) gradients.put(barrier, tensor)
     })
   }
 }
@@ -84,16 +84,16 @@ export async function backwardPass(
  * @throws HookscopeError `no-gradient`
  */
 export async function differentiate(pass: Pass, gradients: Values, wanted: readonly string[]): Promise<void> {
-  const { scene, executor, values } = pass
+  const { instrumented, executor, values } = pass
   const missing = [...new Set(wanted)].filter(value => !gradients.has(value))
   if (missing.length === 0) return
-  const program = backward(scene.wiring, scene.shapes, { known: gradients.names, wanted: missing })
+  const program = backward(instrumented.graphIndex, instrumented.shapes, { known: gradients.names, wanted: missing })
   const fed = new Map(gradients.names.map(value => [gradientOf(value), value]))
   await compute(
     pass,
     program.inputs.filter(name => !fed.has(name)),
   )
-  const results = await executor.run(scene, program, name => {
+  const results = await executor.run(instrumented, program, name => {
     const value = fed.get(name)
     return value === undefined ? values.get(name) : gradients.get(value)
   })
@@ -107,28 +107,28 @@ async function reach(
   pass: Pass,
   gradients: Values,
   wanted: readonly string[],
-  walls: readonly string[],
+  barriers: readonly string[],
   needed: readonly string[],
 ): Promise<void> {
   if (needed.every(value => gradients.has(value))) return
-  const { wiring } = pass.scene
-  const later = upstream(wiring, walls)
-  const moving = upstream(wiring, gradients.names)
-  const frontier = wiring.nodes
+  const { graphIndex } = pass.instrumented
+  const later = upstream(graphIndex, barriers)
+  const moving = upstream(graphIndex, gradients.names)
+  const frontier = graphIndex.nodes
     .filter(node => reads(node).some(input => later.has(input) && moving.has(input)))
     .flatMap(node => node.outputs.slice(0, 1))
     .filter(output => !later.has(output) && moving.has(output))
   await differentiate(pass, gradients, [...wanted.filter(value => !later.has(value)), ...frontier])
 }
 
-function moduleTurns({ scene, limits }: Pass, hooks: BackwardHooks): Turn[] {
-  return scene.boundaries.flatMap(({ call, inputs, output }) => {
+function moduleTurns({ instrumented, limits }: Pass, hooks: BackwardHooks): Turn[] {
+  return instrumented.boundaries.flatMap(({ call, inputs, output }) => {
     const module = moduleOf(call)
     const points = [call.module, call.path]
     if (!output || isEmpty(hooks.modules(points))) return []
     return {
       key: `back ${call.path}`,
-      walls: inputs.map(view => view.name),
+      barriers: inputs.map(view => view.name),
       others: [output.name],
       call: (gradInput: readonly Tensor[], gradOutput: readonly Tensor[]) =>
         callInOrder(
@@ -145,9 +145,9 @@ const THROUGH = 'through '
 
 /** Changes of the forward pass that say how a gradient goes back through them. */
 function throughTurns(through: Through): Turn[] {
-  return [...through].map(([wall, back]) => ({
-    key: `${THROUGH}${wall}`,
-    walls: [wall],
+  return [...through].map(([barrier, back]) => ({
+    key: `${THROUGH}${barrier}`,
+    barriers: [barrier],
     others: [],
     call: async gradients => gradients.map(back),
   }))
@@ -156,7 +156,7 @@ function throughTurns(through: Through): Turn[] {
 function tensorTurns({ limits }: Pass, hooks: BackwardHooks): Turn[] {
   return [...hooks.points].map(([value, name]) => ({
     key: `gradient ${value}`,
-    walls: [value],
+    barriers: [value],
     others: [],
     call: gradients =>
       callInOrder(

@@ -1,8 +1,8 @@
 import { Programs } from '../engine/programs'
-import type { Held, Runtime } from '../engine/runtime'
+import type { Runtime, TensorHandle } from '../engine/runtime'
 import { Sessions } from '../engine/sessions'
 import type { Program } from '../graph/program'
-import type { Scene } from './scene'
+import type { InstrumentedGraph } from './instrumented-graph'
 
 /** Runs programs, each compiled once for what it reads and gives: the same hooks set again cost no new session. */
 export class Executor {
@@ -25,12 +25,16 @@ export class Executor {
    * @param held gives what the program is fed, by name
    * @throws HookscopeError `engine-failed`
    */
-  run({ wiring, shapes }: Scene, program: Program, held: (name: string) => Held): Promise<Map<string, Held>> {
+  run(
+    { graphIndex, shapes }: InstrumentedGraph,
+    program: Program,
+    held: (name: string) => TensorHandle,
+  ): Promise<Map<string, TensorHandle>> {
     const known = (name: string) => ({ type: shapes.get(name)?.type ?? ('float32' as const), dims: held(name).dims })
     const fed = program.inputs.map(name => `${name}[${known(name).dims}]`)
     return this.sessions.use(
       `${fed.join()} → ${program.outputs.join()}`,
-      () => Programs.compile(wiring, [program], known, shapes, this.runtime),
+      () => Programs.compile(graphIndex, [program], known, shapes, this.runtime),
       programs => programs.run(0, async name => held(name)),
     )
   }

@@ -1,10 +1,10 @@
+import { reads } from '../graph/graph-index'
 import { forwardProgram } from '../graph/program'
 import { isFloat } from '../graph/shapes'
-import { reads } from '../graph/wiring'
 import { callInOrder, type HookLimits } from './call'
 import type { Executor } from './executor'
+import type { InstrumentedGraph } from './instrumented-graph'
 import { downstream, inTurn } from './reach'
-import type { Scene } from './scene'
 import type { ForwardHook, ForwardPreHook, Tensor } from './types'
 import type { Values } from './values'
 import { type Boundary, moduleOf, place } from './views'
@@ -14,7 +14,7 @@ export type HooksAt<Hook> = (points: readonly string[]) => Iterable<Hook>
 
 /** What both passes work with. */
 export interface Pass {
-  readonly scene: Scene
+  readonly instrumented: InstrumentedGraph
   readonly executor: Executor
   readonly values: Values
   readonly limits: HookLimits
@@ -44,14 +44,14 @@ export async function forwardPass(
   hooks: { readonly pre: HooksAt<ForwardPreHook>; readonly post: HooksAt<ForwardHook> },
   results: readonly string[],
 ): Promise<Through> {
-  const { scene, values, changers } = pass
-  const { wiring } = scene
+  const { instrumented, values, changers } = pass
+  const { graphIndex } = instrumented
   const turns = inTurn(
-    scene.boundaries
+    instrumented.boundaries
       .flatMap(boundary => turnsOf(boundary, pass, hooks))
-      .sort((a, b) => place(wiring, a.walls) - place(wiring, b.walls)),
+      .sort((a, b) => place(graphIndex, a.walls) - place(graphIndex, b.walls)),
     turn => [...turn.sources, ...turn.others],
-    turn => downstream(wiring, turn.walls),
+    turn => downstream(graphIndex, turn.walls),
   )
   const wanted = [...turns.flatMap(turn => [...turn.sources, ...turn.others]), ...results]
   const open = new Map(turns.filter(turn => changers.has(turn.key)).map(turn => [turn.key, turn.walls]))
@@ -63,7 +63,7 @@ export async function forwardPass(
     if (after) changers.add(key)
     open.delete(key)
     if (!changers.has(key)) continue
-    values.drop(downstream(wiring, walls))
+    values.drop(downstream(graphIndex, walls))
     walls.forEach((wall, i) => {
       const tensor = (after ?? before)[i]
       if (tensor) values.put(wall, tensor)
@@ -76,11 +76,13 @@ export async function forwardPass(
 
 /** Works out values from those that are there. */
 export async function compute(pass: Pass, wanted: readonly string[]): Promise<void> {
-  const { scene, executor, values } = pass
-  const missing = [...new Set(wanted)].filter(value => !values.has(value) && !scene.wiring.parameters.has(value))
+  const { instrumented, executor, values } = pass
+  const missing = [...new Set(wanted)].filter(
+    value => !values.has(value) && !instrumented.graphIndex.parameters.has(value),
+  )
   if (missing.length === 0) return
-  const program = forwardProgram(scene.wiring, new Set(values.names), missing)
-  const results = await executor.run(scene, program, value => values.get(value))
+  const program = forwardProgram(instrumented.graphIndex, new Set(values.names), missing)
+  const results = await executor.run(instrumented, program, value => values.get(value))
   for (const [name, held] of results) values.keep(name, held)
 }
 
@@ -94,13 +96,15 @@ async function reach(
   walls: readonly string[],
   needed: readonly string[],
 ): Promise<void> {
-  const { wiring, shapes } = pass.scene
-  if (needed.every(value => pass.values.has(value) || wiring.parameters.has(value))) return
-  const later = downstream(wiring, walls)
-  const frontier = wiring.nodes
+  const { graphIndex, shapes } = pass.instrumented
+  if (needed.every(value => pass.values.has(value) || graphIndex.parameters.has(value))) return
+  const later = downstream(graphIndex, walls)
+  const frontier = graphIndex.nodes
     .filter(node => node.outputs.some(output => later.has(output)))
     .flatMap(reads)
-    .filter(value => !later.has(value) && wiring.producer.has(value) && isFloat(shapes.get(value)?.type ?? 'float32'))
+    .filter(
+      value => !later.has(value) && graphIndex.producer.has(value) && isFloat(shapes.get(value)?.type ?? 'float32'),
+    )
   await compute(pass, [...wanted.filter(value => !later.has(value)), ...frontier])
 }
 

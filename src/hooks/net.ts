@@ -1,15 +1,16 @@
 import type { Runtime } from '../engine/runtime'
 import { HookscopeError } from '../errors'
 import { backward, gradientOf } from '../grad/backward'
-import { inferShapes, isFloat, type Known } from '../graph/shapes'
+import { indexGraph } from '../graph/graph-index'
+import { inferShapes, isFloat, type ValueInfo } from '../graph/shapes'
 import { sizeOf } from '../graph/tensors'
 import type { ElementType, Graph, Port } from '../graph/types'
-import { wire } from '../graph/wiring'
 import { type BackwardHooks, hookedValues } from './backward'
 import { type HookLimits, isTensor } from './call'
 import { sorted } from './class-order'
 import { Executor } from './executor'
 import { forwardPass, type Pass } from './forward'
+import { type InstrumentedGraph, stage } from './instrumented-graph'
 import { type ModuleNode, moduleTree } from './module-tree'
 import { type Operator, operators } from './operators'
 import { readParameter } from './parameters'
@@ -17,7 +18,6 @@ import { Points } from './points'
 import { type NetReading, usualDims, usualInputs } from './read-net'
 import { Registry } from './registry'
 import { Run } from './run'
-import { type Scene, stage } from './scene'
 import type { ForwardHook, ForwardPreHook, FullBackwardHook, RemovableHandle, Tensor, TensorHook } from './types'
 import { Values } from './values'
 
@@ -71,7 +71,7 @@ export class Net {
 
   private readonly points: Points
   private readonly graph: Graph
-  private readonly shapes: ReadonlyMap<string, Known>
+  private readonly shapes: ReadonlyMap<string, ValueInfo>
   private readonly operations: readonly Operator[]
   private readonly compiled: Executor
   /** Points whose hooks have changed something; after a removal that is learnt anew. */
@@ -82,7 +82,7 @@ export class Net {
   private readonly backwardHooks = new Registry<FullBackwardHook>(this.forget)
   private readonly tensorHooks = new Registry<TensorHook>(this.forget)
   private readonly names = new Map<string, string>()
-  private scene: { readonly key: string; readonly scene: Scene } | undefined
+  private instrumented: { readonly key: string; readonly instrumented: InstrumentedGraph } | undefined
 
   /** @internal `load` calls this. */
   constructor(
@@ -91,14 +91,14 @@ export class Net {
     private readonly limits: HookLimits,
   ) {
     const { graph, classifier } = reading
-    const wiring = wire(graph)
+    const graphIndex = indexGraph(graph)
     const [only, another] = graph.inputs
     this.graph = graph
-    this.shapes = inferShapes(wiring, this.usual(), classifier?.measured)
-    this.points = new Points(wiring, this.shapes, classifier?.picture ?? (another ? undefined : only?.name))
+    this.shapes = inferShapes(graphIndex, this.usual(), classifier?.measured)
+    this.points = new Points(graphIndex, this.shapes, classifier?.picture ?? (another ? undefined : only?.name))
     this.inputs = graph.inputs.map(({ name, type, dims }) => ({ name, type, dims }))
     this.outputs = graph.outputs.map(name => ({ name, ...pickKnown(this.shapes.get(name)) }))
-    this.operations = operators(this.points, wiring)
+    this.operations = operators(this.points, graphIndex)
     this.compiled = new Executor(runtime, SESSIONS)
   }
 
@@ -168,23 +168,23 @@ export class Net {
     const pre = this.preHooks.snapshot()
     const post = this.forwardHooks.snapshot()
     const modules = this.backwardHooks.snapshot()
-    const scene = this.staged(new Map([...tensors].map(([name, { dims }]) => [name, dims])))
+    const instrumented = this.staged(new Map([...tensors].map(([name, { dims }]) => [name, dims])))
     const values = new Values(this.compiled.runtime)
-    const pass: Pass = { scene, executor: this.compiled, values, limits: this.limits, changers: this.changers }
+    const pass: Pass = { instrumented, executor: this.compiled, values, limits: this.limits, changers: this.changers }
     const hooks = (): BackwardHooks => ({
       modules,
       tensors: this.tensorHooks.snapshot(),
       points: new Map(this.tensorHooks.points.map(value => [value, this.names.get(value) ?? value])),
     })
     try {
-      for (const [name, tensor] of tensors) values.put(name, tensor, scene.shapes.get(name)?.type)
-      const outputs = [...scene.outputs.values()]
+      for (const [name, tensor] of tensors) values.put(name, tensor, instrumented.shapes.get(name)?.type)
+      const outputs = [...instrumented.outputs.values()]
       const saved = options.gradients === false ? [] : this.savedFor(pass, hooks())
-      const through = await forwardPass(pass, { pre, post }, [scene.target, ...outputs, ...saved])
+      const through = await forwardPass(pass, { pre, post }, [instrumented.target, ...outputs, ...saved])
       const results = await values.tensors(outputs)
-      const named = new Map([...scene.outputs.keys()].flatMap((name, i) => pair(name, results[i])))
+      const named = new Map([...instrumented.outputs.keys()].flatMap((name, i) => pair(name, results[i])))
       const { classifier } = this.reading
-      const raw = await values.tensor(scene.target)
+      const raw = await values.tensor(instrumented.target)
       const logits = classifier ? sorted(raw, classifier.answer) : raw
       return new Run(pass, this.points, through, hooks, classifier, named, logits)
     } catch (error) {
@@ -204,15 +204,15 @@ export class Net {
   }
 
   /** The graph with views where hooks stand now; kept for the next time. */
-  private staged(dims: ReadonlyMap<string, readonly number[]>): Scene {
+  private staged(dims: ReadonlyMap<string, readonly number[]>): InstrumentedGraph {
     const hooked = new Set([...this.preHooks.points, ...this.forwardHooks.points, ...this.backwardHooks.points])
     const calls = this.points.calls.filter(({ module, path }) => hooked.has(module) || hooked.has(path))
     const key = JSON.stringify([calls.map(call => call.path), [...dims]])
-    if (this.scene?.key !== key) this.scene = { key, scene: this.stage(calls, dims) }
-    return this.scene.scene
+    if (this.instrumented?.key !== key) this.instrumented = { key, instrumented: this.stage(calls, dims) }
+    return this.instrumented.instrumented
   }
 
-  private stage(calls: Points['calls'], dims: ReadonlyMap<string, readonly number[]>): Scene {
+  private stage(calls: Points['calls'], dims: ReadonlyMap<string, readonly number[]>): InstrumentedGraph {
     const { classifier } = this.reading
     const isMeasured = classifier && `${dims.get(classifier.picture)}` === `${classifier.dims}`
     const target = classifier?.answer.logits ?? this.graph.outputs[0] ?? ''
@@ -229,12 +229,12 @@ export class Net {
 
   /** What a backward pass to the inputs, and to all that is hooked, will read. */
   private savedFor(pass: Pass, hooks: BackwardHooks): string[] {
-    const { wiring, shapes, target } = pass.scene
+    const { graphIndex, shapes, target } = pass.instrumented
     const { classifier } = this.reading
     const floats = this.graph.inputs.filter(({ type }) => isFloat(type)).map(port => port.name)
     const wanted = [...floats, ...(classifier ? [classifier.gradientAt] : []), ...hookedValues(pass, hooks)]
     try {
-      const program = backward(wiring, shapes, { known: [target], wanted: [...new Set(wanted)] })
+      const program = backward(graphIndex, shapes, { known: [target], wanted: [...new Set(wanted)] })
       return program.inputs.filter(name => name !== gradientOf(target))
     } catch (error) {
       // Whoever asks for a gradient is told then; to run the network forwards none is needed.
@@ -274,7 +274,7 @@ export class Net {
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)
 
-const pickKnown = (known: Known | undefined): Pick<NetValue, 'type' | 'dims'> => ({
+const pickKnown = (known: ValueInfo | undefined): Pick<NetValue, 'type' | 'dims'> => ({
   type: known?.type,
   dims: known?.dims,
 })

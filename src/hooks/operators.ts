@@ -1,4 +1,4 @@
-import { reads, type Wiring } from '../graph/wiring'
+import { type GraphIndex, reads } from '../graph/graph-index'
 import type { Points } from './points'
 
 /** One operator of the network: a node of its graph, by which the network can be drawn. */
@@ -20,13 +20,13 @@ export interface Operator {
 }
 
 /** In an order in which they can be computed. */
-export function operators(points: Points, wiring: Wiring): Operator[] {
+export function operators(points: Points, graphIndex: GraphIndex): Operator[] {
   const owner = new Map(
     points.calls.flatMap(({ module, call, operators }) =>
       operators.map(({ node }) => [node, { module, call }] as const),
     ),
   )
-  return wiring.nodes
+  return graphIndex.nodes
     .filter(node => reads(node).length > 0)
     .map(node => {
       const inputs = reads(node)
@@ -35,7 +35,7 @@ export function operators(points: Points, wiring: Wiring): Operator[] {
         op: node.op,
         ...(owner.get(node) ?? { module: '', call: 0 }),
         inputs,
-        parameters: inputs.filter(value => wiring.parameters.has(value)),
+        parameters: inputs.filter(value => graphIndex.parameters.has(value)),
         outputs,
         dims: points.dims(outputs[0] ?? ''),
       }

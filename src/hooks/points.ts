@@ -1,9 +1,9 @@
 import { HookscopeError } from '../errors'
+import type { GraphIndex } from '../graph/graph-index'
 import { hookPoints } from '../graph/hook-points'
 import { type ModuleCall, moduleCalls } from '../graph/module-calls'
-import type { Known } from '../graph/shapes'
+import type { ValueInfo } from '../graph/shapes'
 import type { Node } from '../graph/types'
-import type { Wiring } from '../graph/wiring'
 
 /** Everything in a network that a hook can stand on, by the names that PyTorch has for it. */
 export class Points {
@@ -14,18 +14,18 @@ export class Points {
   private readonly values: ReadonlyMap<string, string>
 
   constructor(
-    private readonly wiring: Wiring,
-    private readonly shapes: ReadonlyMap<string, Known>,
+    private readonly graphIndex: GraphIndex,
+    private readonly shapes: ReadonlyMap<string, ValueInfo>,
     /** The input that `image` stands for. */
     private readonly picture?: string,
   ) {
-    this.calls = moduleCalls(wiring)
+    this.calls = moduleCalls(graphIndex)
     for (const call of this.calls)
       for (const path of new Set([call.module, call.path]))
         this.byModule.set(path, [...(this.byModule.get(path) ?? []), call])
-    this.parameters = namedParameters(this.calls, wiring)
+    this.parameters = namedParameters(this.calls, graphIndex)
     this.values = new Map(
-      hookPoints(wiring, shapes).flatMap(point => [point.path, ...point.aliases].map(path => [path, point.value])),
+      hookPoints(graphIndex, shapes).flatMap(point => [point.path, ...point.aliases].map(path => [path, point.value])),
     )
   }
 
@@ -47,7 +47,7 @@ export class Points {
    * @throws HookscopeError `unknown-layer`
    */
   value(name: string): string {
-    const { producer, graph } = this.wiring
+    const { producer, graph } = this.graphIndex
     const isThere = producer.has(name) || graph.inputs.some(port => port.name === name) || graph.constants.has(name)
     const value = isThere ? name : (this.values.get(name) ?? (name === 'image' ? this.picture : undefined))
     if (value !== undefined) return value
@@ -60,7 +60,7 @@ export class Points {
    * @throws HookscopeError `unknown-layer`
    */
   parameter(name: string): string {
-    const value = this.parameters.get(name) ?? (this.wiring.graph.constants.has(name) ? name : undefined)
+    const value = this.parameters.get(name) ?? (this.graphIndex.graph.constants.has(name) ? name : undefined)
     if (value !== undefined) return value
     const known = [...this.parameters.keys()]
     const near = known.filter(other => stem(other) === stem(name))
@@ -121,26 +121,26 @@ const WEIGHTED: ReadonlySet<string> = new Set(['Conv', 'Gemm', 'MatMul'])
  * `weight` and `bias` of the operators that have them, under the path of the module; where one module holds several
  * such operators, each under its own label (`Conv_1.weight`).
  */
-function namedParameters(calls: readonly ModuleCall[], wiring: Wiring): Map<string, string> {
+function namedParameters(calls: readonly ModuleCall[], graphIndex: GraphIndex): Map<string, string> {
   const found = new Map<string, string>()
   for (const { module, call, operators } of calls) {
-    const weighted = operators.filter(({ node }) => WEIGHTED.has(node.op) && isParameter(node.inputs[1], wiring))
+    const weighted = operators.filter(({ node }) => WEIGHTED.has(node.op) && isParameter(node.inputs[1], graphIndex))
     for (const { node, label } of call === 0 ? weighted : []) {
       const prefix = weighted.length === 1 && module ? module : [module, label].filter(Boolean).join('.')
       found.set(`${prefix}.weight`, node.inputs[1] ?? '')
-      const bias = node.op === 'MatMul' ? addedBias(node, wiring) : node.inputs[2]
-      if (isParameter(bias, wiring)) found.set(`${prefix}.bias`, bias)
+      const bias = node.op === 'MatMul' ? addedBias(node, graphIndex) : node.inputs[2]
+      if (isParameter(bias, graphIndex)) found.set(`${prefix}.bias`, bias)
     }
   }
   return found
 }
 
-const isParameter = (value: string | undefined, wiring: Wiring): value is string =>
-  value !== undefined && wiring.parameters.has(value)
+const isParameter = (value: string | undefined, graphIndex: GraphIndex): value is string =>
+  value !== undefined && graphIndex.parameters.has(value)
 
 /** Exporters write a linear layer over tokens as MatMul, then Add. */
-function addedBias(node: Node, wiring: Wiring): string | undefined {
-  const [reader, other] = wiring.consumers.get(node.outputs[0] ?? '') ?? []
+function addedBias(node: Node, graphIndex: GraphIndex): string | undefined {
+  const [reader, other] = graphIndex.consumers.get(node.outputs[0] ?? '') ?? []
   if (reader?.op !== 'Add' || other) return undefined
-  return reader.inputs.find(input => wiring.parameters.has(input))
+  return reader.inputs.find(input => graphIndex.parameters.has(input))
 }

@@ -1,20 +1,20 @@
-import { reads, type Wiring } from '../graph/wiring'
+import { type GraphIndex, reads } from '../graph/graph-index'
 
 /** Values that change when one of `from` does, those included. */
-export function downstream(wiring: Wiring, from: Iterable<string>): Set<string> {
+export function downstream(graphIndex: GraphIndex, from: Iterable<string>): Set<string> {
   const found = new Set(from)
   if (found.size === 0) return found
-  for (const node of wiring.nodes)
+  for (const node of graphIndex.nodes)
     if (reads(node).some(input => found.has(input))) for (const output of node.outputs) found.add(output)
   return found
 }
 
 /** Values that one of `to` depends on; of `to` itself only those that another one depends on. */
-export function upstream(wiring: Wiring, to: Iterable<string>): Set<string> {
+export function upstream(graphIndex: GraphIndex, to: Iterable<string>): Set<string> {
   const goal = new Set(to)
   const found = new Set<string>()
   if (goal.size === 0) return found
-  for (const node of wiring.nodes.toReversed())
+  for (const node of graphIndex.nodes.toReversed())
     if (node.outputs.some(output => goal.has(output) || found.has(output)))
       for (const input of reads(node)) found.add(input)
   return found

@@ -1,16 +1,16 @@
-import { analyzing, type Blueprint, type Reading } from '../analysis/analyze'
+import { type AnalyzedModel, analyzing, type Reading } from '../analysis/analyze'
 import type { Answer } from '../analysis/answer'
 import { measure } from '../engine/open'
 import type { Runtime } from '../engine/runtime'
 import { HookscopeError } from '../errors'
-import { checkFit } from '../graph/fit'
 import { withFloatViews } from '../graph/float-views'
+import { indexGraph } from '../graph/graph-index'
 import { withoutOwnNames } from '../graph/own-names'
-import { inferShapes, type Known } from '../graph/shapes'
+import { inferShapes, type ValueInfo } from '../graph/shapes'
 import { inTurns } from '../graph/steps'
 import { atInference } from '../graph/training'
 import type { Graph, Port } from '../graph/types'
-import { wire } from '../graph/wiring'
+import { validate } from '../graph/validate'
 import type { Tensor } from './types'
 
 /** A network as hooks see it, and of an image classifier all that the page and the command line know of it. */
@@ -29,7 +29,7 @@ export interface Classifier {
   /** What other inputs are fed where nobody tells. */
   readonly defaults: ReadonlyMap<string, Tensor>
   /** Shapes that only a run shows, for such a picture. */
-  readonly measured: ReadonlyMap<string, Known>
+  readonly measured: ReadonlyMap<string, ValueInfo>
 }
 
 /**
@@ -40,14 +40,14 @@ export interface Classifier {
  */
 export async function readNet(file: Graph, reading: Reading, runtime: Runtime): Promise<NetReading> {
   const graph = withFloatViews(atInference(withoutOwnNames(file)).graph)
-  const wiring = wire(graph)
-  if (graph.inputs.every(isFixed)) checkFit(wiring, inferShapes(wiring, usualInputs(graph)))
+  const graphIndex = indexGraph(graph)
+  if (graph.inputs.every(isFixed)) validate(graphIndex, inferShapes(graphIndex, usualInputs(graph)))
   const found = await classifierOf(graph, reading, runtime)
   if (!found) return { graph, classifier: undefined }
-  const { blueprint, measured } = found
-  const { answer, input, gradientAt, further } = blueprint.layout
+  const { analyzed, measured } = found
+  const { answer, input, gradientAt, further } = analyzed.layout
   // What stands in an If depends on what is fed: with further inputs it stays one.
-  const own = further.length > 0 ? graph : { ...blueprint.wiring.graph, inputs: graph.inputs }
+  const own = further.length > 0 ? graph : { ...analyzed.graphIndex.graph, inputs: graph.inputs }
   return {
     graph: own,
     classifier: {
@@ -69,10 +69,10 @@ async function classifierOf(
   graph: Graph,
   reading: Reading,
   runtime: Runtime,
-): Promise<{ blueprint: Blueprint; measured: ReadonlyMap<string, Known> } | undefined> {
+): Promise<{ analyzed: AnalyzedModel; measured: ReadonlyMap<string, ValueInfo> } | undefined> {
   try {
     const { prepared, measured } = await measure(graph, reading, async () => runtime)
-    return { blueprint: await inTurns(analyzing(prepared, reading)), measured }
+    return { analyzed: await inTurns(analyzing(prepared, reading)), measured }
   } catch (error) {
     if (error instanceof HookscopeError && (error.code === 'bad-model' || error.code === 'engine-failed'))
       return undefined

@@ -79,7 +79,7 @@ export class Run {
     this.gradients?.dispose()
     const gradients = new Values(this.pass.executor.runtime)
     this.gradients = gradients
-    gradients.put(this.pass.scene.target, seed)
+    gradients.put(this.pass.instrumented.target, seed)
     try {
       await backwardPass(this.pass, this.hooks(), this.through, gradients)
     } catch (error) {
@@ -114,9 +114,9 @@ export class Run {
   async value(name: string): Promise<Tensor> {
     this.check()
     const value = this.points.value(name)
-    const { scene, executor } = this.pass
-    if (scene.wiring.parameters.has(value)) return readParameter(scene, executor, value)
-    const { outputs } = scene
+    const { instrumented, executor } = this.pass
+    if (instrumented.graphIndex.parameters.has(value)) return readParameter(instrumented, executor, value)
+    const { outputs } = instrumented
     const here = outputs.get(value) ?? value
     await compute(this.pass, [here])
     return this.pass.values.tensor(here)
@@ -135,7 +135,7 @@ export class Run {
 
   /** Shape of the value that gradients are taken of. */
   private get rawDims(): readonly number[] {
-    return this.pass.values.get(this.pass.scene.target).dims
+    return this.pass.values.get(this.pass.instrumented.target).dims
   }
 
   private seed(target: BackwardTarget | undefined): Tensor {

@@ -1,10 +1,10 @@
-import type { Held, Runtime } from '../engine/runtime'
+import type { Runtime, TensorHandle } from '../engine/runtime'
 import type { ElementType } from '../graph/types'
 import type { Tensor } from './types'
 
 /** Tensors by name, held by the engine. */
 export class Values {
-  private readonly held = new Map<string, Held>()
+  private readonly held = new Map<string, TensorHandle>()
 
   constructor(private readonly runtime: Runtime) {}
 
@@ -16,7 +16,7 @@ export class Values {
     return this.held.has(name)
   }
 
-  get(name: string): Held {
+  get(name: string): TensorHandle {
     const held = this.held.get(name)
     if (held) return held
     throw new Error(`"${name}" is not there`)
@@ -38,7 +38,7 @@ export class Values {
     this.keep(name, type === 'float32' ? this.runtime.float(values, dims) : this.runtime.numbers(type, values, dims))
   }
 
-  keep(name: string, held: Held): void {
+  keep(name: string, held: TensorHandle): void {
     this.held.get(name)?.dispose()
     this.held.set(name, held)
   }

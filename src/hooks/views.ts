@@ -1,8 +1,8 @@
+import { type GraphIndex, reads } from '../graph/graph-index'
 import { renamedNode } from '../graph/inline'
 import type { ModuleCall } from '../graph/module-calls'
 import { beforeMark, ownName } from '../graph/own-names'
 import type { Graph, Node } from '../graph/types'
-import { reads, type Wiring } from '../graph/wiring'
 import type { Module } from './types'
 
 /** A value where it crosses a module's boundary, and the name under which the other side sees it. */
@@ -107,8 +107,8 @@ export const moduleOf = ({ module, call, operators }: ModuleCall): Module => ({
 })
 
 /** Where in the network's order the last of some values is made; what is given comes before all. */
-export function place(wiring: Wiring, values: readonly string[]): number {
-  return Math.max(-1, ...values.map(value => wiring.place.get(wiring.producer.get(value) ?? NOWHERE) ?? -1))
+export function place(graphIndex: GraphIndex, values: readonly string[]): number {
+  return Math.max(-1, ...values.map(value => graphIndex.place.get(graphIndex.producer.get(value) ?? NOWHERE) ?? -1))
 }
 
 const NOWHERE = identity('', '')

@@ -1,16 +1,16 @@
 import { floatAttribute, intAttribute, tensorAttribute } from '../graph/attributes'
+import type { GraphIndex } from '../graph/graph-index'
 import { integersOf, sizeOf } from '../graph/tensors'
 import { has, keepsElements } from '../graph/traits'
 import type { Tensor } from '../graph/types'
-import type { Wiring } from '../graph/wiring'
 
 /** The numbers of a constant, or of one that is only cast or reshaped; undefined for anything else. */
-export function constantFloats(wiring: Wiring, name: string): readonly number[] | undefined {
-  const value = original(wiring, name)
-  const tensor = wiring.graph.constants.get(value)
+export function constantFloats(graphIndex: GraphIndex, name: string): readonly number[] | undefined {
+  const value = original(graphIndex, name)
+  const tensor = graphIndex.graph.constants.get(value)
   if (tensor) return numbers(tensor)
-  const node = wiring.producer.get(value)
-  if (!node || !wiring.parameters.has(value)) return undefined
+  const node = graphIndex.producer.get(value)
+  if (!node || !graphIndex.parameters.has(value)) return undefined
   if (node.op !== 'Constant') return undefined
   if (node.attributes.has('value_float')) return [floatAttribute(node, 'value_float', 0)]
   if (node.attributes.has('value_int')) return [intAttribute(node, 'value_int', 0)]
@@ -19,17 +19,17 @@ export function constantFloats(wiring: Wiring, name: string): readonly number[] 
 }
 
 /** The value before it was cast or reshaped. */
-function original(wiring: Wiring, name: string): string {
+function original(graphIndex: GraphIndex, name: string): string {
   let value = name
-  for (let node = wiring.producer.get(value); node; node = wiring.producer.get(value)) {
-    if (!wiring.parameters.has(value) || !(keepsElements(node) || has(node, 'converts'))) break
+  for (let node = graphIndex.producer.get(value); node; node = graphIndex.producer.get(value)) {
+    if (!graphIndex.parameters.has(value) || !(keepsElements(node) || has(node, 'converts'))) break
     value = node.inputs[0] ?? ''
   }
   return value
 }
 
-export function constantInts(wiring: Wiring, value: string): readonly number[] | null {
-  const found = constantFloats(wiring, value)
+export function constantInts(graphIndex: GraphIndex, value: string): readonly number[] | null {
+  const found = constantFloats(graphIndex, value)
   return found?.every(Number.isInteger) ? found : null
 }
 

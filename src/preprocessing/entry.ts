@@ -1,6 +1,6 @@
 import { floatAttribute, intAttribute, intsAttribute } from '../graph/attributes'
+import type { GraphIndex } from '../graph/graph-index'
 import type { Node } from '../graph/types'
-import type { Wiring } from '../graph/wiring'
 import { constantFloats, constantInts } from './constants'
 
 /** What has become of one channel of the input: scale · x[channel] + offset. */
@@ -25,14 +25,14 @@ const KEEPS: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Transpose', 'Un
 const CHANGES: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'BatchNormalization'])
 
 /** Follows the channels of the input through scaling, shifting and reordering. */
-export function readEntry(wiring: Wiring, input: string, count: number): Entry {
+export function readEntry(graphIndex: GraphIndex, input: string, count: number): Entry {
   const plain = Array.from({ length: count }, (_, channel) => ({ channel, scale: 1, offset: 0 }))
   const followed = new Map<string, readonly Channel[]>([[input, plain]])
   const by: Node[] = []
   let value = input
-  for (const node of wiring.nodes) {
+  for (const node of graphIndex.nodes) {
     if (!node.inputs.some(name => followed.has(name))) continue
-    const results = follow(node, wiring, followed)
+    const results = follow(node, graphIndex, followed)
     if (!results) return { channels: followed.get(value) ?? plain, by, value, reader: node }
     results.forEach((channels, i) => {
       const output = node.outputs[i]
@@ -48,7 +48,7 @@ export function readEntry(wiring: Wiring, input: string, count: number): Entry {
 /** The channels of each output, or null where the node does more than scale, shift and reorder. */
 function follow(
   node: Node,
-  wiring: Wiring,
+  graphIndex: GraphIndex,
   followed: ReadonlyMap<string, readonly Channel[]>,
 ): (readonly Channel[])[] | null {
   const channels = followed.get(node.inputs[0] ?? '')
@@ -58,14 +58,14 @@ function follow(
   }
   if (CHANGES.has(node.op)) {
     const changed =
-      node.op === 'BatchNormalization' ? normalised(node, wiring, channels) : shifted(node, wiring, followed)
+      node.op === 'BatchNormalization' ? normalised(node, graphIndex, channels) : shifted(node, graphIndex, followed)
     return changed && [changed]
   }
   if (!channels) return null
   if (KEEPS.has(node.op)) return [channels]
   if (node.op === 'Split') return channels.length === node.outputs.length ? channels.map(channel => [channel]) : null
   if (node.op !== 'Gather' && node.op !== 'Slice') return null
-  const places = node.op === 'Gather' ? gathered(node, wiring) : sliced(node, wiring, channels.length)
+  const places = node.op === 'Gather' ? gathered(node, graphIndex) : sliced(node, graphIndex, channels.length)
   return places && [places.flatMap(i => channels.at(i) ?? [])]
 }
 
@@ -73,19 +73,19 @@ function follow(
 const isChannelAxis = (axis: number) => axis === 1 || axis === 3 || axis === -1 || axis === -3
 
 /** The places that a Gather takes. */
-function gathered(node: Node, wiring: Wiring): readonly number[] | null {
-  return isChannelAxis(intAttribute(node, 'axis', 0)) ? constantInts(wiring, node.inputs[1] ?? '') : null
+function gathered(node: Node, graphIndex: GraphIndex): readonly number[] | null {
+  return isChannelAxis(intAttribute(node, 'axis', 0)) ? constantInts(graphIndex, node.inputs[1] ?? '') : null
 }
 
 /** x ∘ constant, or constant ∘ x. */
 function shifted(
   node: Node,
-  wiring: Wiring,
+  graphIndex: GraphIndex,
   followed: ReadonlyMap<string, readonly Channel[]>,
 ): readonly Channel[] | null {
   const [a = '', b = ''] = node.inputs
   const channels = followed.get(a) ?? followed.get(b)
-  const constant = constantFloats(wiring, followed.has(a) ? b : a)
+  const constant = constantFloats(graphIndex, followed.has(a) ? b : a)
   if (!channels || !constant || (constant.length !== 1 && constant.length !== channels.length)) return null
   const left = followed.has(a)
   if (node.op === 'Div' && !left) return null
@@ -99,8 +99,12 @@ function shifted(
 }
 
 /** BatchNormalization: γ·(x − μ)/√(σ² + ε) + β */
-function normalised(node: Node, wiring: Wiring, channels: readonly Channel[] | undefined): readonly Channel[] | null {
-  const statistics = batchStatistics(node, wiring)
+function normalised(
+  node: Node,
+  graphIndex: GraphIndex,
+  channels: readonly Channel[] | undefined,
+): readonly Channel[] | null {
+  const statistics = batchStatistics(node, graphIndex)
   if (!channels || !statistics) return null
   const { gamma, beta, mean, variance } = statistics
   return channels.map(({ channel, scale, offset }, i) => {
@@ -110,15 +114,15 @@ function normalised(node: Node, wiring: Wiring, channels: readonly Channel[] | u
 }
 
 /** What a BatchNormalization learned and what it saw, one a channel. */
-export function batchStatistics(node: Node, wiring: Wiring) {
-  const [gamma, beta, mean, variance] = node.inputs.slice(1, 5).map(name => constantFloats(wiring, name))
+export function batchStatistics(node: Node, graphIndex: GraphIndex) {
+  const [gamma, beta, mean, variance] = node.inputs.slice(1, 5).map(name => constantFloats(graphIndex, name))
   return gamma && beta && mean && variance ? { gamma, beta, mean, variance } : null
 }
 
 /** The places that a Slice takes; its bounds are attributes before opset 10. */
-function sliced(node: Node, wiring: Wiring, count: number): readonly number[] | null {
+function sliced(node: Node, graphIndex: GraphIndex, count: number): readonly number[] | null {
   const read = (name: string, place: number) =>
-    intsAttribute(node, name) ?? constantInts(wiring, node.inputs[place] ?? '')
+    intsAttribute(node, name) ?? constantInts(graphIndex, node.inputs[place] ?? '')
   const [start] = read('starts', 1) ?? []
   const [end] = read('ends', 2) ?? []
   const [axis = 0] = read('axes', 3) ?? []

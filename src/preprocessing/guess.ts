@@ -1,7 +1,7 @@
 import type { ImageInput } from '../analysis/image-input'
+import type { GraphIndex } from '../graph/graph-index'
 import { isFloat } from '../graph/shapes'
 import { type ElementType, nodeLabel } from '../graph/types'
-import type { Wiring } from '../graph/wiring'
 import { isColour, usualChannels } from '../image/channels'
 import type { Channels } from '../image/types'
 import { apart } from './check'
@@ -23,15 +23,15 @@ export interface Guess {
  * BatchNormalization, else by who wrote it.
  */
 export function guessPreprocessing(
-  wiring: Wiring,
+  graphIndex: GraphIndex,
   { name, type, channels: count }: Pick<ImageInput, 'name' | 'type' | 'channels'>,
 ): Guess {
-  const entry = readEntry(wiring, name, count)
+  const entry = readEntry(graphIndex, name, count)
   const found =
     byType(type) ??
     byArithmetic(entry, count) ??
-    byStatistics(wiring, entry, count) ??
-    (count === 3 ? byWriter(wiring) : PLAIN)
+    byStatistics(graphIndex, entry, count) ??
+    (count === 3 ? byWriter(graphIndex) : PLAIN)
   const channels = usualChannels(count)
   const { preset, because, expected } = found
   // A file of integers takes bytes as they are; int8 has them less 128.
@@ -81,8 +81,8 @@ function byArithmetic({ channels, by }: Entry, count: number): Found | null {
   return blueFirst ? { ...found, values: { channels: 'bgr' } } : found
 }
 
-function byStatistics(wiring: Wiring, { reader }: Entry, count: number): Found | null {
-  const seen = firstStatistics(wiring, reader, count)
+function byStatistics(graphIndex: GraphIndex, { reader }: Entry, count: number): Found | null {
+  const seen = firstStatistics(graphIndex, reader, count)
   if (!seen) return null
   const usual = usualChannels(count)
   const preset = nearest(seen, presetsFor(usual), usual, count)
@@ -94,7 +94,7 @@ function nearest(seen: Typical, among: readonly PresetName[], channels: Channels
   return among.reduce((best, name) => (distance(name) < distance(best) ? name : best))
 }
 
-function byWriter({ graph }: Wiring): Found {
+function byWriter({ graph }: GraphIndex): Found {
   const { producer } = graph
   const names = graph.nodes.map(({ name, outputs }) => name || outputs[0] || '')
   if (/caffe/i.test(producer)) return guess('caffe', `It comes from Caffe (${producer}).`, null)

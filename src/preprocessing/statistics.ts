@@ -1,5 +1,5 @@
+import type { GraphIndex } from '../graph/graph-index'
 import type { Node } from '../graph/types'
-import type { Wiring } from '../graph/wiring'
 import { constantFloats } from './constants'
 import { batchStatistics } from './entry'
 import type { Typical } from './presets'
@@ -19,18 +19,18 @@ const MOST_PLACES = 11 * 11
  *
  * @param conv the node that reads the input first
  */
-export function firstStatistics(wiring: Wiring, conv: Node | undefined, channels: number): Typical | null {
+export function firstStatistics(graphIndex: GraphIndex, conv: Node | undefined, channels: number): Typical | null {
   if (conv?.op !== 'Conv') return null
   const [output = ''] = conv.outputs
-  const [reader, another] = wiring.consumers.get(output) ?? []
+  const [reader, another] = graphIndex.consumers.get(output) ?? []
   if (reader?.op !== 'BatchNormalization' || another) return null
-  const dims = wiring.graph.constants.get(conv.inputs[1] ?? '')?.dims
-  const seen = batchStatistics(reader, wiring)
+  const dims = graphIndex.graph.constants.get(conv.inputs[1] ?? '')?.dims
+  const seen = batchStatistics(reader, graphIndex)
   if (!seen || dims?.length !== 4 || dims[1] !== channels) return null
   const [filters = 0, , height = 1, width = 1] = dims
-  const weights = height * width <= MOST_PLACES ? constantFloats(wiring, conv.inputs[1] ?? '') : undefined
+  const weights = height * width <= MOST_PLACES ? constantFloats(graphIndex, conv.inputs[1] ?? '') : undefined
   if (!weights) return null
-  const bias = conv.inputs[2] ? constantFloats(wiring, conv.inputs[2]) : undefined
+  const bias = conv.inputs[2] ? constantFloats(graphIndex, conv.inputs[2]) : undefined
   const size = channels * height * width
   let sumsByMeans = 0
   let sumsSquared = 0

@@ -1,5 +1,5 @@
 import type { StateStorage } from 'zustand/middleware'
-import { isFull } from '../catalog/shelf'
+import { isFull } from '../catalog/file-store'
 
 /** Why the browser keeps nothing: its settings forbid it, or there is no room. */
 export type Refusal = 'blocked' | 'full'

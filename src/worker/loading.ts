@@ -1,4 +1,4 @@
-import { type Blueprint, findHookPoint, readNetwork } from '../analysis/analyze'
+import { type AnalyzedModel, findHookPoint, readNetwork } from '../analysis/analyze'
 import { findNetwork } from '../catalog/catalog'
 import { loadLabels } from '../catalog/label-sets'
 import { loadNetwork, sha256 } from '../catalog/load'
@@ -11,7 +11,7 @@ import type { Calls, NetworkView, OwnNetwork, Progress } from './protocol'
 
 /** A network that has been read, with all that is said of it. */
 interface Loaded extends Pick<NetworkView, 'id' | 'name' | 'labels' | 'preprocessing' | 'resize' | 'layer'> {
-  readonly blueprint: Blueprint
+  readonly analyzed: AnalyzedModel
 }
 
 /** A network of the catalog, its file downloaded where it does not ship. */
@@ -24,9 +24,9 @@ export async function loadListed(
   emit({ phase: 'download', loaded: 0, total })
   const onBytes = telling(total, emit)
   const { bytes, labels } = await loadNetwork(entry, networkSources(base), { onBytes, signal })
-  const blueprint = readNetwork(bytes)
-  const layer = entry.layer ? findHookPoint(blueprint, entry.layer).path : blueprint.layout.layer
-  return { ...entry, labels: labels.shown, preprocessing: entry.input, layer, blueprint }
+  const analyzed = readNetwork(bytes)
+  const layer = entry.layer ? findHookPoint(analyzed, entry.layer).path : analyzed.layout.layer
+  return { ...entry, labels: labels.shown, preprocessing: entry.input, layer, analyzed }
 }
 
 /** Tells of a download as often as it can be seen. */
@@ -46,11 +46,11 @@ export async function loadOwn(
 ): Promise<Loaded> {
   const { output, activation, picture, inputs, preprocessing, resize } = setup
   const reading = { output, activation, picture, inputs, size: preprocessing.size }
-  const { blueprint } = await readOwn(await bytesOf(file), reading, among(beside), open)
-  const { classes, layer, answer } = blueprint.layout
+  const { analyzed } = await readOwn(await bytesOf(file), reading, among(beside), open)
+  const { classes, layer, answer } = analyzed.layout
   const labels = await loadLabels(setup.labels, classes, readModelFile, signal, answer.isSingle)
-  const fed = forType(preprocessing, blueprint.layout.input.type)
-  return { id, name, labels: labels.shown, preprocessing: fed, resize, layer, blueprint }
+  const fed = forType(preprocessing, analyzed.layout.input.type)
+  return { id, name, labels: labels.shown, preprocessing: fed, resize, layer, analyzed }
 }
 
 /** Files are told apart by their names: a page sees no folders. */

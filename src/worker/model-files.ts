@@ -1,10 +1,10 @@
 import { download } from '../catalog/download'
 import { fetchNetwork } from '../catalog/fetch-network'
+import type { FileStore } from '../catalog/file-store'
 import type { ReadFile, Sources } from '../catalog/load'
-import type { Shelf } from '../catalog/shelf'
 import { HookscopeError } from '../errors'
-import { browserShelf } from './browser-shelf'
-import { memoryShelf } from './memory-shelf'
+import { browserFileStore } from './browser-file-store'
+import { memoryFileStore } from './memory-file-store'
 import { downloadBase } from './mirror'
 
 const URLS = import.meta.glob<string>(['/models/*.onnx', '/models/*-*.json'], {
@@ -29,13 +29,13 @@ export function networkSources(base: string): Sources {
   const host = downloadBase(base, self.location.href)
   return {
     read: readModelFile,
-    fetch: async (entry, options) => fetchNetwork(entry, host, (await downloadsPlace()).shelf, options),
+    fetch: async (entry, options) => fetchNetwork(entry, host, (await downloadsPlace()).files, options),
   }
 }
 
 /** Where downloads are kept, and whether they are there at the next visit. */
 interface Place {
-  readonly shelf: Shelf
+  readonly files: FileStore
   readonly lasts: boolean
 }
 
@@ -43,9 +43,9 @@ let place: Promise<Place> | null = null
 
 /** The browser's storage; where it keeps nothing, memory. */
 export function downloadsPlace(): Promise<Place> {
-  place ??= browserShelf().then(
-    shelf => ({ shelf, lasts: true }),
-    () => ({ shelf: memoryShelf(), lasts: false }),
+  place ??= browserFileStore().then(
+    files => ({ files, lasts: true }),
+    () => ({ files: memoryFileStore(), lasts: false }),
   )
   return place
 }

@@ -63,7 +63,7 @@ export class Session implements Handlers {
     stopIf(signal)
 
     emit({ phase: 'compile' })
-    const network = await Network.create(found.blueprint, runtime)
+    const network = await Network.create(found.analyzed, runtime)
     if (signal.aborted) {
       await network.dispose()
       throw cancelled()
@@ -107,15 +107,15 @@ export class Session implements Handlers {
   }
 
   async storage(): Promise<Calls['storage']['result']> {
-    const { shelf, lasts } = await downloadsPlace()
-    const sizes = await Promise.all(DOWNLOADS.map(async ({ id, file }) => [id, await shelf.size(file)] as const))
+    const { files, lasts } = await downloadsPlace()
+    const sizes = await Promise.all(DOWNLOADS.map(async ({ id, file }) => [id, await files.size(file)] as const))
     const { quota } = lasts ? await navigator.storage.estimate() : {}
     return { kept: Object.fromEntries(sizes), quota: quota ?? null, lasts }
   }
 
   async remove({ model }: Calls['remove']['params']): Promise<null> {
-    const { shelf } = await downloadsPlace()
-    await shelf.remove(findNetwork(model).file)
+    const { files } = await downloadsPlace()
+    await files.remove(findNetwork(model).file)
     return null
   }
 
@@ -277,8 +277,8 @@ class HeldRun {
 }
 
 /** The path of an intervention's hook point. @throws HookscopeError 'unknown-layer', 'bad-argument' */
-function checked({ blueprint }: Network, { path, change }: Intervention): string {
-  const point = change.kind === 'hook' ? findHookPoint(blueprint, path) : checkChange(blueprint, path, change)
+function checked({ analyzed }: Network, { path, change }: Intervention): string {
+  const point = change.kind === 'hook' ? findHookPoint(analyzed, path) : checkChange(analyzed, path, change)
   return point.path
 }
 

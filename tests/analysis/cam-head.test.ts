@@ -4,8 +4,8 @@ import { findHead } from '../../src/analysis/cam-head'
 import { readGrids } from '../../src/analysis/grid'
 import { Network } from '../../src/engine/network'
 import { float } from '../../src/graph/attributes'
+import { indexGraph } from '../../src/graph/graph-index'
 import { inferShapes } from '../../src/graph/shapes'
-import { wire } from '../../src/graph/wiring'
 import { GraphBuilder } from '../support/build'
 import { runtime } from '../support/engine'
 import { mapOf } from '../support/explain'
@@ -22,10 +22,10 @@ function ending(end: End, opset = 17) {
   const f = g.node('Relu', [g.input('x', [1, CHANNELS, 5, 4])], {}, { outputs: ['f'] })
   const logits = end(g, f)
   const graph = g.output(logits).build()
-  const wiring = wire(graph)
-  const shapes = inferShapes(wiring, new Map([['x', [1, CHANNELS, 5, 4]]]))
-  const { grids } = readGrids(wiring, shapes, { name: 'x', axes: ['one', 'channel', 'height', 'width'] }, logits)
-  return { graph, feeds: g.feeds, search: findHead(wiring, shapes, logits, grids) }
+  const graphIndex = indexGraph(graph)
+  const shapes = inferShapes(graphIndex, new Map([['x', [1, CHANNELS, 5, 4]]]))
+  const { grids } = readGrids(graphIndex, shapes, { name: 'x', axes: ['one', 'channel', 'height', 'width'] }, logits)
+  return { graph, feeds: g.feeds, search: findHead(graphIndex, shapes, logits, grids) }
 }
 
 const pooled = (g: GraphBuilder, f: string) => g.node('GlobalAveragePool', [f])

@@ -61,8 +61,8 @@ const CASES: readonly { name: string; build: (g: GraphBuilder, x: string) => Gra
 describe('the default hook point', () => {
   it.each(CASES)('is $name', ({ build }) => {
     const g = new GraphBuilder(17)
-    const blueprint = analyze(build(g, g.input('x', [1, 3, SIDE, SIDE])))
-    expect(findHookPoint(blueprint, blueprint.layout.layer).value).toBe('wanted')
+    const analyzed = analyze(build(g, g.input('x', [1, 3, SIDE, SIDE])))
+    expect(findHookPoint(analyzed, analyzed.layout.layer).value).toBe('wanted')
   })
 })
 
@@ -122,11 +122,11 @@ const TOKENS: readonly {
 
 describe('tokens around those of the picture', () => {
   it.each(TOKENS)('$name: the default map is one of the picture, and not 0', async ({ read, ...around }) => {
-    const blueprint = analyze(transformer(around, read))
-    const point = findHookPoint(blueprint, blueprint.layout.layer)
+    const analyzed = analyze(transformer(around, read))
+    const point = findHookPoint(analyzed, analyzed.layout.layer)
     expect(point.grid).toMatchObject({ channels: C, height: 4, width: 4 })
     expect(point.gradient).toEqual({ ok: true })
-    const network = await Network.create(blueprint, runtime)
+    const network = await Network.create(analyzed, runtime)
     const image = Float32Array.from({ length: 3 * SIDE * SIDE }, (_, i) => Math.sin(i * 0.37))
     const run = await network.forward(image)
     const weights = []
@@ -137,8 +137,8 @@ describe('tokens around those of the picture', () => {
   })
 
   it('scores, biased scores and attention are a kind of their own, and no layer of a method', async () => {
-    const blueprint = analyze(transformer({ before: 1 }, (g, x) => token(g, x, 0)))
-    const pairs = blueprint.layout.hookPoints.filter(({ kind }) => kind === 'attention')
+    const analyzed = analyze(transformer({ before: 1 }, (g, x) => token(g, x, 0)))
+    const pairs = analyzed.layout.hookPoints.filter(({ kind }) => kind === 'attention')
     expect(pairs.map(({ value }) => value)).toEqual(['scores', 'biased', 'attention'])
     const reason = expect.stringMatching(/is attention, \[1, 2, 17, 17\]: its rows and columns are tokens/)
     for (const { map, gradient, classWeights, grid } of pairs) {
@@ -146,7 +146,7 @@ describe('tokens around those of the picture', () => {
       for (const none of [map, gradient, classWeights])
         expect(none).toEqual({ ok: false, code: 'no-spatial-extent', reason })
     }
-    const network = await Network.create(blueprint, runtime)
+    const network = await Network.create(analyzed, runtime)
     const run = await network.forward(new Float32Array(3 * SIDE * SIDE))
     await expect(run.features(pairs[0]?.path ?? '')).rejects.toMatchObject({
       code: 'no-spatial-extent',

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { type Grid, planes, readGrids } from '../../src/analysis/grid'
+import { indexGraph } from '../../src/graph/graph-index'
 import { inferShapes } from '../../src/graph/shapes'
-import { wire } from '../../src/graph/wiring'
 import { GraphBuilder } from '../support/build'
 
 const FIRST = ['one', 'channel', 'height', 'width'] as const
 const LAST = ['one', 'height', 'width', 'channel'] as const
 
 function read(g: GraphBuilder, target: string, dims: readonly number[], layout: 'nchw' | 'nhwc' = 'nchw') {
-  const wiring = wire(g.output(target).build())
+  const graphIndex = indexGraph(g.output(target).build())
   return readGrids(
-    wiring,
-    inferShapes(wiring, new Map([['x', dims]])),
+    graphIndex,
+    inferShapes(graphIndex, new Map([['x', dims]])),
     { name: 'x', axes: layout === 'nchw' ? FIRST : LAST },
     target,
   )

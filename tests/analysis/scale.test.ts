@@ -56,10 +56,10 @@ const GRAPHS: Readonly<Record<string, (g: GraphBuilder, from: string, n: number)
 /** All that happens between a file and the engine. Milliseconds of this process, whatever else the machine does. */
 function work(bytes: Uint8Array): number {
   const before = process.cpuUsage()
-  const blueprint = readNetwork(bytes)
-  const plan = planNetwork(blueprint)
+  const analyzed = readNetwork(bytes)
+  const plan = planNetwork(analyzed)
   const programs = [plan.forward, ...plan.segments.values()]
-  writeOnnx(bundle(blueprint.wiring, programs, name => knownInput(blueprint, name), blueprint.shapes).graph)
+  writeOnnx(bundle(analyzed.graphIndex, programs, name => knownInput(analyzed, name), analyzed.shapes).graph)
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1000
 }
@@ -73,9 +73,9 @@ it('a long chain of constants and many outputs are read', () => {
     g.node('Flatten', [g.node('GlobalAveragePool', [g.node('Relu', [features])])]),
   )
   for (const answer of answers) g.output(answer)
-  const { wiring, layout } = readNetwork(writeOnnx(g.build()))
+  const { graphIndex, layout } = readNetwork(writeOnnx(g.build()))
   expect(layout.answer.output).toBe(answers[0])
-  expect(constantFloats(wiring, mean)).toHaveLength(3)
+  expect(constantFloats(graphIndex, mean)).toHaveLength(3)
 })
 
 it.each(['Sum', 'Concat'])('a %s of very many inputs is read', op => {

@@ -26,12 +26,12 @@ function inTraining(training: boolean): Graph {
 }
 
 it('a file that was exported for training says so, is not random, and has the gradient of what runs', async () => {
-  const blueprint = analyze(inTraining(true))
-  expect(blueprint.layout.notes).toEqual([
+  const analyzed = analyze(inTraining(true))
+  expect(analyzed.layout.notes).toEqual([
     'The file was exported for training: BatchNormalization "/bn" uses the mean and variance of the picture itself, in its answer and in its gradients. Export it for inference to see the trained network.',
     'The file was exported for training: Dropout "/drop" would drop values at random, and is switched off. Export it for inference to see the trained network.',
   ])
-  const network = await Network.create(blueprint, runtime)
+  const network = await Network.create(analyzed, runtime)
   const picture = Float32Array.from(new GraphBuilder(15, 'picture').random(3 * 64))
   const logits = async (input: Float32Array) => {
     const run = await network.forward(input)

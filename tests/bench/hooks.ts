@@ -13,7 +13,7 @@ const preprocessing = PREPROCESSING[id]
 if (!preprocessing) throw new Error(`no preprocessing for ${id}`)
 const bytes = modelBytes(id)
 const { input } = await toInput(fromPixels(await goldenPixels('chelsea.png')), preprocessing, 'crop')
-const { blueprint, layout } = await openModel(id).then(async network => {
+const { analyzed, layout } = await openModel(id).then(async network => {
   await network.dispose()
   return network
 })
@@ -49,7 +49,7 @@ async function backward(register: (net: Net) => RemovableHandle[]): Promise<numb
 const stages = layout.stages
 const middle = stages[stages.length >> 1] ?? layout.layer
 const last = layout.layer
-const every = [...new Set(blueprint.layout.hookPoints.map(({ path }) => path))].filter(path => !/[A-Z]/.test(path))
+const every = [...new Set(analyzed.layout.hookPoints.map(({ path }) => path))].filter(path => !/[A-Z]/.test(path))
 const read = (paths: readonly string[]) => (net: Net) =>
   paths.map(path => net.module(path).registerForwardHook(() => undefined))
 const lines: [string, number][] = [

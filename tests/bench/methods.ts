@@ -15,7 +15,7 @@ const network = await openModel(id)
 const { input } = await toInput(fromPixels(await goldenPixels('chelsea.png')), preprocessing, 'crop')
 const forward = await median(async () => (await network.forward(input)).dispose())
 const { layer } = network.layout
-const point = findHookPoint(network.blueprint, layer)
+const point = findHookPoint(network.analyzed, layer)
 
 console.log(`${id}, ${layer} with ${point.channels.count} channels; forward ${forward.toFixed(1)} ms`)
 for (const method of METHODS) {

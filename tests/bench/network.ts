@@ -18,16 +18,16 @@ if (!preprocessing) throw new Error(`no preprocessing for ${id}`)
 const bytes = modelBytes(id)
 const { input } = await toInput(fromPixels(await goldenPixels('chelsea.png')), preprocessing, 'crop')
 
-const blueprint = readNetwork(bytes)
-const { wiring, shapes, layout } = blueprint
-const grown = [...wiring.nodes]
-  .filter(node => !wiring.parameters.has(node.outputs[0] ?? ''))
+const analyzed = readNetwork(bytes)
+const { graphIndex, shapes, layout } = analyzed
+const grown = [...graphIndex.nodes]
+  .filter(node => !graphIndex.parameters.has(node.outputs[0] ?? ''))
   .flatMap(node => node.inputs)
-const weights = [...new Set(grown)].filter(name => wiring.parameters.has(name))
+const weights = [...new Set(grown)].filter(name => graphIndex.parameters.has(name))
 const weightMegabytes = weights.reduce((sum, name) => sum + sizeOf(shapes.get(name)?.dims ?? []) * 4, 0) / 1e6
 
 const start = performance.now()
-const network = await Network.create(blueprint, runtime)
+const network = await Network.create(analyzed, runtime)
 const compile = performance.now() - start
 const run = await network.forward(input)
 const strip = (index: number) => explainStages(run, { class: index }, { channels: 'rgb' }, () => undefined)

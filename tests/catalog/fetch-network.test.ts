@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DOWNLOADS, type DownloadEntry } from '../../src/catalog/catalog'
 import { fetchNetwork } from '../../src/catalog/fetch-network'
-import type { Shelf } from '../../src/catalog/shelf'
+import type { FileStore } from '../../src/catalog/file-store'
 
 const [first] = DOWNLOADS
 if (!first) throw new Error('no downloads')
@@ -70,80 +70,80 @@ afterAll(() => {
 })
 const from = (way: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${way}/`
 
-/** A shelf in memory with so much room. */
-function shelfOf(kept?: Uint8Array, room = Number.POSITIVE_INFINITY) {
-  const files = new Map<string, Buffer>()
-  if (kept) files.set(entry.file, Buffer.from(kept))
-  const bytes = (name: string) => files.get(name) ?? Buffer.alloc(0)
-  const shelf: Shelf = {
+/** A file store in memory with so much room. */
+function fileStoreOf(kept?: Uint8Array, room = Number.POSITIVE_INFINITY) {
+  const contents = new Map<string, Buffer>()
+  if (kept) contents.set(entry.file, Buffer.from(kept))
+  const bytes = (name: string) => contents.get(name) ?? Buffer.alloc(0)
+  const files: FileStore = {
     size: async name => bytes(name).length,
     read: async name => new Uint8Array(bytes(name)),
     claim: async name => bytes(name).length,
     keep: async () => {},
     open: async (name, at) => {
-      files.set(name, bytes(name).subarray(0, at))
+      contents.set(name, bytes(name).subarray(0, at))
       return {
         append: async piece => {
           if (bytes(name).length + piece.length > room) throw new DOMException('no room', 'QuotaExceededError')
-          files.set(name, Buffer.concat([bytes(name), piece]))
+          contents.set(name, Buffer.concat([bytes(name), piece]))
         },
         close: async () => {},
       }
     },
-    remove: async name => void files.delete(name),
+    remove: async name => void contents.delete(name),
   }
-  return { shelf, kept: () => files.get(entry.file)?.length ?? 0 }
+  return { files, kept: () => contents.get(entry.file)?.length ?? 0 }
 }
 
-async function fetched(way: string, { shelf }: ReturnType<typeof shelfOf>) {
+async function fetched(way: string, { files }: ReturnType<typeof fileStoreOf>) {
   asked = []
   const loaded: number[] = []
-  const bytes = await fetchNetwork(entry, from(way), shelf, { onBytes: n => loaded.push(n) })
+  const bytes = await fetchNetwork(entry, from(way), files, { onBytes: n => loaded.push(n) })
   expect(Buffer.from(bytes).equals(file)).toBe(true)
   expect(loaded).toEqual(loaded.toSorted((a, b) => a - b))
   return { asked, loaded }
 }
 
 describe('a download', () => {
-  it('is fetched once, then taken from the shelf without asking anybody', async () => {
-    const shelf = shelfOf()
-    const { asked, loaded } = await fetched('good', shelf)
-    expect([asked, loaded.at(-1), shelf.kept()]).toEqual([[undefined], file.length, file.length])
-    expect(await fetched('missing', shelf)).toEqual({ asked: [], loaded: [] })
+  it('is fetched once, then taken from the file store without asking anybody', async () => {
+    const files = fileStoreOf()
+    const { asked, loaded } = await fetched('good', files)
+    expect([asked, loaded.at(-1), files.kept()]).toEqual([[undefined], file.length, file.length])
+    expect(await fetched('missing', files)).toEqual({ asked: [], loaded: [] })
   })
 
   it('that was cut off midway keeps what came, and goes on from there', async () => {
-    const shelf = shelfOf()
-    await expect(fetched('cut-off', shelf)).rejects.toMatchObject({
+    const files = fileStoreOf()
+    await expect(fetched('cut-off', files)).rejects.toMatchObject({
       code: 'model-unavailable',
       message: 'The download of A network broke off at 0.1 of 0.3 MB. Try again: it goes on from there.',
     })
-    expect(shelf.kept()).toBe(100_000)
-    const { asked, loaded } = await fetched('good', shelf)
+    expect(files.kept()).toBe(100_000)
+    const { asked, loaded } = await fetched('good', files)
     expect(asked).toEqual(['bytes=100000-'])
     expect(loaded[0]).toBe(100_000)
   })
 
   it('that ends too early without an error is not taken for whole', async () => {
-    const shelf = shelfOf()
-    await expect(fetched('short-and-proud', shelf)).rejects.toThrow('broke off at 0.1 of 0.3 MB')
-    expect(shelf.kept()).toBe(100_000)
+    const files = fileStoreOf()
+    await expect(fetched('short-and-proud', files)).rejects.toThrow('broke off at 0.1 of 0.3 MB')
+    expect(files.kept()).toBe(100_000)
   })
 
   it('that stalls is given up, says so and where, and goes on from there', async () => {
-    const shelf = shelfOf()
-    await expect(fetchNetwork(entry, from('stalled'), shelf.shelf, { stall: 300 })).rejects.toMatchObject({
+    const files = fileStoreOf()
+    await expect(fetchNetwork(entry, from('stalled'), files.files, { stall: 300 })).rejects.toMatchObject({
       code: 'model-unavailable',
       message:
         'The download of A network broke off at 0.1 of 0.3 MB: nothing came for 0.3 s. Try again: it goes on from there.',
     })
     asked = []
-    expect(Buffer.from(await fetchNetwork(entry, from('good'), shelf.shelf))).toEqual(file)
+    expect(Buffer.from(await fetchNetwork(entry, from('good'), files.files))).toEqual(file)
     expect(asked).toEqual(['bytes=100000-'])
   })
 
   it('whose server never answers is given up', async () => {
-    const silent = fetchNetwork(entry, from('silent'), shelfOf().shelf, { stall: 300 })
+    const silent = fetchNetwork(entry, from('silent'), fileStoreOf().files, { stall: 300 })
     await expect(silent).rejects.toMatchObject({
       code: 'model-unavailable',
       message: expect.stringContaining('could not be fetched: nothing came for 0.3 s'),
@@ -151,23 +151,23 @@ describe('a download', () => {
   })
 
   it('that is cancelled keeps what came', async () => {
-    const shelf = shelfOf()
+    const files = fileStoreOf()
     const cancel = new AbortController()
     const onBytes = (loaded: number) => loaded >= 50_000 && cancel.abort()
-    const fetching = fetchNetwork(entry, from('stalled'), shelf.shelf, { signal: cancel.signal, onBytes })
+    const fetching = fetchNetwork(entry, from('stalled'), files.files, { signal: cancel.signal, onBytes })
     await expect(fetching).rejects.toMatchObject({ code: 'cancelled' })
-    expect(shelf.kept()).toBeGreaterThan(0)
-    await fetched('good', shelf)
+    expect(files.kept()).toBeGreaterThan(0)
+    await fetched('good', files)
   })
 
   it.each(['without-ranges', 'wrong-range'])('begins again on a host %s', async way => {
-    const shelf = shelfOf(file.subarray(0, 1000))
-    const { loaded } = await fetched(way, shelf)
+    const files = fileStoreOf(file.subarray(0, 1000))
+    const { loaded } = await fetched(way, files)
     expect([loaded[0], loaded.at(-1)]).toEqual([0, file.length])
   })
 
   it('whose kept part is longer than the file begins again', async () => {
-    const { asked } = await fetched('good', shelfOf(Buffer.concat([file, file])))
+    const { asked } = await fetched('good', fileStoreOf(Buffer.concat([file, file])))
     expect(asked).toEqual([undefined])
   })
 
@@ -182,36 +182,36 @@ describe('a download', () => {
       'its SHA-256 is not the catalog’s. It was thrown away; try again, or use another mirror.',
     ],
   ])('that comes %s says so and leaves nothing', async (way, code, message) => {
-    const shelf = shelfOf()
-    await expect(fetched(way, shelf)).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
-    expect(shelf.kept()).toBe(0)
+    const files = fileStoreOf()
+    await expect(fetched(way, files)).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
+    expect(files.kept()).toBe(0)
   })
 
   it('whose part came from another file is thrown away as a whole, then begins again', async () => {
-    const shelf = shelfOf(Buffer.alloc(1000))
-    await expect(fetched('good', shelf)).rejects.toThrow('its SHA-256 is not the catalog’s')
-    expect(shelf.kept()).toBe(0)
-    await fetched('good', shelf)
+    const files = fileStoreOf(Buffer.alloc(1000))
+    await expect(fetched('good', files)).rejects.toThrow('its SHA-256 is not the catalog’s')
+    expect(files.kept()).toBe(0)
+    await fetched('good', files)
   })
 
-  it('that is damaged on the shelf is not used', async () => {
-    const shelf = shelfOf(flipped)
-    await expect(fetched('good', shelf)).rejects.toMatchObject({ code: 'bad-model' })
-    await fetched('good', shelf)
+  it('that is damaged in the file store is not used', async () => {
+    const files = fileStoreOf(flipped)
+    await expect(fetched('good', files)).rejects.toMatchObject({ code: 'bad-model' })
+    await fetched('good', files)
   })
 
   it('that finds no room says so and leaves nothing', async () => {
-    const shelf = shelfOf(undefined, 200_000)
-    await expect(fetched('good', shelf)).rejects.toMatchObject({
+    const files = fileStoreOf(undefined, 200_000)
+    await expect(fetched('good', files)).rejects.toMatchObject({
       code: 'model-unavailable',
       message:
         'There is no room for A network (0.3 MB): the storage is full. Make room, or delete downloaded networks, and try again.',
     })
-    expect(shelf.kept()).toBe(0)
+    expect(files.kept()).toBe(0)
   })
 
   it('from a host that cannot be reached says so', async () => {
-    await expect(fetchNetwork(entry, 'http://127.0.0.1:9/', shelfOf().shelf)).rejects.toMatchObject({
+    await expect(fetchNetwork(entry, 'http://127.0.0.1:9/', fileStoreOf().files)).rejects.toMatchObject({
       code: 'model-unavailable',
       message: 'net.onnx could not be fetched: the connection failed. Check the connection and try again.',
     })

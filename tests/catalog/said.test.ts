@@ -10,7 +10,7 @@ import { GraphBuilder } from '../support/build'
 
 const SUBJECT: Subject = { channels: 3, size: [224, 224], openSize: false }
 
-interface Told {
+interface Overrides {
   readonly metadata?: Readonly<Record<string, string>>
   readonly nodes?: readonly Node[]
   readonly files?: Readonly<Record<string, unknown>>
@@ -23,7 +23,7 @@ const graph: Graph = {
   ...{ nodes: [], constants: new Map() },
 }
 
-function said({ metadata = {}, nodes = [], files = {}, subject = {}, classes = 3 }: Told) {
+function said({ metadata = {}, nodes = [], files = {}, subject = {}, classes = 3 }: Overrides) {
   const read = async (name: string) => {
     const found = files[name]
     return found === undefined || typeof found === 'string' ? found : JSON.stringify(found)
@@ -229,7 +229,7 @@ describe('config.json', () => {
 })
 
 describe('names', () => {
-  it.each<[string, Told]>([
+  it.each<[string, Overrides]>([
     ['ZipMap', { nodes: [ml('ZipMap', new Map([['classlabels_strings', strings('a', 'b', 'c')]]))] }],
     [
       'LabelEncoder',
@@ -264,7 +264,7 @@ describe('names', () => {
   })
 
   it('the network’s own go before the metadata’s, those before a file beside', async () => {
-    const all: Told = {
+    const all: Overrides = {
       nodes: [ml('ZipMap', new Map([['classlabels_strings', strings('a', 'b', 'c')]]))],
       metadata: { labels: 'd, e, f' },
       files: { 'config.json': { id2label: { 0: 'g', 1: 'h', 2: 'i' } }, 'labels.txt': 'j\nk\nl' },
@@ -323,7 +323,7 @@ describe('a whole file', () => {
     const beside = async (name: string) =>
       name === 'preprocessor_config.json' ? new TextEncoder().encode(JSON.stringify(settings)) : undefined
     const outside = await readOwn(file({}, open), {}, beside)
-    expect(outside.blueprint.layout.input.shape).toEqual([1, 3, 40, 40])
+    expect(outside.analyzed.layout.input.shape).toEqual([1, 3, 40, 40])
     expect(outside.facts.setup.preprocessing).toMatchObject({ size: [40, 40], shortSide: 48 })
     const chosen = await readOwn(file({}, open), { size: [20, 20] }, beside)
     expect(chosen.facts.setup.preprocessing).toMatchObject({ size: [20, 20], shortSide: 24 })

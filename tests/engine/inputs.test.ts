@@ -180,16 +180,16 @@ function summed({ data }: NdArray, batch: number): Float64Array {
 describe('what a network takes', () => {
   it.each(Object.entries(CASES))('%s', async (_, made) => {
     const graph = build(made)
-    const blueprint = analyze(graph, made.reading)
-    const { input, gradientAt } = blueprint.layout
+    const analyzed = analyze(graph, made.reading)
+    const { input, gradientAt } = analyzed.layout
     const { shape, layout = 'nchw', gradientAt: expectedAt = 'picture', fed = {} } = made.expected
     expect([input.shape, input.layout, gradientAt]).toEqual([shape, layout, expectedAt])
 
-    const network = await Network.create(blueprint, runtime)
+    const network = await Network.create(analyzed, runtime)
     const values = picture(input.type, sizeOf(pictureShape(input)))
     const run = await network.forward(values)
     const target = 3
-    const point = blueprint.layout.hookPoints.find(({ value }) => value === FEATURES)
+    const point = analyzed.layout.hookPoints.find(({ value }) => value === FEATURES)
     const { weights, map } = await mapOf(run, 'gradcam', point?.path ?? '', target)
     const saliency = await gradientOf(run, 'saliency', target)
 
@@ -215,7 +215,7 @@ describe('what a network takes', () => {
     )
     close(map.values, cam)
     const atInput = Float32Array.from(summed(found.get(expectedAt) ?? ndArray([0], []), input.batch))
-    const grid = blueprint.grids.get(expectedAt)
+    const grid = analyzed.grids.get(expectedAt)
     if (!grid) throw new Error('the input has no places')
     close(saliency, planes(atInput, grid))
     run.dispose()

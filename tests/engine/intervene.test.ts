@@ -1,15 +1,15 @@
 import { Tensor } from 'onnxruntime-web'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Blueprint, findHookPoint, readNetwork } from '../../src/analysis/analyze'
+import { type AnalyzedModel, findHookPoint, readNetwork } from '../../src/analysis/analyze'
 import type { Intervention } from '../../src/engine/intervene'
 import { type Change, changeOf } from '../../src/engine/interventions'
 import { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
 import type { Runtime } from '../../src/engine/runtime'
+import { indexGraph } from '../../src/graph/graph-index'
 import { inferShapes } from '../../src/graph/shapes'
 import { floatTensor, sizeOf } from '../../src/graph/tensors'
 import type { Tensor as Constant, Node } from '../../src/graph/types'
-import { wire } from '../../src/graph/wiring'
 import { fromPixels, toInput } from '../../src/image/transform'
 import { writeOnnx } from '../../src/onnx/write'
 import { random } from '../support/build'
@@ -22,7 +22,7 @@ const TARGET = 2
 const PICTURE = Float32Array.from(random('picture')(3 * 32 * 32))
 
 const graph = smallClassifier()
-const blueprint = readNetwork(writeOnnx(graph))
+const analyzed = readNetwork(writeOnnx(graph))
 const broken: Intervention = {
   path: 'fc',
   change: () => {
@@ -39,9 +39,9 @@ const op = (name: string, inputs: string[], output: string, attributes: Node['at
 })
 
 /** The same network with the change as nodes behind the hook point: what it has to equal. Paths and layout stay. */
-function written(before: Blueprint, path: string, write: Written): Blueprint {
+function written(before: AnalyzedModel, path: string, write: Written): AnalyzedModel {
   const { value, shape } = findHookPoint(before, path)
-  const { graph } = before.wiring
+  const { graph } = before.graphIndex
   const whole = `${value} as it was`
   const { nodes, constants } = write(whole, value, shape)
   const rewritten = graph.nodes.flatMap(node =>
@@ -49,9 +49,9 @@ function written(before: Blueprint, path: string, write: Written): Blueprint {
       ? [{ ...node, outputs: node.outputs.map(output => (output === value ? whole : output)) }, ...nodes]
       : [node],
   )
-  const wiring = wire({ ...graph, nodes: rewritten, constants: new Map([...graph.constants, ...constants]) })
+  const graphIndex = indexGraph({ ...graph, nodes: rewritten, constants: new Map([...graph.constants, ...constants]) })
   const { input } = before.layout
-  return { ...before, wiring, shapes: inferShapes(wiring, new Map([[input.name, input.shape]])) }
+  return { ...before, graphIndex, shapes: inferShapes(graphIndex, new Map([[input.name, input.shape]])) }
 }
 
 /** factor_k · x_k by a Mul. */
@@ -113,7 +113,7 @@ const plus =
   })
 
 /** Everything that a run tells of a class. */
-async function told(run: Run, { layout }: Blueprint): Promise<Map<string, ArrayLike<number>>> {
+async function told(run: Run, { layout }: AnalyzedModel): Promise<Map<string, ArrayLike<number>>> {
   const found = new Map<string, ArrayLike<number>>([['logits', run.logits]])
   for (const kind of ['saliency', 'guided', 'deconvnet'] as const) found.set(kind, await gradientOf(run, kind, TARGET))
   for (const { path, gradient, classWeights, shape } of layout.hookPoints) {
@@ -124,10 +124,10 @@ async function told(run: Run, { layout }: Blueprint): Promise<Map<string, ArrayL
   return found
 }
 
-async function toldBy(blueprint: Blueprint): Promise<Map<string, ArrayLike<number>>> {
-  const network = await Network.create(blueprint, runtime)
+async function toldBy(analyzed: AnalyzedModel): Promise<Map<string, ArrayLike<number>>> {
+  const network = await Network.create(analyzed, runtime)
   const run = await network.forward(PICTURE)
-  const found = await told(run, blueprint)
+  const found = await told(run, analyzed)
   run.dispose()
   await network.dispose()
   return found
@@ -148,7 +148,7 @@ describe('a small network with changes equals the same network with the changes 
   let network: Network
   let run: Run
   beforeAll(async () => {
-    network = await Network.create(blueprint, runtime)
+    network = await Network.create(analyzed, runtime)
     run = await network.forward(PICTURE)
   })
   afterAll(async () => {
@@ -158,7 +158,7 @@ describe('a small network with changes equals the same network with the changes 
 
   const changed = async (...interventions: Intervention[]) => {
     const after = await run.intervene(interventions)
-    const found = await told(after, blueprint)
+    const found = await told(after, analyzed)
     after.dispose()
     return found
   }
@@ -169,7 +169,7 @@ describe('a small network with changes equals the same network with the changes 
     async path => {
       const expected = await toldBy(
         written(
-          blueprint,
+          analyzed,
           path,
           times(k => (k === 1 || k === 3 ? 0 : 1)),
         ),
@@ -182,7 +182,7 @@ describe('a small network with changes equals the same network with the changes 
   it.each(['conv1', 'mixed.left', 'block.relu'])('channels of %s kept alone', async path => {
     const expected = await toldBy(
       written(
-        blueprint,
+        analyzed,
         path,
         times(k => (k === 2 ? 1 : 0)),
       ),
@@ -193,7 +193,7 @@ describe('a small network with changes equals the same network with the changes 
   it.each(['relu', 'mixed', 'fc'])('%s scaled, in part and below 0', async path => {
     const expected = await toldBy(
       written(
-        blueprint,
+        analyzed,
         path,
         times(k => (k === 0 ? -1.5 : 1)),
       ),
@@ -202,7 +202,7 @@ describe('a small network with changes equals the same network with the changes 
   })
 
   it.each(['conv1', 'block.bn', 'Flatten'])('%s clamped', async path => {
-    const expected = await toldBy(written(blueprint, path, clamped(-0.1, 0.25)))
+    const expected = await toldBy(written(analyzed, path, clamped(-0.1, 0.25)))
     // Its ReLUs are no ReLUs of the network: the two ways that hold gradients back at ReLUs do not compare.
     expectSame(await changed(at(path, { kind: 'clamp', min: -0.1, max: 0.25 })), expected, /guided|deconvnet/)
   })
@@ -212,7 +212,7 @@ describe('a small network with changes equals the same network with the changes 
       await changed(at(path, { kind: 'mean' })),
       await toldBy(
         written(
-          blueprint,
+          analyzed,
           path,
           averaged(() => true),
         ),
@@ -220,7 +220,7 @@ describe('a small network with changes equals the same network with the changes 
     )
     const expected = await toldBy(
       written(
-        blueprint,
+        analyzed,
         path,
         averaged(k => k === 5),
       ),
@@ -237,14 +237,14 @@ describe('a small network with changes equals the same network with the changes 
       values,
     })
     const expected = await toldBy(
-      written(blueprint, 'mixed.left', plus(noisy.values.map((x, i) => x - (values[i] ?? 0)))),
+      written(analyzed, 'mixed.left', plus(noisy.values.map((x, i) => x - (values[i] ?? 0)))),
     )
     expectSame(await changed(at('mixed.left', noise)), expected)
   })
 
   it('several at once, in any order, one hook point twice: each sees those before it', async () => {
     const first = written(
-      blueprint,
+      analyzed,
       'conv1',
       times(k => (k === 4 ? 0 : 1)),
     )
@@ -268,7 +268,7 @@ describe('a small network with changes equals the same network with the changes 
   })
 
   it('none is the network as it is', async () => {
-    expectSame(await changed(), await told(run, blueprint))
+    expectSame(await changed(), await told(run, analyzed))
   })
 
   it('a hook sees a copy, by its shape, and may change it as it likes', async () => {
@@ -310,7 +310,7 @@ describe('a small network with changes equals the same network with the changes 
     const own = await network.forward(PICTURE)
     const expected = await toldBy(
       written(
-        blueprint,
+        analyzed,
         'block.conv',
         times(k => (k === 0 ? 0 : 1)),
       ),
@@ -320,10 +320,10 @@ describe('a small network with changes equals the same network with the changes 
       await own.intervene([at('block.conv', { kind: 'off', channels: [0] })]),
     ]
     second.dispose()
-    const still = await told(own, blueprint)
+    const still = await told(own, analyzed)
     own.dispose()
-    expectSame(await told(first, blueprint), expected)
-    expectSame(still, await told(run, blueprint))
+    expectSame(await told(first, analyzed), expected)
+    expectSame(still, await told(run, analyzed))
     first.dispose()
     await expect(own.intervene([])).rejects.toMatchObject({ code: 'cancelled' })
   })
@@ -340,12 +340,12 @@ describe('a small network with changes equals the same network with the changes 
       }
       return { ...compiled, run }
     }
-    const own = await Network.create(blueprint, { ...runtime, compile })
+    const own = await Network.create(analyzed, { ...runtime, compile })
     const seen = await own.forward(PICTURE)
     const off = [at('block.conv', { kind: 'off', channels: [0] }), at('relu', { kind: 'scale', factor: 2 })]
     for (let i = 0; i < 10; i++) {
       const after = await seen.intervene(off)
-      await told(after, blueprint)
+      await told(after, analyzed)
       after.dispose()
       await expect(seen.intervene([...off, at('fc', { kind: 'mean' }), broken])).rejects.toThrow('broken')
     }

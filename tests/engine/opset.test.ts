@@ -106,10 +106,10 @@ it('truths, places and scalars are saved from the forward pass as they are', asy
   const found = ndArray(image.dims, await gradientOf(run, 'saliency', 1))
   const expected = finiteDifferences(graph, g.feeds, 'image', 'logits', ndArray([1, 3], [0, 1, 0]))
   expectClose(found, expected, 'the gradient of the picture')
-  expect(opened.plan.saved.map(value => opened.blueprint.shapes.get(value)?.type)).toEqual(
+  expect(opened.plan.saved.map(value => opened.analyzed.shapes.get(value)?.type)).toEqual(
     expect.arrayContaining(['bool', 'int64', 'float32']),
   )
-  expect(opened.plan.saved.some(value => opened.blueprint.shapes.get(value)?.dims.length === 0)).toBe(true)
+  expect(opened.plan.saved.some(value => opened.analyzed.shapes.get(value)?.dims.length === 0)).toBe(true)
   run.dispose()
   await opened.dispose()
 })

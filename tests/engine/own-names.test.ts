@@ -62,8 +62,8 @@ describe('values of a file that are called as the program calls its own', () => 
   it('also where two would get one name', async () => {
     const names = ['a→b', 'a->b', "a->b'", 'nothing→0→0', 'feed→a->b', 'c→before', '→'] as const
     const strange = named(names)
-    const { wiring } = analyze(strange.graph)
-    const made = [...wiring.producer.keys(), ...wiring.graph.inputs.map(({ name }) => name)]
+    const { graphIndex } = analyze(strange.graph)
+    const made = [...graphIndex.producer.keys(), ...graphIndex.graph.inputs.map(({ name }) => name)]
     expect(new Set(made).size).toBe(7)
     expect(made.join()).not.toContain('→')
   })

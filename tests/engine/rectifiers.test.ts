@@ -25,14 +25,14 @@ function networkOf(unit: Unit, opset: number) {
 }
 
 async function gradients(unit: Unit, opset: number) {
-  const blueprint = networkOf(unit, opset)
-  const network = await Network.create(blueprint, runtime)
+  const analyzed = networkOf(unit, opset)
+  const network = await Network.create(analyzed, runtime)
   const run = await network.forward(PICTURE)
   const found = new Map<GradientKind, Float32Array>()
   for (const kind of KINDS) found.set(kind, await gradientOf(run, kind, 1))
   run.dispose()
   await network.dispose()
-  return { found, rectifiers: blueprint.layout.rectifiers }
+  return { found, rectifiers: analyzed.layout.rectifiers }
 }
 
 const truth = (g: GraphBuilder, op: string, a: string, b: string) => g.node(op, [a, b])

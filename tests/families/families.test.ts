@@ -19,12 +19,12 @@ describe.each(FAMILIES.map(({ key, family, variants }) => ({ ...family, key, var
     const size = [family.size, family.size] as const
 
     describe.each(variants)('%s', variant => {
-      const blueprint = readNetwork(modelOf(key, variant), { size })
-      const { layout } = blueprint
+      const analyzed = readNetwork(modelOf(key, variant), { size })
+      const { layout } = analyzed
       let network: Network
       let run: Run
       beforeAll(async () => {
-        network = await Network.create(blueprint, runtime)
+        network = await Network.create(analyzed, runtime)
         run = await network.forward(picture)
       }, 120_000)
       afterAll(async () => {
@@ -41,7 +41,7 @@ describe.each(FAMILIES.map(({ key, family, variants }) => ({ ...family, key, var
       it('the default hook point and where CAM is read', () => {
         expect(layout.layer).toBe(family.layer)
         expect(layout.cam.ok ? layout.cam.layer : null).toBe(family.cam)
-        expect(findHookPoint(blueprint, layout.layer).gradient).toEqual({ ok: true })
+        expect(findHookPoint(analyzed, layout.layer).gradient).toEqual({ ok: true })
       })
 
       it('activations, channel weights and Grad-CAM at three depths', async () => {
@@ -65,7 +65,7 @@ describe.each(FAMILIES.map(({ key, family, variants }) => ({ ...family, key, var
         const values = new Set(layout.hookPoints.map(({ value }) => value))
         const image = ndArray([1, 3, ...size], picture)
         const sums = await runGraph(
-          blueprint.wiring.graph,
+          analyzed.graphIndex.graph,
           new Map([[layout.input.name, image]]),
           [...values],
           async held => {
@@ -73,8 +73,7 @@ describe.each(FAMILIES.map(({ key, family, variants }) => ({ ...family, key, var
             return { sum: all.reduce((a, b) => a + b, 0), absSum: all.reduce((a, b) => a + Math.abs(b), 0) }
           },
         )
-        const pointOf = (path: string) =>
-          layout.hookPoints.find(it => it.path === (blueprint.aliases.get(path) ?? path))
+        const pointOf = (path: string) => layout.hookPoints.find(it => it.path === (analyzed.aliases.get(path) ?? path))
         const norms = new Map(
           Object.entries(family.modules).flatMap(([path, [call]]) =>
             call?.folds === undefined ? [] : [[call.folds, { path, call }] as const],

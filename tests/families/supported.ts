@@ -14,8 +14,10 @@ function familyRows(): string[] {
     const size = [family.size, family.size] as const
     const read = variants.map(variant => readNetwork(modelOf(key, variant), { size }))
     const ops = new Set(
-      read.flatMap(({ wiring }) =>
-        wiring.nodes.filter(node => node.outputs.some(value => !wiring.parameters.has(value))).map(node => node.op),
+      read.flatMap(({ graphIndex }) =>
+        graphIndex.nodes
+          .filter(node => node.outputs.some(value => !graphIndex.parameters.has(value)))
+          .map(node => node.op),
       ),
     )
     const opsets = variants.map(variant => Number.parseInt(variant.slice('opset'.length), 10))

@@ -30,14 +30,14 @@ const node = (op: string, inputs: string[], outputs: string[], attributes: Node[
 })
 
 async function results(graph: Graph, input = picture, reading: Reading = {}, of = target) {
-  const blueprint = readNetwork(writeOnnx(graph), { size: [size, size], ...reading })
-  const network = await Network.create(blueprint, runtime)
+  const analyzed = readNetwork(writeOnnx(graph), { size: [size, size], ...reading })
+  const network = await Network.create(analyzed, runtime)
   const run = await network.forward(input)
   const gradient = await gradientOf(run, 'saliency', of)
-  const { map, weights } = await mapOf(run, 'gradcam', blueprint.layout.layer, of)
+  const { map, weights } = await mapOf(run, 'gradcam', analyzed.layout.layer, of)
   run.dispose()
   await network.dispose()
-  return { layout: blueprint.layout, logits: run.logits, gradient, map, weights }
+  return { layout: analyzed.layout, logits: run.logits, gradient, map, weights }
 }
 
 type Results = Awaited<ReturnType<typeof results>>

@@ -38,8 +38,8 @@ export async function judge({ drawn, bytes, external }: Dressed): Promise<Outcom
   let network: Network | undefined
   let run: Run | undefined
   try {
-    const blueprint = await openModel(bytes, { ...reading(drawn), external }, async () => runtime)
-    network = await Network.create(blueprint, runtime)
+    const analyzed = await openModel(bytes, { ...reading(drawn), external }, async () => runtime)
+    network = await Network.create(analyzed, runtime)
     run = await network.forward(Float32Array.from(drawn.picture.data))
     return await compare(drawn, network, run)
   } catch (error) {
@@ -157,7 +157,7 @@ const largest = (values: Iterable<number>): number => {
 async function compare(drawn: Drawn, network: Network, run: Run): Promise<Outcome> {
   const truth = new Truth(drawn)
   const rounded = new Truth(drawn, imprecise)
-  const { layout } = network.blueprint
+  const { layout } = network.analyzed
   const { order } = drawn.answer
   const dice = new Dice(`judge ${drawn.seed}`)
 

@@ -40,9 +40,9 @@ async function opened(bytes: Uint8Array): Promise<string> {
   let run: Run | undefined
   let reached = 'refused before it ran'
   try {
-    const blueprint = await openModel(bytes, {}, async () => runtime)
+    const analyzed = await openModel(bytes, {}, async () => runtime)
     reached = 'refused when it was compiled or run'
-    network = await Network.create(blueprint, runtime)
+    network = await Network.create(analyzed, runtime)
     const { input, layer } = network.layout
     run = await network.forward(Float32Array.from({ length: sizeOf(input.shape) }, (_, i) => Math.sin(i)))
     reached = 'ran, and refused the map'

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import { backward, gradientOf, obstacles } from '../../src/grad/backward'
 import type { RuleTable } from '../../src/grad/rules'
+import { type GraphIndex, indexGraph } from '../../src/graph/graph-index'
 import { forwardProgram, type Program } from '../../src/graph/program'
-import { inferShapes, type Known } from '../../src/graph/shapes'
+import { inferShapes, type ValueInfo } from '../../src/graph/shapes'
 import type { Graph } from '../../src/graph/types'
-import { type Wiring, wire } from '../../src/graph/wiring'
 import { GraphBuilder, random } from '../support/build'
 import { holdAll, runHeld } from '../support/execute'
 import { evaluate, finiteDifferences } from '../support/reference'
@@ -33,8 +33,8 @@ export interface GradientCase {
 
 export interface Prepared {
   readonly graph: Graph
-  readonly wiring: Wiring
-  readonly shapes: ReadonlyMap<string, Known>
+  readonly graphIndex: GraphIndex
+  readonly shapes: ReadonlyMap<string, ValueInfo>
   readonly feeds: ReadonlyMap<string, NdArray>
   readonly output: string
   /** d L / d output for L = Σ seed·output. */
@@ -45,11 +45,18 @@ export function prepare({ name, opset, build }: GradientCase): Prepared {
   const g = new GraphBuilder(opset ?? 17, name)
   const output = build(g)
   const graph = g.output(output).build()
-  const wiring = wire(graph)
-  const shapes = inferShapes(wiring, new Map([...g.feeds].map(([input, { dims }]) => [input, dims])))
+  const graphIndex = indexGraph(graph)
+  const shapes = inferShapes(graphIndex, new Map([...g.feeds].map(([input, { dims }]) => [input, dims])))
   const dims = shapes.get(output)?.dims
   if (!dims) throw new Error(`${name}: the shape of the output is not known`)
-  return { graph, wiring, shapes, feeds: g.feeds, output, seed: ndArray(dims, random(`seed of ${name}`)(sizeOf(dims))) }
+  return {
+    graph,
+    graphIndex,
+    shapes,
+    feeds: g.feeds,
+    output,
+    seed: ndArray(dims, random(`seed of ${name}`)(sizeOf(dims))),
+  }
 }
 
 /** Runs forward and backward on the engine. @returns the gradients by value, and the forward output */
@@ -58,13 +65,13 @@ export async function engineGradients(
   wanted: readonly string[],
   rules?: RuleTable,
 ): Promise<{ program: Program; output: NdArray | undefined; gradients: Map<string, NdArray> }> {
-  const { wiring, shapes, feeds, output, seed } = prepared
-  const program = backward(wiring, shapes, { known: [output], wanted, ...(rules && { rules }) })
-  const saved = program.inputs.filter(name => wiring.producer.has(name))
-  const forward = forwardProgram(wiring, new Set(feeds.keys()), [...new Set([output, ...saved])])
+  const { graphIndex, shapes, feeds, output, seed } = prepared
+  const program = backward(graphIndex, shapes, { known: [output], wanted, ...(rules && { rules }) })
+  const saved = program.inputs.filter(name => graphIndex.producer.has(name))
+  const forward = forwardProgram(graphIndex, new Set(feeds.keys()), [...new Set([output, ...saved])])
   const values = holdAll(new Map(feeds).set(gradientOf(output), seed))
-  await runHeld(wiring, shapes, forward, values)
-  await runHeld(wiring, shapes, program, values)
+  await runHeld(graphIndex, shapes, forward, values)
+  await runHeld(graphIndex, shapes, program, values)
   const read = async (name: string) => {
     const held = values.get(name)
     return held && ndArray(held.dims, await held.read())
@@ -100,10 +107,10 @@ export async function checkGradients(it: GradientCase): Promise<Prepared> {
   const { graph, feeds, output, seed } = prepared
   const wanted = [...feeds.keys()]
   const result = await engineGradients(prepared, wanted)
-  const blocked = obstacles(prepared.wiring, prepared.shapes, output)
+  const blocked = obstacles(prepared.graphIndex, prepared.shapes, output)
   for (const name of wanted) expect(blocked.get(name)?.sentence, `what stands before ${name}`).toBeUndefined()
   expectPlainOps(result.program)
-  expect(result.program.parameters.every(name => prepared.wiring.parameters.has(name))).toBe(true)
+  expect(result.program.parameters.every(name => prepared.graphIndex.parameters.has(name))).toBe(true)
   const forward = evaluate(graph, feeds).get(output)
   if (!forward) throw new Error(`${it.name}: the reference gives no ${output}`)
   expectClose(result.output, forward, 'the forward output')

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { GATED_RULES, GATES, GRADIENT_KINDS, type GradientKind } from '../../src/grad/rules/gated'
 import { float } from '../../src/graph/attributes'
 import { floatsAs, fromHalf, numbersOf, toHalf } from '../../src/graph/elements'
+import { indexGraph } from '../../src/graph/graph-index'
 import { inferShapes } from '../../src/graph/shapes'
 import type { Graph } from '../../src/graph/types'
-import { wire } from '../../src/graph/wiring'
 import { GraphBuilder } from '../support/build'
 import { ndArray } from '../support/reference/array'
 import { engineGradients } from './check'
@@ -67,14 +67,14 @@ async function gradient(graph: Graph, kind: GradientKind): Promise<Float64Array>
     Float32Array.from({ length: 3 * SIZE * SIZE }, (_, i) => Math.sin(i * i * 0.37)),
   )
   const [output = ''] = graph.outputs
-  const wiring = wire(graph)
-  const shapes = inferShapes(wiring, new Map([['image', image.dims]]))
+  const graphIndex = indexGraph(graph)
+  const shapes = inferShapes(graphIndex, new Map([['image', image.dims]]))
   const feeds = new Map([['image', image]])
   for (const gate of GATES) {
     shapes.set(gate, { type: 'float32', dims: [1] })
     feeds.set(gate, ndArray([1], [GRADIENT_KINDS[kind][gate]]))
   }
-  const prepared = { graph, wiring, shapes, feeds, output, seed: ndArray([1, 5], [1, -2, 0.5, 1, 0.25]) }
+  const prepared = { graph, graphIndex, shapes, feeds, output, seed: ndArray([1, 5], [1, -2, 0.5, 1, 0.25]) }
   const { gradients } = await engineGradients(prepared, ['image'], GATED_RULES)
   return gradients.get('image')?.data ?? new Float64Array(0)
 }

@@ -4,8 +4,8 @@ import { printGraph } from '../../src/graph/print'
 import { type GradientCase, prepare } from './check'
 
 function printed(it: GradientCase): string {
-  const { wiring, shapes, output } = prepare(it)
-  return printGraph(backward(wiring, shapes, { known: [output], wanted: ['x'] }))
+  const { graphIndex, shapes, output } = prepare(it)
+  return printGraph(backward(graphIndex, shapes, { known: [output], wanted: ['x'] }))
 }
 
 it('Conv and ReLU', () => {

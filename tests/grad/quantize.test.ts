@@ -44,8 +44,8 @@ const STORED: readonly GradientCase[] = [
 ]
 
 it.each(STORED)('parameters: $name', async it => {
-  const { wiring } = await checkGradients(it)
-  const moving = [...wiring.producer.keys()].filter(value => !wiring.parameters.has(value))
+  const { graphIndex } = await checkGradients(it)
+  const moving = [...graphIndex.producer.keys()].filter(value => !graphIndex.parameters.has(value))
   expect(moving.length).toBeLessThanOrEqual(2)
 })
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { HookscopeError } from '../../src/errors'
 import { backward, obstacles } from '../../src/grad/backward'
+import { indexGraph } from '../../src/graph/graph-index'
 import { inferShapes } from '../../src/graph/shapes'
-import { wire } from '../../src/graph/wiring'
 import { GraphBuilder } from '../support/build'
 
 interface Refused {
@@ -109,14 +109,14 @@ describe('what has no gradient is refused by name, before anything runs and when
   it.each(REFUSED)('$name', ({ build, opset, sentence }) => {
     const g = new GraphBuilder(opset ?? 17)
     const y = build(g)
-    const wiring = wire(g.output(y).build())
-    const shapes = inferShapes(wiring, new Map([...g.feeds].map(([input, { dims }]) => [input, dims])))
-    for (const value of wiring.nodes.at(-1)?.outputs ?? [])
+    const graphIndex = indexGraph(g.output(y).build())
+    const shapes = inferShapes(graphIndex, new Map([...g.feeds].map(([input, { dims }]) => [input, dims])))
+    for (const value of graphIndex.nodes.at(-1)?.outputs ?? [])
       if (!shapes.has(value)) shapes.set(value, { type: 'float32', dims: [4] })
-    const found = obstacles(wiring, shapes, y).get('x')
+    const found = obstacles(graphIndex, shapes, y).get('x')
     expect(found?.sentence).toBe(sentence)
     expect(found?.node.name).toBe('here')
-    const asked = () => backward(wiring, shapes, { known: [y], wanted: ['x'] })
+    const asked = () => backward(graphIndex, shapes, { known: [y], wanted: ['x'] })
     expect(asked).toThrow(HookscopeError)
     expect(asked).toThrow(sentence)
   })
@@ -129,8 +129,8 @@ describe('what has no gradient is refused by name, before anything runs and when
     g.node('Relu', ['odd'], {}, { outputs: ['b'] })
     g.node('Tanh', [x], {}, { outputs: ['c'] })
     g.node('Add', ['b', g.node('Mul', ['c', g.weight([])])], {}, { outputs: ['y'] })
-    const wiring = wire(g.output('y').build())
-    const found = obstacles(wiring, inferShapes(wiring, new Map([['x', [1, 2, 4, 4]]])), 'y')
+    const graphIndex = indexGraph(g.output('y').build())
+    const found = obstacles(graphIndex, inferShapes(graphIndex, new Map([['x', [1, 2, 4, 4]]])), 'y')
     const state = (value: string) => found.get(value)?.node.op ?? found.get(value)
     expect(['odd', 'b', 'c', 'a', 'x'].map(state)).toEqual([null, null, null, 'RotaryEmbedding', 'RotaryEmbedding'])
   })

@@ -34,24 +34,24 @@ const forwardValues = ({ graph, feeds, output, seed }: Prepared): Map<string, Nd
 describe('the walk', () => {
   it('goes segment by segment to the same gradient as in one piece', async () => {
     const prepared = prepare({ name: 'segments', build: branches })
-    const { wiring, shapes, graph, feeds, output, seed } = prepared
+    const { graphIndex, shapes, graph, feeds, output, seed } = prepared
     const values = forwardValues(prepared)
     const segments = [
       { known: [output], wanted: ['left', 'right'] },
       { known: ['left', 'right', output], wanted: ['stem'] },
       { known: ['stem'], wanted: ['x'] },
     ]
-    const programs = segments.map(request => backward(wiring, shapes, request))
-    for (const program of programs) await runProgram(wiring, program, values)
+    const programs = segments.map(request => backward(graphIndex, shapes, request))
+    for (const program of programs) await runProgram(graphIndex, program, values)
     expectClose(found(values, gradientOf('x')), finiteDifferences(graph, feeds, 'x', output, seed), 'the gradient of x')
     expect(programs[2]?.inputs).toEqual(['stem', gradientOf('stem')])
   })
 
   it('does not go on behind a value whose gradient is known', async () => {
     const prepared = prepare({ name: 'known', build: branches })
-    const program = backward(prepared.wiring, prepared.shapes, { known: ['stem'], wanted: ['left', 'x'] })
+    const program = backward(prepared.graphIndex, prepared.shapes, { known: ['stem'], wanted: ['left', 'x'] })
     const values = forwardValues(prepared).set(gradientOf('stem'), ndArray([1, 2, 5, 5]))
-    await runProgram(prepared.wiring, program, values)
+    await runProgram(prepared.graphIndex, program, values)
     expect([...found(values, gradientOf('left')).data].every(value => value === 0)).toBe(true)
     expect([...found(values, gradientOf('x')).data].every(value => value === 0)).toBe(true)
   })
@@ -79,7 +79,7 @@ describe('the walk', () => {
   })
 
   it('reads no forward value that no rule needs', () => {
-    const { wiring, shapes } = prepare({
+    const { graphIndex, shapes } = prepare({
       name: 'lean',
       build: g =>
         g.node('Gemm', [
@@ -87,7 +87,7 @@ describe('the walk', () => {
           g.weight([2, 4]),
         ]),
     })
-    const program = backward(wiring, shapes, { known: ['gemm2'], wanted: ['x'] })
+    const program = backward(graphIndex, shapes, { known: ['gemm2'], wanted: ['x'] })
     expect(program).toMatchObject({ inputs: ['grad→gemm2'], parameters: ['w0'], outputs: ['grad→x'] })
   })
 
@@ -115,14 +115,14 @@ describe('operators that small changes do not move', () => {
   })
 
   it.each([...ZERO_GRADIENT])('%s alone gives zeros, and no rule is asked for', op => {
-    const { wiring, shapes } = prepare({
+    const { graphIndex, shapes } = prepare({
       name: op,
       build: g => {
         g.node(op, [g.input('x', [2, 3]), 'x'], {}, { outputs: ['still'] })
         return g.node('Relu', ['x'])
       },
     })
-    const program = backward(wiring, shapes, { known: ['still'], wanted: ['x'] })
+    const program = backward(graphIndex, shapes, { known: ['still'], wanted: ['x'] })
     expect(program.nodes.map(node => node.op)).toEqual(['Identity'])
     expect([...program.constants.values()].map(({ dims, bytes }) => [dims, Math.max(...bytes)])).toEqual([[[2, 3], 0]])
   })

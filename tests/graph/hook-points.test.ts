@@ -10,6 +10,6 @@ test('two results of one operator are two hook points, and each path leads to it
   g.node('Split', [conv, g.ints([4, 2])], { axis: 1 }, split)
   const joined = g.node('Concat', [g.node('Relu', ['right']), 'left'], { axis: 1 })
   const flat = g.node('Flatten', [g.node('GlobalAveragePool', [joined])])
-  const blueprint = analyze(g.output(g.node('Gemm', [flat, g.weight([6, 3])])).build())
-  for (const { path, value } of blueprint.layout.hookPoints) expect(findHookPoint(blueprint, path).value).toBe(value)
+  const analyzed = analyze(g.output(g.node('Gemm', [flat, g.weight([6, 3])])).build())
+  for (const { path, value } of analyzed.layout.hookPoints) expect(findHookPoint(analyzed, path).value).toBe(value)
 })

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { indexGraph } from '../../src/graph/graph-index'
 import { hookPoints } from '../../src/graph/hook-points'
 import { inferShapes } from '../../src/graph/shapes'
-import { wire } from '../../src/graph/wiring'
 import { readOnnx } from '../../src/onnx/read'
 import { modelBytes } from '../support/golden'
 
 function points(id: string, size: number) {
-  const wiring = wire(readOnnx(modelBytes(id)))
-  const found = hookPoints(wiring, inferShapes(wiring, new Map([['image', [1, 3, size, size]]])))
+  const graphIndex = indexGraph(readOnnx(modelBytes(id)))
+  const found = hookPoints(graphIndex, inferShapes(graphIndex, new Map([['image', [1, 3, size, size]]])))
   const at = new Map(found.flatMap(point => [point.path, ...point.aliases].map(path => [path, point] as const)))
   return {
-    wiring,
+    graphIndex,
     found,
     at,
     value: (path: string) => at.get(path)?.value,
@@ -24,18 +24,20 @@ const NETWORKS = {
   'inception-v3': points('inception-v3', 299),
 }
 
-describe.each(Object.entries(NETWORKS))('hook points of %s', (_, { wiring, found, at }) => {
+describe.each(Object.entries(NETWORKS))('hook points of %s', (_, { graphIndex, found, at }) => {
   it('have paths that are unique, aliases included', () => {
     expect(at.size).toBe(found.reduce((count, point) => count + 1 + point.aliases.length, 0))
   })
 
   it('cover every activation, and no parameter', () => {
-    const activations = wiring.nodes.flatMap(node => node.outputs).filter(value => !wiring.parameters.has(value))
+    const activations = graphIndex.nodes
+      .flatMap(node => node.outputs)
+      .filter(value => !graphIndex.parameters.has(value))
     expect(new Set(found.map(point => point.value))).toEqual(new Set(activations))
   })
 
   it('stand in the order of the network', () => {
-    const order = found.map(point => wiring.place.get(point.node) ?? -1)
+    const order = found.map(point => graphIndex.place.get(point.node) ?? -1)
     expect(order).toEqual([...order].sort((a, b) => a - b))
   })
 })

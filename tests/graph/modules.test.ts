@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { indexGraph } from '../../src/graph/graph-index'
 import { hookPoints } from '../../src/graph/hook-points'
 import { placeNodes } from '../../src/graph/modules'
 import { inferShapes } from '../../src/graph/shapes'
-import { wire } from '../../src/graph/wiring'
 import { GraphBuilder } from '../support/build'
 
 /** One operator on the way from x to the output: it reads the value before it, unless `reads` says more. */
@@ -27,19 +27,19 @@ function network(steps: readonly Step[]) {
     const outputs = [value ?? `${900 + i}`]
     last = g.node(op, [...(reads ?? [last]), ...parameters], {}, { name, outputs, metadata })
   })
-  const wiring = wire(g.output(last).build())
-  return { wiring, shapes: inferShapes(wiring, new Map([['x', [1, 2, 4, 4]]])) }
+  const graphIndex = indexGraph(g.output(last).build())
+  return { graphIndex, shapes: inferShapes(graphIndex, new Map([['x', [1, 2, 4, 4]]])) }
 }
 
 /** Where each node is placed: `module:call / label`, the call only where it is not the first. */
 const places = (steps: readonly Step[]): string[] =>
-  [...placeNodes(network(steps).wiring).values()].map(
+  [...placeNodes(network(steps).graphIndex).values()].map(
     ({ module, call, label }) => `${module}${call > 0 ? `:${call}` : ''} / ${label}`,
   )
 
 const paths = (steps: readonly Step[]): string[] => {
-  const { wiring, shapes } = network(steps)
-  return hookPoints(wiring, shapes).flatMap(({ path, aliases }) => [path, ...aliases.map(alias => `= ${alias}`)])
+  const { graphIndex, shapes } = network(steps)
+  return hookPoints(graphIndex, shapes).flatMap(({ path, aliases }) => [path, ...aliases.map(alias => `= ${alias}`)])
 }
 
 const conv = (name: string, weight: string): Step => ({ op: 'Conv', name, weight })
@@ -233,11 +233,11 @@ describe('module paths', () => {
     const g = new GraphBuilder()
     const grown = g.node('Mul', [g.weight([2, 2, 1, 1]), g.weight([1])], {}, { name: '/conv/Mul' })
     g.node('Conv', [g.input('x', [1, 2, 4, 4]), grown], {}, { name: '/conv/Conv', outputs: ['y'] })
-    const wiring = wire(g.output('y').build())
-    expect([...placeNodes(wiring).values()].map(place => place.label)).toEqual(['Conv'])
-    expect(hookPoints(wiring, inferShapes(wiring, new Map([['x', [1, 2, 4, 4]]]))).map(point => point.path)).toEqual([
-      'conv',
-    ])
+    const graphIndex = indexGraph(g.output('y').build())
+    expect([...placeNodes(graphIndex).values()].map(place => place.label)).toEqual(['Conv'])
+    expect(
+      hookPoints(graphIndex, inferShapes(graphIndex, new Map([['x', [1, 2, 4, 4]]]))).map(point => point.path),
+    ).toEqual(['conv'])
   })
 })
 
@@ -279,9 +279,9 @@ describe('hook points', () => {
   })
 
   it('integers and values of unknown shape are none', () => {
-    const { wiring, shapes } = network([{ op: 'Shape', name: '/Shape' }])
-    expect(hookPoints(wiring, shapes)).toEqual([])
+    const { graphIndex, shapes } = network([{ op: 'Shape', name: '/Shape' }])
+    expect(hookPoints(graphIndex, shapes)).toEqual([])
     const mystery = network([relu('/a/Relu'), { op: 'Mystery', name: '/b/Mystery' }])
-    expect(hookPoints(mystery.wiring, mystery.shapes).map(({ path }) => path)).toEqual(['a'])
+    expect(hookPoints(mystery.graphIndex, mystery.shapes).map(({ path }) => path)).toEqual(['a'])
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { HookscopeError } from '../../src/errors'
+import { indexGraph } from '../../src/graph/graph-index'
 import { atNode } from '../../src/graph/numbers'
 import { inferShapes } from '../../src/graph/shapes'
-import { wire } from '../../src/graph/wiring'
 import { GraphBuilder } from '../support/build'
 
 const named = { name: 'here', outputs: ['y'] }
@@ -150,8 +150,8 @@ describe('a number that cannot be is refused by its node, in little time', () =>
       const g = new GraphBuilder(opset)
       build(g)
       const fed = new Map([...g.feeds].map(([name, { dims }]) => [name, dims]))
-      const wiring = wire(g.build())
-      const work = () => inferShapes(wiring, fed)
+      const graphIndex = indexGraph(g.build())
+      const work = () => inferShapes(graphIndex, fed)
       expect(work).toThrow(HookscopeError)
       expect(work).toThrow(`${op} "here" ${says}`)
     },
@@ -162,7 +162,7 @@ describe('a number that cannot be is refused by its node, in little time', () =>
 it('open ends of a slice, past what a number holds, are the ends of the value', () => {
   const g = new GraphBuilder()
   g.node('Slice', [x(g), g.ints([-INT64, 1]), g.ints([2 ** 62, 2 ** 62]), g.ints([1, 2])], {}, named)
-  const shapes = inferShapes(wire(g.build()), new Map([['x', [1, 4, 6, 6]]]))
+  const shapes = inferShapes(indexGraph(g.build()), new Map([['x', [1, 4, 6, 6]]]))
   expect(shapes.get('y')?.dims).toEqual([1, 4, 5, 6])
 })
 

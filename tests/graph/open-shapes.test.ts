@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { indexGraph } from '../../src/graph/graph-index'
 import { readShapes } from '../../src/graph/shapes'
 import { intTensor } from '../../src/graph/tensors'
 import type { Graph } from '../../src/graph/types'
-import { wire } from '../../src/graph/wiring'
 import { GraphBuilder } from '../support/build'
 
 const X = [1, 3, 4, 4]
 
-const read = (graph: Graph, dims: readonly number[] = X) => readShapes(wire(graph), new Map([['x', dims]]))
+const read = (graph: Graph, dims: readonly number[] = X) => readShapes(indexGraph(graph), new Map([['x', dims]]))
 
 /** x → Custom → c → Relu → y, of an operator that nobody knows. */
 function custom(valueInfo: Graph['valueInfo'], dims: Graph['inputs'][number]['dims'] = X): Graph {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { float } from '../../src/graph/attributes'
+import { indexGraph } from '../../src/graph/graph-index'
 import { inferShapes } from '../../src/graph/shapes'
 import { floatTensor, intTensor } from '../../src/graph/tensors'
-import { wire } from '../../src/graph/wiring'
 import { GraphBuilder } from '../support/build'
 import { runGraph } from '../support/execute'
 
@@ -369,7 +369,7 @@ const CASES: readonly ShapeCase[] = [
 function inferred(g: GraphBuilder) {
   const graph = g.build()
   const values = graph.nodes.flatMap(node => node.outputs)
-  const shapes = inferShapes(wire(graph), new Map([...g.feeds].map(([name, { dims }]) => [name, dims])))
+  const shapes = inferShapes(indexGraph(graph), new Map([...g.feeds].map(([name, { dims }]) => [name, dims])))
   return { graph, values, shapes }
 }
 

@@ -65,7 +65,7 @@ describe('load() reads a file as the page does', () => {
       const { data } = await run.gradient('image')
       expect(Math.max(...data.map((value, i) => Math.abs(value - (right[i] ?? 0))))).toBeLessThan(1e-7)
     }
-    expect(net.outputs.map(({ name }) => name)).toEqual(page.blueprint.wiring.graph.outputs)
+    expect(net.outputs.map(({ name }) => name)).toEqual(page.analyzed.graphIndex.graph.outputs)
     await net.dispose()
   })
 

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { indexGraph } from '../../src/graph/graph-index'
 import type { Graph } from '../../src/graph/types'
-import { wire } from '../../src/graph/wiring'
 import { fromPixels, toInput } from '../../src/image/transform'
 import type { Preprocessing } from '../../src/image/types'
 import { readOnnx } from '../../src/onnx/read'
@@ -21,7 +21,7 @@ function guessOf(steps: (g: GraphBuilder, x: string) => string, facts: Partial<G
   const x = steps(g, g.input('image', [1, 3, 8, 8]))
   const conv = g.node('Conv', [x, g.weight([4, 3, 3, 3])])
   const graph = g.output(g.node('Flatten', [conv])).build()
-  return guessPreprocessing(wire({ ...graph, ...facts }), { name: 'image', type: 'float32', channels: 3 })
+  return guessPreprocessing(indexGraph({ ...graph, ...facts }), { name: 'image', type: 'float32', channels: 3 })
 }
 
 const perChannel = (g: GraphBuilder, values: readonly number[]) => g.weight([1, 3, 1, 1], values)
@@ -174,7 +174,7 @@ describe('the first BatchNormalization', () => {
     const one = g.weight([64], new Float64Array(64).fill(1))
     const zero = g.weight([64], new Float64Array(64))
     const bn = g.node('BatchNormalization', [conv, one, zero, g.weight([64], mean), g.weight([64], variance)])
-    const guess = guessPreprocessing(wire(g.output(g.node('Flatten', [bn])).build()), {
+    const guess = guessPreprocessing(indexGraph(g.output(g.node('Flatten', [bn])).build()), {
       ...{ name: 'image', type: 'float32', channels: 3 },
     })
     expect(guess.preset).toBe(preset)

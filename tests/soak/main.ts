@@ -32,7 +32,7 @@ const COUNT_URLS = `{
   }
 }`
 
-interface Held {
+interface TensorHandle {
   readonly heap: number
   readonly workers: number
   readonly canvases: number
@@ -104,7 +104,7 @@ async function interact(page: Page, i: number): Promise<void> {
 }
 
 /** What the page holds once it rests. */
-async function held(page: Page): Promise<Held> {
+async function held(page: Page): Promise<TensorHandle> {
   await page.getByRole('listbox', { name: 'Pictures' }).getByRole('option').first().click()
   await page.keyboard.press('1')
   await page.waitForTimeout(15_000)

@@ -1,8 +1,8 @@
-import type { Held } from '../../src/engine/runtime'
+import type { TensorHandle } from '../../src/engine/runtime'
+import type { GraphIndex } from '../../src/graph/graph-index'
 import type { Program } from '../../src/graph/program'
-import type { Known } from '../../src/graph/shapes'
+import type { ValueInfo } from '../../src/graph/shapes'
 import type { Graph } from '../../src/graph/types'
-import type { Wiring } from '../../src/graph/wiring'
 import { writeOnnx } from '../../src/onnx/write'
 import { runtime } from './engine'
 import { type NdArray, ndArray } from './reference/array'
@@ -12,7 +12,7 @@ export async function runGraph<T>(
   graph: Graph,
   feeds: ReadonlyMap<string, NdArray>,
   values: readonly string[],
-  use: (value: Held) => T | Promise<T>,
+  use: (value: TensorHandle) => T | Promise<T>,
 ): Promise<Map<string, T>> {
   const compiled = await runtime.compile(writeOnnx({ ...graph, outputs: values }))
   const fed = new Map(
@@ -26,7 +26,7 @@ export async function runGraph<T>(
   return used
 }
 
-export const holdAll = (values: ReadonlyMap<string, NdArray>): Map<string, Held> =>
+export const holdAll = (values: ReadonlyMap<string, NdArray>): Map<string, TensorHandle> =>
   new Map([...values].map(([name, { dims, data }]) => [name, runtime.float(Float32Array.from(data), dims)]))
 
 /**
@@ -36,14 +36,14 @@ export const holdAll = (values: ReadonlyMap<string, NdArray>): Map<string, Held>
  * @param values everything that is there, of any type; the program's results are added
  */
 export async function runHeld(
-  wiring: Wiring,
-  shapes: ReadonlyMap<string, Known>,
+  graphIndex: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
   program: Program,
-  values: Map<string, Held>,
+  values: Map<string, TensorHandle>,
 ): Promise<void> {
   if (program.outputs.length === 0) return
-  const { graph, parameters } = wiring
-  const growth = wiring.nodes.filter(node => node.outputs.every(output => parameters.has(output)))
+  const { graph, parameters } = graphIndex
+  const growth = graphIndex.nodes.filter(node => node.outputs.every(output => parameters.has(output)))
   const feeds = new Map(
     program.inputs.map(name => {
       const value = values.get(name)
@@ -64,9 +64,13 @@ export async function runHeld(
 }
 
 /** As `runHeld`, over plain float32 values. */
-export async function runProgram(wiring: Wiring, program: Program, values: Map<string, NdArray>): Promise<void> {
+export async function runProgram(
+  graphIndex: GraphIndex,
+  program: Program,
+  values: Map<string, NdArray>,
+): Promise<void> {
   const held = holdAll(values)
-  await runHeld(wiring, new Map(), program, held)
+  await runHeld(graphIndex, new Map(), program, held)
   for (const name of program.outputs) {
     const value = held.get(name)
     if (value) values.set(name, ndArray(value.dims, await value.read()))

@@ -48,7 +48,7 @@ export async function explain(
     surroundings.console.say(`--layer changes nothing: no layer can be chosen for ${options.method.join(', ')}.`)
   }
   for (const method of options.method.map(findMethod)) {
-    const remark = method.remark?.(model.blueprint.layout)
+    const remark = method.remark?.(model.analyzed.layout)
     if (remark) surroundings.console.say(remark)
   }
   checkOptions(options)
@@ -68,7 +68,7 @@ export async function explain(
 }
 
 function combine(model: Model, { method: methods, layer: layers, class: targets }: ExplainOptions): Combination[] {
-  const facts = { ...model.blueprint.layout, layer: model.layer }
+  const facts = { ...model.analyzed.layout, layer: model.layer }
   const layersOf = (method: Method): readonly string[] => {
     if (!readsLayer(method)) return [INPUT]
     return layers.length > 0 ? layers : [defaultLayer(method, facts)]
@@ -95,7 +95,7 @@ function checkOptions({ method: ids, option = {} }: ExplainOptions): void {
 async function makeMap(
   { method, layer, target: asked }: Combination,
   { file, run }: Sight,
-  { labels, preprocessing: { channels }, blueprint }: Model,
+  { labels, preprocessing: { channels }, analyzed }: Model,
   outputs: PictureOutputs | undefined,
   { against, option, json, raw }: ExplainOptions,
   { console, signal }: Surroundings,
@@ -138,7 +138,7 @@ async function makeMap(
       ...('against' in target && { against: target.against }),
       label,
       shape,
-      ...(method.remark && { rectifiers: blueprint.layout.rectifiers }),
+      ...(method.remark && { rectifiers: analyzed.layout.rectifiers }),
       ...(raw ? { values: digits(values) } : {}),
       ...(places ? { places } : {}),
       ...(path === undefined ? {} : { files: [path] }),
@@ -161,8 +161,8 @@ function isEmpty(result: Attribution): boolean {
     : result.gradient.values.every(value => value === 0)
 }
 
-function rawValues({ input, run }: Sight, { blueprint }: Model): Pick<Explained, 'logits' | 'input'> {
+function rawValues({ input, run }: Sight, { analyzed }: Model): Pick<Explained, 'logits' | 'input'> {
   const sum = input.reduce((total, value) => total + value, 0)
   const absSum = input.reduce((total, value) => total + Math.abs(value), 0)
-  return { logits: digits(run.logits), input: { shape: blueprint.layout.input.shape, sum, absSum } }
+  return { logits: digits(run.logits), input: { shape: analyzed.layout.input.shape, sum, absSum } }
 }

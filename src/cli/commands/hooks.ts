@@ -28,12 +28,12 @@ const MAPS = METHODS.filter(method => method.result === 'map' && readsLayer(meth
 
 /** The hook points of a network, read from its file; nothing is run. */
 export async function hooks(options: HooksOptions, surroundings: Surroundings): Promise<HooksReport> {
-  const { name, layer, blueprint } = await readModel(options, surroundings)
-  const { input, classes, hookPoints } = blueprint.layout
-  if (!options.json) printTable(blueprint.layout, layer, surroundings.console)
+  const { name, layer, analyzed } = await readModel(options, surroundings)
+  const { input, classes, hookPoints } = analyzed.layout
+  if (!options.json) printTable(analyzed.layout, layer, surroundings.console)
   const hooks = hookPoints.map(point => {
     const { path, op, shape, kind, stage } = point
-    const methods = Object.fromEntries(MAPS.map(method => [method.id, method.available(blueprint.layout, point)]))
+    const methods = Object.fromEntries(MAPS.map(method => [method.id, method.available(analyzed.layout, point)]))
     return { path, op, shape, kind, stage, methods }
   })
   return { model: name, input: { shape: input.shape }, classes, layer, hooks }

@@ -35,7 +35,7 @@ const MatMul: Rule = ({ emit, I, GO, wants }) => {
   const columns = emit.shape(right).at(-1) ?? 1
   const dY = a.length === 1 || b.length === 1 ? emit.reshape(GO, [...batch, rows, columns]) : GO
   const back = (gradient: string, dims: readonly number[]) =>
-    dims.length === 1 ? emit.reshape(emit.fit(gradient, matrixOf(gradient, emit)), dims) : gradient
+    dims.length === 1 ? emit.reshape(emit.unbroadcast(gradient, matrixOf(gradient, emit)), dims) : gradient
   return [
     wants(0) ? back(emit.op('MatMul', [dY, transposed(right, emit)]), a) : null,
     wants(1) ? back(emit.op('MatMul', [transposed(left, emit), dY]), b) : null,

@@ -1,7 +1,7 @@
 import { floatAttribute } from '../../graph/attributes'
-import type { Known, ShapeScope } from '../../graph/shape-rules'
+import type { GraphIndex } from '../../graph/graph-index'
+import type { ShapeScope, ValueInfo } from '../../graph/shape-rules'
 import type { Node } from '../../graph/types'
-import type { Wiring } from '../../graph/wiring'
 import { boundsOf } from './bounds'
 
 /** What has to be known to tell a ReLU by its form: of each node what the shape rules know, and who makes a value. */
@@ -26,15 +26,15 @@ export function rectified(node: Node, around: Surroundings): number | undefined 
 
 /** How many ReLUs stand where gradients pass. */
 export function countRectifiers(
-  wiring: Wiring,
-  shapes: ReadonlyMap<string, Known>,
+  graphIndex: GraphIndex,
+  shapes: ReadonlyMap<string, ValueInfo>,
   passes: (value: string) => boolean,
 ): number {
   const around: Surroundings = {
-    scopeOf: node => ({ node, opset: wiring.opset, inputs: node.inputs.map(input => shapes.get(input)) }),
-    producer: value => wiring.producer.get(value),
+    scopeOf: node => ({ node, opset: graphIndex.opset, inputs: node.inputs.map(input => shapes.get(input)) }),
+    producer: value => graphIndex.producer.get(value),
   }
-  return wiring.nodes.filter(node => {
+  return graphIndex.nodes.filter(node => {
     const place = node.outputs.some(passes) ? rectified(node, around) : undefined
     return place !== undefined && passes(node.inputs[place] ?? '')
   }).length

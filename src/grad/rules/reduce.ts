@@ -1,5 +1,5 @@
-import { axesOf } from '../../graph/shape-rules/known'
 import { reducedAxes } from '../../graph/shape-rules/reduce'
+import { axesOf } from '../../graph/shape-rules/value-info'
 import { floatTensor, sizeOf } from '../../graph/tensors'
 import type { Node } from '../../graph/types'
 import { onlyFirst, type Rule, type RuleScope, refusal } from '../rule'

@@ -4,9 +4,9 @@ import { numbersOf } from '../elements'
 import { Misfit } from '../numbers'
 import { sizeOf } from '../tensors'
 import type { Tensor } from '../types'
-import { type Known, type ShapeRule, SMALL, withContent } from './known'
+import { type ShapeRule, SMALL, type ValueInfo, withContent } from './value-info'
 
-export function knownConstant(tensor: Tensor): Known {
+export function knownConstant(tensor: Tensor): ValueInfo {
   const content = sizeOf(tensor.dims) <= SMALL ? numbersOf(tensor) : undefined
   return { type: tensor.type, dims: tensor.dims, ...(content ? { content } : {}) }
 }

@@ -1,18 +1,18 @@
 import { intAttribute, intsAttribute } from '../attributes'
 import type { Body, Node } from '../types'
-import { type Known, positiveAxis, type ShapeRule } from './known'
+import { positiveAxis, type ShapeRule, type ValueInfo } from './value-info'
 
-type Values = readonly (Known | undefined)[]
+type Values = readonly (ValueInfo | undefined)[]
 
 const bodyOf = (node: Node, name: string): Body | undefined => {
   const found = node.attributes.get(name)
   return found?.kind === 'graph' ? found.value : undefined
 }
 
-const sameDims = (a: Known | undefined, b: Known | undefined): boolean =>
+const sameDims = (a: ValueInfo | undefined, b: ValueInfo | undefined): boolean =>
   a !== undefined && a.dims.length === b?.dims.length && a.dims.every((size, axis) => size === b.dims[axis])
 
-const bare = (x: Known | undefined): Known | undefined => x && { type: x.type, dims: x.dims }
+const bare = (x: ValueInfo | undefined): ValueInfo | undefined => x && { type: x.type, dims: x.dims }
 
 /** What both branches give; where the condition is known, what its branch gives. */
 const conditional: ShapeRule = ({ node, inputs: [condition], body }) => {
@@ -43,8 +43,8 @@ const loop: ShapeRule = ({ node, inputs, body }) => {
   if (!inside || !body) return []
   const [most, condition, ...states] = inputs
   const goesOn = !node.inputs[1] || condition?.content?.[0] === 1
-  const turn: Known = { type: 'int64', dims: [] }
-  const asked: Known = { type: 'bool', dims: [], ...(goesOn && { content: [1] }) }
+  const turn: ValueInfo = { type: 'int64', dims: [] }
+  const asked: ValueInfo = { type: 'bool', dims: [], ...(goesOn && { content: [1] }) }
   const { kept, results } = keptStates(states, given => body(inside, [turn, asked, ...given]).slice(1))
   const again = body(inside, [turn, asked, ...kept])[0]?.content?.[0] === 1
   const turns = goesOn && again ? most?.content?.[0] : undefined
@@ -62,7 +62,8 @@ const scan: ShapeRule = ({ node, opset, inputs, body }) => {
   const count = intAttribute(node, 'num_scan_inputs', 0)
   const states = inputs.slice(0, inputs.length - count)
   const sequences = inputs.slice(inputs.length - count)
-  const along = (x: Known, i: number) => positiveAxis(intsAttribute(node, 'scan_input_axes')?.[i] ?? 0, x.dims.length)
+  const along = (x: ValueInfo, i: number) =>
+    positiveAxis(intsAttribute(node, 'scan_input_axes')?.[i] ?? 0, x.dims.length)
   const parts = sequences.map((x, i) => x && { type: x.type, dims: x.dims.filter((_, axis) => axis !== along(x, i)) })
   const [first] = sequences
   const length = first?.dims[along(first, 0)]

@@ -2,8 +2,8 @@ import { intAttribute } from '../attributes'
 import { TYPE_OF_CODE } from '../element-codes'
 import { positiveAxis } from '../numbers'
 import type { ElementType } from '../types'
-import { broadcast, indicesOf, isFloat, type Known, placeOf, type ShapeRule, withContent } from './known'
 import { dynamicQuantize } from './quantized'
+import { broadcast, indicesOf, isFloat, placeOf, type ShapeRule, type ValueInfo, withContent } from './value-info'
 
 export const same: ShapeRule = ({ inputs: [x] }) => [x && { type: x.type, dims: x.dims }]
 
@@ -18,7 +18,7 @@ function folded(op?: (...values: number[]) => number, type?: ElementType): Shape
     const result = type ?? first.type
     if (!op || !inputs.every(x => x?.content)) return [{ type: result, dims }]
     const rounded = isFloat(result) ? Math.fround : Math.trunc
-    const at = (x: Known | undefined, index: readonly number[]) => x?.content?.[placeOf(index, x.dims)] ?? 0
+    const at = (x: ValueInfo | undefined, index: readonly number[]) => x?.content?.[placeOf(index, x.dims)] ?? 0
     return [
       withContent(result, dims, () => indicesOf(dims).map(index => rounded(op(...inputs.map(x => at(x, index)))))),
     ]
@@ -56,7 +56,7 @@ const typed: ShapeRule = ({ node, inputs: [x] }) =>
 const layerNormalization: ShapeRule = ({ node, inputs: [x] }) => {
   if (!x) return []
   const axis = positiveAxis(intAttribute(node, 'axis', -1), x.dims.length)
-  const statistics: Known = { type: 'float32', dims: x.dims.map((size, i) => (i < axis ? size : 1)) }
+  const statistics: ValueInfo = { type: 'float32', dims: x.dims.map((size, i) => (i < axis ? size : 1)) }
   return [{ type: x.type, dims: x.dims }, statistics, statistics]
 }
 

@@ -3,7 +3,6 @@ import { constantShapes } from './constants'
 import { controlShapes } from './control'
 import { elementwiseShapes } from './elementwise'
 import { indexingShapes } from './indexing'
-import type { ShapeRule } from './known'
 import { layoutShapes } from './layout'
 import { linearShapes } from './linear'
 import { classicalShapes, microsoftShapes } from './microsoft'
@@ -11,9 +10,10 @@ import { pictureShapes } from './pictures'
 import { recurrentShapes } from './recurrent'
 import { reduceShapes } from './reduce'
 import { resizeShapes } from './resize'
+import type { ShapeRule } from './value-info'
 import { windowShapes } from './windows'
 
-export { axesOf, broadcast, isFloat, type Known, positiveAxis, type ShapeRule, type ShapeScope } from './known'
+export { axesOf, broadcast, isFloat, positiveAxis, type ShapeRule, type ShapeScope, type ValueInfo } from './value-info'
 
 /** How each operator's output shapes follow from its inputs, by ONNX's definition of the operator. */
 export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {

@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute } from '../attributes'
 import { Misfit, positiveAxes, positiveAxis, positivePlace, UNFIT } from '../numbers'
-import { indicesOf, isOpen, picked, type ShapeRule, type ShapeScope, withContent } from './known'
+import { indicesOf, isOpen, picked, type ShapeRule, type ShapeScope, withContent } from './value-info'
 
 const gather: ShapeRule = ({ node, inputs: [x, index] }) => {
   if (!x || !index) return []

@@ -2,9 +2,9 @@ import { intAttribute, intsAttribute, stringAttribute } from '../attributes'
 import { LONGEST, Misfit, permutation, positiveAxes, positiveAxis, properDims, UNFIT, whole, wholes } from '../numbers'
 import { sizeOf } from '../tensors'
 import type { Node } from '../types'
-import { axesOf, broadcast, isOpen, type Known, picked, type ShapeRule, type ShapeScope } from './known'
+import { axesOf, broadcast, isOpen, picked, type ShapeRule, type ShapeScope, type ValueInfo } from './value-info'
 
-const withDims = (x: Known, dims: readonly number[]): Known => ({ ...x, dims })
+const withDims = (x: ValueInfo, dims: readonly number[]): ValueInfo => ({ ...x, dims })
 
 const flatten: ShapeRule = ({ node, inputs: [x] }) => {
   if (!x) return []

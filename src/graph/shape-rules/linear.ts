@@ -1,7 +1,7 @@
 import { intAttribute } from '../attributes'
 import { einsumOf } from '../einsum'
-import { broadcast, type ShapeRule } from './known'
 import { asFloatForm } from './quantized'
+import { broadcast, type ShapeRule } from './value-info'
 
 const gemm: ShapeRule = ({ node, inputs: [a, b] }) => {
   const m = a?.dims[intAttribute(node, 'transA', 0) ? 1 : 0]

@@ -1,9 +1,9 @@
 import { intAttribute, intsAttribute } from '../attributes'
 import { windowOf } from '../window'
 import { elementwiseShapes, same } from './elementwise'
-import { type Known, positiveAxis, type ShapeRule } from './known'
 import { linearShapes, matMul } from './linear'
 import { asFloatForm, broadcastOf } from './quantized'
+import { positiveAxis, type ShapeRule, type ValueInfo } from './value-info'
 import { windowShapes } from './windows'
 
 const { Conv: conv = () => [], AveragePool: pool = () => [], GlobalAveragePool: globalPool = () => [] } = windowShapes
@@ -16,7 +16,7 @@ const channelsLast =
     const [x] = scope.inputs
     const rank = x?.dims.length ?? 0
     if (!x || rank < 3) return []
-    const turned: Known = { type: x.type, dims: [x.dims[0] ?? 1, x.dims[rank - 1] ?? 1, ...x.dims.slice(1, -1)] }
+    const turned: ValueInfo = { type: x.type, dims: [x.dims[0] ?? 1, x.dims[rank - 1] ?? 1, ...x.dims.slice(1, -1)] }
     return rule({ ...scope, inputs: [turned, ...scope.inputs.slice(1)] }).map(
       y => y && { type: y.type, dims: [y.dims[0] ?? 1, ...y.dims.slice(2), y.dims[1] ?? 1] },
     )
@@ -44,8 +44,8 @@ const fusedMatMul: ShapeRule = scope => {
 /** The sum that was normalised is the fourth output; the mean and the inverse deviation keep all axes but the last. */
 const skipLayerNormalization: ShapeRule = ({ inputs: [x] }) => {
   if (!x) return []
-  const whole: Known = { type: x.type, dims: x.dims }
-  const statistics: Known = { type: 'float32', dims: x.dims.with(-1, 1) }
+  const whole: ValueInfo = { type: x.type, dims: x.dims }
+  const statistics: ValueInfo = { type: 'float32', dims: x.dims.with(-1, 1) }
   return [whole, statistics, statistics, whole]
 }
 
@@ -82,7 +82,7 @@ const concat: ShapeRule = ({ node, inputs }) => {
   ]
 }
 
-const first = (inputs: readonly (Known | undefined)[]) => inputs[0]?.type
+const first = (inputs: readonly (ValueInfo | undefined)[]) => inputs[0]?.type
 
 /** A, its scale and zero point, B, its scale and zero point, bias, scale and zero point of the result: float without them. */
 const quantizedGemm = asFloatForm(gemm, [0, 3], inputs => inputs[8]?.type ?? inputs[0]?.type)

@@ -1,7 +1,7 @@
 import { intAttribute, intsAttribute } from '../attributes'
 import { sizeOf } from '../tensors'
 import { windowOf } from '../window'
-import { type Known, positiveAxis, type ShapeRule } from './known'
+import { positiveAxis, type ShapeRule, type ValueInfo } from './value-info'
 
 /** x [N, C, …] is read at the places of the grid [N, …, axes]. */
 const gridSample: ShapeRule = ({ inputs: [x, grid] }) =>
@@ -67,7 +67,9 @@ const crop: ShapeRule = ({ node, inputs: [x] }) => {
   const [left = 0, top = 0, right = 0, bottom = 0] = intsAttribute(node, 'border') ?? []
   const size = intsAttribute(node, 'scale')
   const [n = 1, c = 1, h = 1, w = 1] = x?.dims ?? []
-  return x ? [{ type: x.type, dims: [n, c, ...(size ?? [h - top - bottom, w - left - right])] } satisfies Known] : []
+  return x
+    ? [{ type: x.type, dims: [n, c, ...(size ?? [h - top - bottom, w - left - right])] } satisfies ValueInfo]
+    : []
 }
 
 export const pictureShapes: Readonly<Record<string, ShapeRule>> = {

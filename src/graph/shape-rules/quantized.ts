@@ -1,12 +1,12 @@
 import type { ElementType } from '../types'
-import { broadcast, type Known, type ShapeRule } from './known'
+import { broadcast, type ShapeRule, type ValueInfo } from './value-info'
 
 /** A rule of the float form, over some of the inputs, whose result has another element type. */
 export const asFloatForm =
   (
     rule: ShapeRule,
     places: readonly number[],
-    type: (inputs: readonly (Known | undefined)[]) => ElementType | undefined,
+    type: (inputs: readonly (ValueInfo | undefined)[]) => ElementType | undefined,
   ): ShapeRule =>
   scope => {
     const inputs = places.map(i => scope.inputs[i])

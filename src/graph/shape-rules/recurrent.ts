@@ -1,5 +1,5 @@
 import { intAttribute, stringAttribute } from '../attributes'
-import type { Known, ShapeRule } from './known'
+import type { ShapeRule, ValueInfo } from './value-info'
 
 /**
  * RNN, GRU, LSTM: every step's output [steps, directions, batch, hidden], then the last state, and the last cell. With
@@ -12,13 +12,13 @@ const recurrent: ShapeRule = ({ node, inputs: [x, , r] }) => {
   const batchFirst = intAttribute(node, 'layout', 0) === 1
   const [a = 1, b = 1] = x.dims
   const [steps, batch] = batchFirst ? [b, a] : [a, b]
-  const of = (dims: number[]): Known => ({ type: x.type, dims })
+  const of = (dims: number[]): ValueInfo => ({ type: x.type, dims })
   const state = of(batchFirst ? [batch, directions, hidden] : [directions, batch, hidden])
   return [of(batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden]), state, state]
 }
 
 /** Q, K or V as [batch, heads, length, size]. */
-const split = (heads: number, x: Known): readonly number[] =>
+const split = (heads: number, x: ValueInfo): readonly number[] =>
   x.dims.length === 4 ? x.dims : [x.dims[0] ?? 1, heads, x.dims[1] ?? 1, (x.dims[2] ?? 0) / heads]
 
 /**
@@ -34,7 +34,7 @@ const attention: ShapeRule = ({ node, inputs: [q, k, v, , pastKey] }) => {
   const [, , , size = 0] = split(others, v)
   const whole = own + (pastKey?.dims[2] ?? 0)
   const dims = q.dims.length === 4 ? [batch, heads, length, size] : [batch, length, heads * size]
-  const of = (dims: number[]): Known => ({ type: q.type, dims })
+  const of = (dims: number[]): ValueInfo => ({ type: q.type, dims })
   return [
     of(dims),
     of([batch, others, whole, keySize]),

@@ -1,6 +1,15 @@
 import { intAttribute } from '../attributes'
 import { sizeOf } from '../tensors'
-import { axesOf, indicesOf, isOpen, type Known, placeOf, positiveAxis, type ShapeRule, type ShapeScope } from './known'
+import {
+  axesOf,
+  indicesOf,
+  isOpen,
+  placeOf,
+  positiveAxis,
+  type ShapeRule,
+  type ShapeScope,
+  type ValueInfo,
+} from './value-info'
 
 /**
  * Axes that a Reduce operator sums over: an attribute until opset 13 (ReduceSum) or 18, an input since then. None
@@ -14,7 +23,7 @@ export function reducedAxes(scope: ShapeScope): readonly number[] | undefined {
   return intAttribute(scope.node, 'noop_with_empty_axes', 0) === 1 ? [] : x.dims.map((_, i) => i)
 }
 
-const reduced = (x: Known, axes: readonly number[], keep: boolean): number[] =>
+const reduced = (x: ValueInfo, axes: readonly number[], keep: boolean): number[] =>
   x.dims.flatMap((d, i) => (axes.includes(i) ? (keep ? [1] : []) : [d]))
 
 /** @param op how two numbers become one, for small constants */

@@ -1,7 +1,7 @@
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes'
 import { Misfit, positiveAxes, whole } from '../numbers'
 import type { Node } from '../types'
-import { isOpen, type ShapeRule, type ShapeScope } from './known'
+import { isOpen, type ShapeRule, type ShapeScope } from './value-info'
 
 /** One axis of a Resize or Upsample. */
 export interface Resized {

@@ -1,8 +1,8 @@
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes'
 import { wholes } from '../numbers'
 import { windowNumbers, windowOf } from '../window'
-import type { ShapeRule } from './known'
 import { asFloatForm } from './quantized'
+import type { ShapeRule } from './value-info'
 
 const conv: ShapeRule = ({ node, inputs: [x, w] }) => {
   if (!x || !w) return []

@@ -1,8 +1,8 @@
 import { correlation } from '../../attribution/correlation'
 import type { Attribution } from '../../attribution/method'
 import { DEFAULT_METHOD, findMethod } from '../../attribution/methods'
-import { type Desk, failed, IDLE, RUNNING } from './desk'
 import type { Comparison } from './state'
+import { failed, IDLE, RUNNING, type StoreContext } from './store-context'
 
 /** Two classes' gradients side by side, and how alike they are. */
 export interface Comparing {
@@ -14,7 +14,7 @@ export interface Comparing {
 /** The gradient itself. */
 const PLAIN = 'saliency'
 
-export function createComparing({ get, set, engine, latest }: Desk): Comparing {
+export function createComparing({ get, set, engine, latest }: StoreContext): Comparing {
   async function compare(against: number | null): Promise<void> {
     set({ against, channel: null })
     await loadComparison()

@@ -3,8 +3,8 @@ import { availableIn, DEFAULT_METHOD, defaultLayer, findMethod } from '../../att
 import { classOf } from '../../attribution/target'
 import type { Share } from '../../worker/protocol'
 import { createComparing } from './comparing'
-import { type Desk, failed, IDLE, RUNNING } from './desk'
 import type { Choice, Scene } from './state'
+import { failed, IDLE, RUNNING, type StoreContext } from './store-context'
 
 /** The maps of the scene on screen: the chosen one first, then the strip's and the features. */
 export interface Explaining {
@@ -21,9 +21,9 @@ export interface Explaining {
   forget(): void
 }
 
-export function createExplaining(desk: Desk): Explaining {
-  const { get, set, engine, latest } = desk
-  const { compare, loadComparison } = createComparing(desk)
+export function createExplaining(context: StoreContext): Explaining {
+  const { get, set, engine, latest } = context
+  const { compare, loadComparison } = createComparing(context)
   /** Maps alone: gradients are a hundred times as large, and the engine keeps the last ones. */
   const made = new Map<string, MapAttribution>()
   /** The scene and class whose strip is made, or being made. */

@@ -1,10 +1,10 @@
 import { top } from '../../catalog/predictions'
 import type { Intervention } from '../../worker/protocol'
 import { changeOf, type Draft, draftOf, type Listed, listed, withChannel } from '../model/interventions'
-import { type Desk, failed, IDLE, RUNNING, sentence } from './desk'
 import type { Explaining } from './explaining'
 import { draftHook } from './selectors'
 import { type Scene, TOP } from './state'
+import { failed, IDLE, RUNNING, type StoreContext, sentence } from './store-context'
 
 /** Changes of the network, and the scene as it looks with them. */
 export interface Intervening {
@@ -22,7 +22,10 @@ export interface Intervening {
   carry(scene: Scene, signal: AbortSignal): Promise<Scene>
 }
 
-export function createIntervening({ get, set, engine, latest }: Desk, { explain, forget }: Explaining): Intervening {
+export function createIntervening(
+  { get, set, engine, latest }: StoreContext,
+  { explain, forget }: Explaining,
+): Intervening {
   let nextId = 1
   /** The list that the scene on screen is of. */
   let inForce: readonly Listed[] = []

@@ -5,8 +5,8 @@ import { printable } from '../../errors'
 import { downloadBase } from '../../worker/mirror'
 import type { Calls, InputPreview } from '../../worker/protocol'
 import { type NetworkMemory, readMemory, recall, remember } from '../model/setups'
-import { type Desk, failed, sentence } from './desk'
 import type { Wanted } from './state'
+import { failed, type StoreContext, sentence } from './store-context'
 
 type Facts = Calls['inspect']['result']
 
@@ -107,13 +107,13 @@ export function createKeeper(storage: StateStorage): Keeper {
 type See = (change: Partial<Wanted>) => Promise<void>
 
 /** @param page the page's own address */
-export function createNetworks(desk: Desk, keeper: Keeper, page: string, see: See): NetworksActions {
-  return { ...createOwn(desk, keeper, see), ...createDownloads(desk, keeper, page) }
+export function createNetworks(context: StoreContext, keeper: Keeper, page: string, see: See): NetworksActions {
+  return { ...createOwn(context, keeper, see), ...createDownloads(context, keeper, page) }
 }
 
 type OwnActions = Pick<NetworksActions, 'takeFiles' | 'setUp' | 'changeSetup' | 'confirmSetup' | 'closeSheet'>
 
-function createOwn({ get, set, engine, latest }: Desk, keeper: Keeper, see: See): OwnActions {
+function createOwn({ get, set, engine, latest }: StoreContext, keeper: Keeper, see: See): OwnActions {
   const change = (part: Partial<Sheet>) => {
     const { sheet } = get()
     if (sheet) set({ sheet: { ...sheet, ...part } })
@@ -233,7 +233,7 @@ function mirrorProblem(mirror: string, page: string): string | null {
 
 type DownloadActions = Omit<NetworksActions, keyof OwnActions>
 
-function createDownloads({ get, set, engine }: Desk, keeper: Keeper, page: string): DownloadActions {
+function createDownloads({ get, set, engine }: StoreContext, keeper: Keeper, page: string): DownloadActions {
   const running = new Map<string, AbortController>()
   const change = (part: Partial<Downloads>) => set({ downloads: { ...get().downloads, ...part } })
 

@@ -9,10 +9,10 @@ import type { RgbaPixels } from '../../image/types'
 import type { Top } from '../../worker/protocol'
 import { channelOrder } from '../model/channels'
 import { labelOf } from '../model/classes'
-import { type Desk, failed, IDLE, RUNNING } from './desk'
 import { resultJson } from './result'
 import type { Settings } from './settings'
 import type { Page, SaveKind, ShownMap } from './state'
+import { failed, IDLE, RUNNING, type StoreContext } from './store-context'
 
 /** How things leave the page. */
 export interface Output {
@@ -27,7 +27,7 @@ const HEATMAP_SIDE = 4096
 /** Shortest side of a channel in the feature grid. */
 const TILE_SIDE = 32
 
-export function createSaving({ get, set, engine }: Desk, output: Output): (kind: SaveKind) => Promise<void> {
+export function createSaving({ get, set, engine }: StoreContext, output: Output): (kind: SaveKind) => Promise<void> {
   return async kind => {
     const { map } = get()
     if (!map) return

@@ -2,10 +2,10 @@ import { type Method, readsLayer } from '../../attribution/method'
 import { availableIn, DEFAULT_METHOD, defaultLayer, findMethod } from '../../attribution/methods'
 import { top } from '../../catalog/predictions'
 import { printable } from '../../errors'
-import { type Desk, IDLE, said } from './desk'
 import type { Explaining } from './explaining'
 import type { Intervening } from './intervening'
 import { type Choice, type Problem, type Scene, TOP, type Wanted } from './state'
+import { IDLE, type StoreContext, said } from './store-context'
 
 /** What of a choice the page's address may ask for, to be had where the network has it. */
 export type AskedChoice = Partial<Choice>
@@ -20,7 +20,7 @@ export interface Seeing {
 }
 
 export function createSeeing(
-  { get, set, engine, latest }: Desk,
+  { get, set, engine, latest }: StoreContext,
   { explain, forget }: Explaining,
   { carry }: Pick<Intervening, 'carry'>,
   asked: AskedChoice,

@@ -5,7 +5,6 @@ import type { ClientEvents } from '../../worker/client'
 import type { EngineChoice } from '../../worker/protocol'
 import { FIRST_DRAFT } from '../model/interventions'
 import { ownPicture, type Picture } from '../model/pictures'
-import { type Engine, IDLE } from './desk'
 import { createExplaining } from './explaining'
 import { createIntervening } from './intervening'
 import { Latest } from './latest'
@@ -14,6 +13,7 @@ import { createSaving, type Output } from './saving'
 import { type AskedChoice, createSeeing } from './seeing'
 import { DEFAULT_SETTINGS, readSettings, type Settings } from './settings'
 import type { Actions, Page, State } from './state'
+import { type Engine, IDLE } from './store-context'
 
 export interface Surroundings {
   connect(events: ClientEvents): Engine
@@ -62,16 +62,16 @@ function createActions(
     onEngine: engine => set({ engine }),
     onSilence: silence => set({ silence }),
   })
-  const desk = {
+  const context = {
     get,
     set,
     engine,
     latest: new Latest<'see' | 'map' | 'strip' | 'features' | 'compare' | 'intervene' | 'sheet'>(),
   }
-  const explaining = createExplaining(desk)
-  const intervening = createIntervening(desk, explaining)
+  const explaining = createExplaining(context)
+  const intervening = createIntervening(context, explaining)
   const { intervene, stopIntervening, switchChannel, edit, apply } = intervening
-  const { see, cancel, stop } = createSeeing(desk, explaining, intervening, around.choice)
+  const { see, cancel, stop } = createSeeing(context, explaining, intervening, around.choice)
   const { explain, chooseMethod, chooseLayer, compare, loadFeatures, stopMap } = explaining
   const change = (settings: Partial<Settings>) => set({ settings: { ...get().settings, ...settings } })
   const showFeatures = async (features: boolean) => {
@@ -156,12 +156,12 @@ function createActions(
       set({ picking: false })
     },
     compare,
-    save: createSaving(desk, around.output),
+    save: createSaving(context, around.output),
     setView: view => change({ view: { ...get().settings.view, ...view } }),
     setGradientView: gradient => change({ gradient: { ...get().settings.gradient, ...gradient } }),
     set: change,
     setBare: bare => set({ bare }),
-    ...createNetworks(desk, createKeeper(around.storage), around.address, see),
+    ...createNetworks(context, createKeeper(around.storage), around.address, see),
   }
 }
 

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-web'
 import { expect } from 'vitest'
-import type { Blueprint } from '../../../src/analysis/analyze'
+import type { AnalyzedModel } from '../../../src/analysis/analyze'
 import { Network } from '../../../src/engine/network'
 import { openModel } from '../../../src/engine/open'
 import { random } from '../../support/build'
@@ -27,8 +27,8 @@ export async function opened(bytes: Uint8Array) {
     runs++
     return runtime.compile(model)
   }
-  const blueprint = await openModel(bytes, {}, async () => ({ ...runtime, compile }))
-  return { blueprint, runs }
+  const analyzed = await openModel(bytes, {}, async () => ({ ...runtime, compile }))
+  return { analyzed, runs }
 }
 
 /**
@@ -36,10 +36,10 @@ export async function opened(bytes: Uint8Array) {
  *
  * @param like the same network in a form that ONNX Runtime takes by itself
  */
-export async function expectRight(bytes: Uint8Array, expectedRuns: number, like = bytes): Promise<Blueprint> {
-  const { blueprint, runs } = await opened(bytes)
+export async function expectRight(bytes: Uint8Array, expectedRuns: number, like = bytes): Promise<AnalyzedModel> {
+  const { analyzed, runs } = await opened(bytes)
   expect(runs).toBe(expectedRuns)
-  const network = await Network.create(blueprint, runtime)
+  const network = await Network.create(analyzed, runtime)
   const run = await network.forward(IMAGE)
   // Float32 sums may run in another order where the engine fuses nodes
   const expected = await bare(like)
@@ -47,7 +47,7 @@ export async function expectRight(bytes: Uint8Array, expectedRuns: number, like 
   const most = Math.max(...expected.map(Math.abs))
   for (const [i, logit] of run.logits.entries()) expect(Math.abs(logit - (expected[i] ?? 0)) / most).toBeLessThan(1e-5)
   for (const value of ['f', 'm']) {
-    const point = blueprint.layout.hookPoints.find(point => point.value === value)
+    const point = analyzed.layout.hookPoints.find(point => point.value === value)
     if (!point?.gradient.ok) continue
     const { map } = await mapOf(run, 'gradcam', point.path, 0)
     expect(map.values.every(Number.isFinite)).toBe(true)
@@ -55,5 +55,5 @@ export async function expectRight(bytes: Uint8Array, expectedRuns: number, like 
   }
   run.dispose()
   await network.dispose()
-  return blueprint
+  return analyzed
 }

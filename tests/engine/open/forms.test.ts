@@ -43,9 +43,9 @@ describe('what a file says of a shape that nothing else tells', () => {
   })
 
   it('is found out where it is wrong: no map is drawn by it', async () => {
-    const { blueprint } = await opened(saying(1, 4, 6, 5))
-    const network = await Network.create(blueprint, runtime)
-    const program = forwardProgram(blueprint.wiring, new Set(['x']), ['m'])
+    const { analyzed } = await opened(saying(1, 4, 6, 5))
+    const network = await Network.create(analyzed, runtime)
+    const program = forwardProgram(analyzed.graphIndex, new Set(['x']), ['m'])
     const asking = network.execute(program, async () => runtime.float(IMAGE, [1, 3, SIZE, SIZE]))
     await expect(asking).rejects.toThrow(/gave a value of \[1, 4, 5, 6\], where .* say \[1, 4, 6, 5\]/)
     await network.dispose()
@@ -78,7 +78,7 @@ describe('a size that the picture says', () => {
 
 describe('an operator that the engine has not is named', () => {
   it.each(LACKING)('$name', async made => {
-    const opening = opened(writeOnnx(fileOf(made))).then(({ blueprint }) => Network.create(blueprint, runtime))
+    const opening = opened(writeOnnx(fileOf(made))).then(({ analyzed }) => Network.create(analyzed, runtime))
     const [op = ''] = made.name.split('.').slice(-1)
     await expect(opening).rejects.toThrow(new RegExp(`^The engine (has no operator|cannot compute) "?${op}`))
   })

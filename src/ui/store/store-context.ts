@@ -25,7 +25,7 @@ export type Engine = Pick<
 >
 
 /** What the page's flows work with. */
-export interface Desk {
+export interface StoreContext {
   get(): Page
   set(change: Partial<Page>): void
   readonly engine: Engine

@@ -1,11 +1,11 @@
-import type { Shelf } from '../catalog/shelf'
+import type { FileStore } from '../catalog/file-store'
 import { HookscopeError } from '../errors'
 
 /**
  * The page's private part of the browser's storage: what is downloaded is there at the next visit, and offline.
  * @throws where the browser keeps no files: in private windows, where site data is blocked, off https
  */
-export async function browserShelf(): Promise<Shelf> {
+export async function browserFileStore(): Promise<FileStore> {
   // Opened each time: whoever clears the site's data takes the folder away.
   const folder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('networks', { create: true })
   const find = async (file: string) => (await folder()).getFileHandle(file).catch(() => null)

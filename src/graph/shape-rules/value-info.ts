@@ -4,7 +4,7 @@ import { sizeOf } from '../tensors'
 import type { Body, ElementType, Node } from '../types'
 
 /** What is known of a value before anything runs. */
-export interface Known {
+export interface ValueInfo {
   readonly type: ElementType
   readonly dims: readonly number[]
   /** Elements in row-major order, for small constants: shapes, axes, indices, scales. Truths are 0 and 1. */
@@ -15,13 +15,13 @@ export interface ShapeScope {
   readonly node: Node
   readonly opset: number
   /** undefined: an optional input that was left out. */
-  readonly inputs: readonly (Known | undefined)[]
+  readonly inputs: readonly (ValueInfo | undefined)[]
   /** What is known of the results of one of the node's bodies, from what it is handed. */
-  readonly body?: (body: Body, given: readonly (Known | undefined)[]) => readonly (Known | undefined)[]
+  readonly body?: (body: Body, given: readonly (ValueInfo | undefined)[]) => readonly (ValueInfo | undefined)[]
 }
 
 /** One entry an output; undefined where it cannot be told. */
-export type ShapeRule = (scope: ShapeScope) => readonly (Known | undefined)[]
+export type ShapeRule = (scope: ShapeScope) => readonly (ValueInfo | undefined)[]
 
 /** Constants up to this many elements are followed through shape arithmetic. */
 export const SMALL = 64
@@ -69,7 +69,7 @@ export function withContent(
   dims: readonly number[],
   content: () => readonly number[],
   most = SMALL,
-): Known {
+): ValueInfo {
   return sizeOf(properDims(dims)) <= most ? { type, dims, content: content() } : { type, dims }
 }
 
@@ -88,10 +88,10 @@ export function placeOf(index: readonly number[], dims: readonly number[]): numb
 
 /** A value of shape `dims` whose elements are picked from x: `from` gives the index in x of each of its own. */
 export function picked(
-  x: Known,
+  x: ValueInfo,
   dims: readonly number[],
   from: (index: readonly number[]) => readonly number[],
-): Known {
+): ValueInfo {
   const { type, content } = x
   if (!content) return { type, dims }
   const pick = () => indicesOf(dims).map(index => content[placeOf(from(index), x.dims)] ?? 0)

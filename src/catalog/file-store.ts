@@ -1,5 +1,5 @@
 /** A place that keeps downloaded files: a folder on disk, or the browser's own storage. */
-export interface Shelf {
+export interface FileStore {
   /** Bytes that are there of a file, whole or not; 0 where there is none. */
   size(file: string): Promise<number>
   read(file: string): Promise<Uint8Array<ArrayBuffer>>

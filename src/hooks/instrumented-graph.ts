@@ -1,14 +1,14 @@
-import { checkFit } from '../graph/fit'
+import { type GraphIndex, indexGraph } from '../graph/graph-index'
 import type { ModuleCall } from '../graph/module-calls'
-import { inferShapes, isFloat, type Known } from '../graph/shapes'
+import { inferShapes, isFloat, type ValueInfo } from '../graph/shapes'
 import type { Graph } from '../graph/types'
-import { type Wiring, wire } from '../graph/wiring'
+import { validate } from '../graph/validate'
 import { type Boundary, type View, withViews } from './views'
 
 /** A network as one forward pass sees it: with views at the modules that have hooks, for inputs of these shapes. */
-export interface Scene {
-  readonly wiring: Wiring
-  readonly shapes: ReadonlyMap<string, Known>
+export interface InstrumentedGraph {
+  readonly graphIndex: GraphIndex
+  readonly shapes: ReadonlyMap<string, ValueInfo>
   readonly boundaries: readonly Boundary[]
   /** What each of the network's outputs that holds numbers is called here. */
   readonly outputs: ReadonlyMap<string, string>
@@ -25,25 +25,25 @@ export function stage(
   calls: readonly ModuleCall[],
   inputs: ReadonlyMap<string, readonly number[]>,
   target: string,
-  measured?: ReadonlyMap<string, Known>,
-): Scene {
+  measured?: ReadonlyMap<string, ValueInfo>,
+): InstrumentedGraph {
   const viewed = withViews(graph, calls)
-  const wiring = wire(viewed.graph)
-  const shapes = inferShapes(wiring, inputs, measured)
-  checkFit(wiring, shapes)
+  const graphIndex = indexGraph(viewed.graph)
+  const shapes = inferShapes(graphIndex, inputs, measured)
+  validate(graphIndex, shapes)
   const isTensor = ({ source }: View) => isFloat(shapes.get(source)?.type ?? 'float32')
   const outputs = graph.outputs.map((output, i) => [output, viewed.graph.outputs[i] ?? output] as const)
   return {
-    wiring,
+    graphIndex,
     shapes,
     boundaries: viewed.boundaries.map(it => ({ ...it, inputs: it.inputs.filter(isTensor) })),
-    outputs: new Map(outputs.filter(([, value]) => holdsNumbers(value, wiring, shapes))),
+    outputs: new Map(outputs.filter(([, value]) => holdsNumbers(value, graphIndex, shapes))),
     target: viewed.latest.get(target) ?? target,
   }
 }
 
 /** Text and maps from names to scores are no tensors of numbers. */
-function holdsNumbers(value: string, { producer }: Wiring, shapes: ReadonlyMap<string, Known>): boolean {
+function holdsNumbers(value: string, { producer }: GraphIndex, shapes: ReadonlyMap<string, ValueInfo>): boolean {
   const type = shapes.get(value)?.type
   return type === undefined ? producer.get(value)?.domain !== 'ai.onnx.ml' : type !== 'string'
 }

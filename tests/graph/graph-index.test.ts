@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HookscopeError } from '../../src/errors'
+import { type GraphIndex, indexGraph, reads } from '../../src/graph/graph-index'
 import { forwardProgram } from '../../src/graph/program'
-import { reads, type Wiring, wire } from '../../src/graph/wiring'
 import { GraphBuilder, random } from '../support/build'
 
 const outputs = (...names: string[]) => ({ outputs: names })
@@ -16,7 +16,7 @@ function sentence(work: () => unknown): string {
   throw new Error('nothing was refused')
 }
 
-const made = (wiring: Wiring) => wiring.nodes.map(node => node.outputs[0])
+const made = (graphIndex: GraphIndex) => graphIndex.nodes.map(node => node.outputs[0])
 
 /** An If whose branch adds `outer` to what it makes itself. */
 function conditional(g: GraphBuilder, outer: string): string {
@@ -36,7 +36,7 @@ describe('wire', () => {
     g.node('Relu', ['x'], {}, outputs('b'))
     g.node('Add', ['b', 'a'], {}, outputs('c'))
     g.node('Relu', ['a'], {}, outputs('d'))
-    expect(made(wire(g.build()))).toEqual(['a', 'b', 'c', 'd'])
+    expect(made(indexGraph(g.build()))).toEqual(['a', 'b', 'c', 'd'])
   })
 
   it('puts every node after those that it reads, whatever the order in the file', () => {
@@ -51,53 +51,55 @@ describe('wire', () => {
     const keys = next(graph.nodes.length)
     const order = graph.nodes.map((_, i) => i).sort((i, j) => (keys[i] ?? 0) - (keys[j] ?? 0))
     const shuffled = order.flatMap(i => graph.nodes[i] ?? [])
-    const wiring = wire({ ...graph, nodes: shuffled })
+    const graphIndex = indexGraph({ ...graph, nodes: shuffled })
     const there = new Set(['v0'])
-    for (const node of wiring.nodes) {
+    for (const node of graphIndex.nodes) {
       expect(node.inputs.every(input => there.has(input))).toBe(true)
       for (const output of node.outputs) there.add(output)
     }
-    expect(wiring.nodes).toHaveLength(59)
-    expect(wiring.nodes.map(node => wiring.place.get(node))).toEqual(wiring.nodes.map((_, i) => i))
+    expect(graphIndex.nodes).toHaveLength(59)
+    expect(graphIndex.nodes.map(node => graphIndex.place.get(node))).toEqual(graphIndex.nodes.map((_, i) => i))
   })
 
   it('is not stopped by depth', () => {
     const g = new GraphBuilder()
     g.input('v0', [1])
     for (let i = 20_000; i > 0; i--) g.node('Relu', [`v${i - 1}`], {}, outputs(`v${i}`))
-    expect(wire(g.build()).nodes.at(-1)?.outputs).toEqual(['v20000'])
+    expect(indexGraph(g.build()).nodes.at(-1)?.outputs).toEqual(['v20000'])
   })
 
   it('refuses a cycle, a value that nobody makes, and one made twice, and names the node', () => {
     const cycle = new GraphBuilder()
     cycle.node('Add', [cycle.input('x', [1]), 'b'], {}, { name: 'first', outputs: ['a'] })
     cycle.node('Relu', ['a'], {}, { name: 'second', outputs: ['b'] })
-    expect(sentence(() => wire(cycle.build()))).toMatch(/^bad-model: Add "first" depends on its own output: .* cycle/)
+    expect(sentence(() => indexGraph(cycle.build()))).toMatch(
+      /^bad-model: Add "first" depends on its own output: .* cycle/,
+    )
 
     const own = new GraphBuilder()
     own.node('Relu', ['a'], {}, outputs('a'))
-    expect(sentence(() => wire(own.build()))).toMatch(/^bad-model: Relu that makes "a" depends on its own output/)
+    expect(sentence(() => indexGraph(own.build()))).toMatch(/^bad-model: Relu that makes "a" depends on its own output/)
 
     const missing = new GraphBuilder()
     missing.node('Conv', [missing.input('x', [1]), 'lost'], {}, { name: '/conv1/Conv', outputs: ['a'] })
-    expect(sentence(() => wire(missing.build()))).toBe(
+    expect(sentence(() => indexGraph(missing.build()))).toBe(
       'bad-model: Conv "/conv1/Conv" reads "lost", which nothing in the file makes. The file is damaged: export it again.',
     )
 
     const inside = new GraphBuilder()
     conditional(inside, 'lost')
-    expect(sentence(() => wire(inside.build()))).toMatch(/^bad-model: If that makes "chosen" reads "lost"/)
+    expect(sentence(() => indexGraph(inside.build()))).toMatch(/^bad-model: If that makes "chosen" reads "lost"/)
 
     const twice = new GraphBuilder()
     twice.node('Relu', [twice.input('x', [1])], {}, outputs('a'))
     twice.node('Tanh', ['x'], {}, { name: 'again', outputs: ['a'] })
-    expect(sentence(() => wire(twice.build()))).toBe(
+    expect(sentence(() => indexGraph(twice.build()))).toBe(
       'bad-model: The value "a" is made twice, the second time by Tanh "again". The file is damaged: export it again.',
     )
 
     const constant = new GraphBuilder()
     constant.node('Relu', [constant.input('x', [1])], {}, outputs(constant.weight([1])))
-    expect(sentence(() => wire(constant.build()))).toMatch(/^bad-model: The value "w0" is made twice/)
+    expect(sentence(() => indexGraph(constant.build()))).toMatch(/^bad-model: The value "w0" is made twice/)
   })
 
   it('knows who makes and who reads a value, once each, branches of control flow included', () => {
@@ -105,10 +107,10 @@ describe('wire', () => {
     g.node('Relu', [g.input('x', [1])], {}, outputs('a'))
     g.node('Add', ['a', 'a'], {}, outputs('b'))
     conditional(g, 'a')
-    const wiring = wire(g.build())
-    expect(wiring.producer.get('a')?.op).toBe('Relu')
-    expect(wiring.consumers.get('a')?.map(node => node.op)).toEqual(['Add', 'If'])
-    expect(wiring.nodes.map(reads)).toEqual([['x'], ['a', 'a'], ['yes', 'a', 'a']])
+    const graphIndex = indexGraph(g.build())
+    expect(graphIndex.producer.get('a')?.op).toBe('Relu')
+    expect(graphIndex.consumers.get('a')?.map(node => node.op)).toEqual(['Add', 'If'])
+    expect(graphIndex.nodes.map(reads)).toEqual([['x'], ['a', 'a'], ['yes', 'a', 'a']])
   })
 })
 
@@ -119,7 +121,7 @@ describe('parameters', () => {
     g.node('Mul', [g.weight([1]), 'c'], {}, outputs('scaled'))
     g.node('Sub', ['scaled', ''], {}, outputs('shifted', '', 'spare'))
     g.node('Add', [g.input('x', [1]), 'shifted'], {}, outputs('y'))
-    expect([...wire(g.build()).parameters]).toEqual(['w0', 'c', 'scaled', 'shifted', 'spare'])
+    expect([...indexGraph(g.build()).parameters]).toEqual(['w0', 'c', 'scaled', 'shifted', 'spare'])
   })
 
   it('are not what is drawn at random, nor what comes from it', () => {
@@ -127,28 +129,28 @@ describe('parameters', () => {
     g.node('RandomNormal', [], { shape: [2] }, outputs('noise'))
     g.node('RandomUniformLike', [g.weight([2])], {}, outputs('more'))
     g.node('Mul', ['noise', 'w0'], {}, outputs('scaled'))
-    expect([...wire(g.build()).parameters]).toEqual(['w0'])
+    expect([...indexGraph(g.build()).parameters]).toEqual(['w0'])
   })
 
   it('are what control flow makes from constants, unless a branch reads an activation', () => {
     const still = new GraphBuilder()
     conditional(still, still.weight([1]))
-    expect(wire(still.build()).parameters.has('chosen')).toBe(true)
+    expect(indexGraph(still.build()).parameters.has('chosen')).toBe(true)
     const moving = new GraphBuilder()
     conditional(moving, moving.input('x', [1]))
-    expect(wire(moving.build()).parameters.has('chosen')).toBe(false)
+    expect(indexGraph(moving.build()).parameters.has('chosen')).toBe(false)
   })
 })
 
 describe('forwardProgram', () => {
   /** x → a → b → c, with d = a + c. */
-  function chain(): Wiring {
+  function chain(): GraphIndex {
     const g = new GraphBuilder()
     g.node('Mul', [g.input('x', [1]), g.weight([1])], {}, outputs('a'))
     g.node('Relu', ['a'], {}, outputs('b'))
     g.node('Mul', ['b', g.node('Neg', [g.weight([1])], {}, outputs('minus'))], {}, outputs('c'))
     g.node('Add', ['a', 'c'], {}, outputs('d'))
-    return wire(g.build())
+    return indexGraph(g.build())
   }
   const summary = (given: readonly string[], wanted: readonly string[]) => {
     const { nodes, inputs, parameters, outputs } = forwardProgram(chain(), new Set(given), wanted)

@@ -1,8 +1,8 @@
-import type { Known } from './shape-rules'
+import type { ValueInfo } from './shape-rules'
 import type { Port } from './types'
 
 /** What a file says of the shapes of its values, its symbols bound to numbers as the shapes become known. */
-export class ValueInfo {
+export class DeclaredValues {
   /** Whether something was known otherwise than the file says. */
   contradicted = false
   private readonly ports: ReadonlyMap<string, Port>
@@ -23,7 +23,7 @@ export class ValueInfo {
    *
    * @param known what is known of it otherwise
    */
-  of(name: string, known: Known | undefined): Known | undefined {
+  of(name: string, known: ValueInfo | undefined): ValueInfo | undefined {
     const port = this.ports.get(name)
     if (!port) return undefined
     if (known) {

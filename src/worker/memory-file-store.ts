@@ -1,7 +1,7 @@
-import type { Shelf } from '../catalog/shelf'
+import type { FileStore } from '../catalog/file-store'
 
 /** Keeps files for as long as the worker lives, where the browser keeps none. */
-export function memoryShelf(): Shelf {
+export function memoryFileStore(): FileStore {
   const files = new Map<string, Blob>()
   const bytesOf = (file: string) => files.get(file) ?? new Blob()
   const size = async (file: string) => bytesOf(file).size

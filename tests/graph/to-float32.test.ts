@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { int } from '../../src/graph/attributes'
 import { floatTensor } from '../../src/graph/tensors'
+import { toFloat32 } from '../../src/graph/to-float32'
 import type { Graph, Tensor } from '../../src/graph/types'
-import { widened } from '../../src/graph/widen'
 import { GraphBuilder } from '../support/build'
 
 const VALUES = [1, -2.5, 0, 65504, 2 ** -24]
@@ -28,7 +28,9 @@ function graphOf(tensor: Tensor, input: Tensor['type']): Graph {
 
 describe.each(TENSORS)('a network in $type', ({ values, ...tensor }) => {
   it('computes in float32 with the same numbers, wherever they stand', () => {
-    const graph = widened(graphOf({ ...tensor, bytes: new Uint8Array([0, ...tensor.bytes]).subarray(1) }, tensor.type))
+    const graph = toFloat32(
+      graphOf({ ...tensor, bytes: new Uint8Array([0, ...tensor.bytes]).subarray(1) }, tensor.type),
+    )
     const expected = floatTensor(tensor.dims, values)
     expect(graph.constants.get('w')).toEqual(expected)
     expect(graph.inputs[0]?.type).toBe('float32')
@@ -37,14 +39,14 @@ describe.each(TENSORS)('a network in $type', ({ values, ...tensor }) => {
 
   it('that only keeps its weights in it stays as it is', () => {
     const graph = graphOf(tensor, 'float32')
-    expect(widened(graph)).toBe(graph)
+    expect(toFloat32(graph)).toBe(graph)
   })
 })
 
 it('a cast to float16 becomes one to float32', () => {
   const g = new GraphBuilder()
   g.node('Cast', [g.input('x', [1])], { to: 10 })
-  expect(widened(g.build()).nodes[0]?.attributes.get('to')).toEqual(int(1))
+  expect(toFloat32(g.build()).nodes[0]?.attributes.get('to')).toEqual(int(1))
 })
 
 it('a network that computes in double inside of an If alone computes in float32 there', () => {
@@ -56,7 +58,7 @@ it('a network that computes in double inside of an If alone computes in float32 
   const g = new GraphBuilder()
   g.node('If', ['c'], { then_branch: { kind: 'graph', value: body } })
   const told = { name: 'd', type: 'float64' as const, dims: [1] }
-  const graph = widened({ ...g.build(), valueInfo: [told] })
+  const graph = toFloat32({ ...g.build(), valueInfo: [told] })
   const branch = graph.nodes[0]?.attributes.get('then_branch')
   const inside = branch?.kind === 'graph' ? branch.value.nodes : []
   expect(inside.map(({ attributes }) => [...attributes.values()])).toEqual([[int(1)], [int(1)]])

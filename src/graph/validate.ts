@@ -1,10 +1,10 @@
 import { HookscopeError } from '../errors'
 import { intAttribute, intsAttribute } from './attributes'
+import type { GraphIndex } from './graph-index'
 import { atNode } from './numbers'
-import type { Known } from './shapes'
+import type { ValueInfo } from './shapes'
 import { ELEMENT_BYTES, sizeOf } from './tensors'
 import { type Node, nodeLabel } from './types'
-import type { Wiring } from './wiring'
 
 type Dims = readonly number[]
 
@@ -17,8 +17,8 @@ const LARGEST = 2 ** 31
  *
  * @throws HookscopeError `bad-model`; the sentence names the node
  */
-export function checkFit(wiring: Wiring, shapes: ReadonlyMap<string, Known>): void {
-  for (const node of wiring.nodes) {
+export function validate(graphIndex: GraphIndex, shapes: ReadonlyMap<string, ValueInfo>): void {
+  for (const node of graphIndex.nodes) {
     for (const output of node.outputs) {
       const known = shapes.get(output)
       if (known && sizeOf(known.dims) * ELEMENT_BYTES[known.type] > LARGEST)

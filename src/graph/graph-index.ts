@@ -6,7 +6,7 @@ import { type Graph, type Node, nodeLabel } from './types'
  * A graph with its order and its edges: nodes so that every value is made before it is read, who makes a
  * value, who reads it, and which values are parameters.
  */
-export interface Wiring {
+export interface GraphIndex {
   readonly graph: Graph
   readonly opset: number
   readonly nodes: readonly Node[]
@@ -22,7 +22,7 @@ export interface Wiring {
  * @throws HookscopeError `bad-model` for a cycle, a value made twice, or one that nobody makes; the sentence
  * names the node.
  */
-export function wire(graph: Graph): Wiring {
+export function indexGraph(graph: Graph): GraphIndex {
   const producer = new Map<string, Node>()
   const given = new Set([...graph.constants.keys(), ...graph.inputs.map(port => port.name)])
   for (const node of graph.nodes) {

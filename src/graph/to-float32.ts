@@ -11,11 +11,11 @@ const OTHER_FLOATS: ReadonlySet<ElementType> = new Set(['float16', 'bfloat16', '
  * are float32 everywhere else, and ONNX Runtime Web runs few float16 operators without casts of its own. A file that only keeps its
  * weights in float16 stays as it is.
  */
-export function widened(graph: Graph): Graph {
+export function toFloat32(graph: Graph): Graph {
   const computes = graph.inputs.some(port => OTHER_FLOATS.has(port.type)) || graph.nodes.some(castsAway)
   if (!computes) return graph
   const { valueInfo } = graph
-  return { ...graph, ...widenedBody(graph), ...(valueInfo && { valueInfo: valueInfo.map(widenedPort) }) }
+  return { ...graph, ...bodyToFloat32(graph), ...(valueInfo && { valueInfo: valueInfo.map(portToFloat32) }) }
 }
 
 /** Whether a node, or one inside of its bodies, makes such values out of others. */
@@ -32,31 +32,31 @@ const namesOther = (name: string, attribute: Attribute): boolean =>
   TYPE_ATTRIBUTES.has(name) &&
   OTHER_FLOATS.has(TYPE_OF_CODE.get(attribute.value) ?? 'float32')
 
-function widenedBody<T extends Pick<Body, 'inputs' | 'nodes' | 'constants'>>(body: T): T {
+function bodyToFloat32<T extends Pick<Body, 'inputs' | 'nodes' | 'constants'>>(body: T): T {
   return {
     ...body,
-    inputs: body.inputs.map(widenedPort),
-    nodes: body.nodes.map(widenedNode),
-    constants: new Map([...body.constants].map(([name, tensor]) => [name, widenedTensor(tensor)])),
+    inputs: body.inputs.map(portToFloat32),
+    nodes: body.nodes.map(nodeToFloat32),
+    constants: new Map([...body.constants].map(([name, tensor]) => [name, tensorToFloat32(tensor)])),
   }
 }
 
-function widenedPort<P extends Port | OpaquePort>(port: P): P {
+function portToFloat32<P extends Port | OpaquePort>(port: P): P {
   return 'type' in port && OTHER_FLOATS.has(port.type) ? { ...port, type: 'float32' } : port
 }
 
-function widenedNode(node: Node): Node {
-  const attributes = [...node.attributes].map(([name, value]) => [name, widenedAttribute(name, value)] as const)
+function nodeToFloat32(node: Node): Node {
+  const attributes = [...node.attributes].map(([name, value]) => [name, attributeToFloat32(name, value)] as const)
   return { ...node, attributes: new Map(attributes) }
 }
 
-function widenedAttribute(name: string, attribute: Attribute): Attribute {
+function attributeToFloat32(name: string, attribute: Attribute): Attribute {
   if (namesOther(name, attribute)) return int(CODE_OF_TYPE.float32 ?? 1)
-  if (attribute.kind === 'tensor') return { kind: 'tensor', value: widenedTensor(attribute.value) }
-  return attribute.kind === 'graph' ? { kind: 'graph', value: widenedBody(attribute.value) } : attribute
+  if (attribute.kind === 'tensor') return { kind: 'tensor', value: tensorToFloat32(attribute.value) }
+  return attribute.kind === 'graph' ? { kind: 'graph', value: bodyToFloat32(attribute.value) } : attribute
 }
 
-function widenedTensor(tensor: Tensor): Tensor {
+function tensorToFloat32(tensor: Tensor): Tensor {
   if (!OTHER_FLOATS.has(tensor.type)) return tensor
   const { buffer } = tensor.bytes.slice()
   if (tensor.type === 'float64') return floatTensor(tensor.dims, new Float64Array(buffer))

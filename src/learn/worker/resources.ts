@@ -1,5 +1,6 @@
-import { findShippedNetwork } from '../../catalog/catalog'
-import { loadLabels } from '../../catalog/label-sets'
+import { findShippedNetwork, type NetworkEntry } from '../../catalog/catalog'
+import { loadNetwork } from '../../catalog/load'
+import { HookscopeError } from '../../errors'
 import { toInput } from '../../image/transform'
 import { Picture } from '../../worker/decode'
 import { SAMPLE } from '../protocol'
@@ -19,11 +20,16 @@ export function readShipped(id: string, ask: AskFile): Promise<ShippedFiles> {
 }
 
 async function makeShipped(id: string, ask: AskFile): Promise<ShippedFiles> {
-  const { file, labels, classes, input: preprocessing, resize } = findShippedNetwork(id)
-  const network = await ask(file)
-  const names = await loadLabels(labels, classes, ask)
+  const entry = findShippedNetwork(id)
+  const { bytes, labels } = await loadNetwork(entry, { read: ask, fetch: refuseDownload })
+  const { input: preprocessing, resize } = entry
   const picture = await Picture.decode(new Blob([await ask(SAMPLE)]), 'stored')
   const { input } = await toInput(picture, preprocessing, resize)
   picture.close()
-  return { file: network, labels: names.shown, input, preprocessing }
+  return { file: bytes, labels: labels.shown, input, preprocessing }
+}
+
+/** Nothing is downloaded for a lesson. */
+async function refuseDownload({ name }: NetworkEntry): Promise<never> {
+  throw new HookscopeError('unknown-model', `${name} does not ship.`)
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
+import { DEFAULT_METHOD } from '../attribution/methods'
 import { HookscopeError } from '../errors'
 import type { Surroundings } from './batch'
 import { type ClassifyOptions, classify } from './commands/classify'
@@ -69,7 +70,7 @@ function program(surroundings: Surroundings): Command {
     .addOption(options.raw())
     .addHelpText('after', '\nSeveral methods, layers and classes, repeated or with commas, give every combination.')
     .action(async (pictures: string[], given: Given) => {
-      const { method = ['gradcam'], layer = [], class: target = ['top1'], json, raw } = given
+      const { method = [DEFAULT_METHOD], layer = [], class: target = ['top1'], json, raw } = given
       const asked: ExplainOptions = { ...given, method, layer, class: target, json: json || raw }
       const report = await explain(pictures, asked, surroundings)
       if (asked.json) console.print(JSON.stringify(report))

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import type { Method } from '../attribution/method'
 import { DEFAULT_METHOD, METHODS } from '../attribution/methods'
+import { shownAnswer } from './model/answer'
 import { atInput } from './store/selectors'
 import type { Page } from './store/state'
 import { usePageStore } from './usePage'
@@ -69,7 +70,7 @@ function actionOf(event: KeyboardEvent, page: Page, byKeyboard: boolean): (() =>
     return event.target === document.body ? () => stepLayer(page, key === 'ArrowLeft' ? -1 : 1) : null
   }
   if (/^[1-5]$/.test(key)) {
-    const prediction = page.scene?.top[Number(key) - 1]
+    const prediction = page.scene && shownAnswer(page.scene).top[Number(key) - 1]
     return prediction ? () => void page.chooseClass(prediction.index) : null
   }
   if (key.toLowerCase() === 'o') {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { HookscopeError } from '../../src/errors'
+import { shownAnswer } from '../../src/ui/model/answer'
 import { samplePictures } from '../../src/ui/model/pictures'
 import { createPageStore } from '../../src/ui/store/store'
 import { Client } from '../../src/worker/client'
@@ -66,20 +67,24 @@ async function setUp(
 }
 
 type Page = Awaited<ReturnType<typeof setUp>>['page']
-const logits = (page: Page) => [...(page().scene?.sight.logits ?? [])]
+const logits = (page: Page) => {
+  const { scene } = page()
+  return scene ? [...shownAnswer(scene).logits] : []
+}
 const inForce = (page: Page): readonly Intervention[] => page().scene?.at.interventions ?? []
 
 test('a channel goes off and on in one step; what the network said before stands beside what it says now', async () => {
   const { page, asked } = await setUp()
-  const before = page().scene?.probabilities
+  const before = page().scene?.plain.probabilities
   await page().switchChannel(1)
   expect(inForce(page)).toEqual([{ path: 'layer2', change: { kind: 'off', channels: [1] } }])
   expect(logits(page)).toEqual([0, 2, 2, 3])
-  expect(page().scene?.before?.probabilities).toEqual(before)
+  expect(page().scene?.plain.probabilities).toEqual(before)
+  expect(page().scene?.sight.probabilities).toEqual(before)
   expect(page().map?.scene).toBe(page().scene)
   expect(page().features?.scene).toBe(page().scene)
   await page().switchChannel(1)
-  expect([inForce(page), page().interventions, page().scene?.before]).toEqual([[], [], null])
+  expect([inForce(page), page().interventions, page().scene?.changed]).toEqual([[], [], null])
   expect(logits(page)).toEqual([0, 1, 2, 3])
   expect(asked('look')).toHaveLength(1)
 })
@@ -162,7 +167,7 @@ test('a hook that fails for the next picture is switched off, and the picture se
   await page().apply()
   code = 'fail'
   await page().choosePicture(second)
-  expect([page().scene?.wanted.picture.id, page().scene?.before]).toEqual([second.id, null])
+  expect([page().scene?.wanted.picture.id, page().scene?.changed]).toEqual([second.id, null])
   expect(page().interventions.map(({ on }) => on)).toEqual([false])
   expect(page().interveneWork).toEqual({ phase: 'failed', message: 'The hook failed. All changes are switched off.' })
 })

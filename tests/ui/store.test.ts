@@ -81,7 +81,7 @@ const shown = (page: ReturnType<typeof setUp>['page']) => {
 test('a start shows the first picture’s most probable class, then the strip', async () => {
   const { page, workers } = setUp()
   await page().start()
-  expect(page().scene?.top.map(({ index }) => index)).toEqual([3, 2, 1, 0])
+  expect(page().scene?.plain.top.map(({ index }) => index)).toEqual([3, 2, 1, 0])
   expect(shown(page)).toEqual(['gradcam', 'layer2', 3])
   expect(Object.keys(page().strip).sort()).toEqual(['conv', 'layer1', 'layer2'])
   expect(workers.log()).toEqual(['0 open resnet wasm', '0 look', '0 explain', '0 strip'])

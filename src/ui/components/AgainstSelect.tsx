@@ -1,6 +1,7 @@
 import { ChevronDown } from 'lucide-react'
 import { useMemo } from 'react'
 import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components'
+import { shownAnswer } from '../model/answer'
 import { labelOf } from '../model/classes'
 import { scoreFormat } from '../model/format'
 import type { Scene } from '../store/state'
@@ -16,8 +17,9 @@ interface AgainstSelectProps {
 export function AgainstSelect({ scene, target, against }: AgainstSelectProps) {
   const compare = usePage(page => page.compare)
   const classes = useMemo(() => {
-    const { top, probabilities, network, sight } = scene
-    const last = sight.logits.indexOf(Math.min(...sight.logits))
+    const { network } = scene
+    const { logits, probabilities, top } = shownAnswer(scene)
+    const last = logits.indexOf(Math.min(...logits))
     const indices = new Set([...top.map(({ index }) => index), against, last])
     indices.delete(target)
     return [...indices].map(id => ({

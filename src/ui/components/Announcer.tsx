@@ -1,4 +1,5 @@
 import { classOf } from '../../attribution/target'
+import { shownAnswer } from '../model/answer'
 import { labelOf } from '../model/classes'
 import { describe } from '../model/describe'
 import { scoreFormat } from '../model/format'
@@ -21,9 +22,12 @@ export function Announcer() {
   )
 }
 
-function answer({ wanted, network, top }: Scene): string {
+function answer(scene: Scene): string {
+  const { wanted, network } = scene
   const written = scoreFormat(network.activation)
-  const classes = top.map(({ index, probability }) => `${labelOf(network.labels, index)} ${written(probability)}`)
+  const classes = shownAnswer(scene).top.map(
+    ({ index, probability }) => `${labelOf(network.labels, index)} ${written(probability)}`,
+  )
   return `${wanted.picture.name}: ${classes.join(', ')}`
 }
 

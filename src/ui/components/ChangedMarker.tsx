@@ -9,7 +9,7 @@ export function ChangedMarker() {
   const scene = usePage(page => page.scene)
   const intervene = usePage(page => page.intervene)
   const show = usePage(page => page.showInterventions)
-  const interventions = (scene?.before && scene.at.interventions) || []
+  const interventions = (scene?.changed && scene.at.interventions) || []
   const [first, ...more] = interventions
   return (
     <div className="changed" role="status">

@@ -2,6 +2,7 @@ import { Search, X } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { Autocomplete, Button, Group, Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
 import { plainLabel } from '../../catalog/labels'
+import { shownAnswer } from '../model/answer'
 import { labelOf, searchClasses } from '../model/classes'
 import { count, scoreFormat } from '../model/format'
 import { usePage } from '../usePage'
@@ -21,7 +22,7 @@ export function ClassSearch() {
     return searchClasses(labels, typed, SHOWN).map(index => ({
       id: index,
       label: plainLabel(labelOf(labels, index), index),
-      probability: scene.probabilities[index] ?? 0,
+      probability: shownAnswer(scene).probabilities[index] ?? 0,
     }))
   }, [scene, typed])
 

@@ -1,6 +1,7 @@
 import { Columns2 } from 'lucide-react'
 import { ToggleButton } from 'react-aria-components'
 import type { Method } from '../../attribution/method'
+import { shownAnswer } from '../model/answer'
 import { usePage } from '../usePage'
 
 const DRAWN = {
@@ -12,7 +13,10 @@ const DRAWN = {
 export function GradientPanel({ method }: { method: Method }) {
   const drawing = usePage(page => page.settings.gradient.drawing)
   const comparing = usePage(page => page.against !== null)
-  const other = usePage(({ scene, choice }) => scene?.top.find(({ index }) => index !== choice?.target)?.index ?? null)
+  const other = usePage(
+    ({ scene, choice }) =>
+      (scene && shownAnswer(scene).top.find(({ index }) => index !== choice?.target)?.index) ?? null,
+  )
   const compare = usePage(page => page.compare)
   const network = usePage(page => page.scene?.network)
   const { label, help, paper, caution } = method

@@ -9,6 +9,7 @@ import { usePage } from '../usePage'
 import { LayerSelect } from './LayerSelect'
 import { StripInput, StripMap } from './StripMap'
 import '../styles/strip.css'
+import { shownAnswer } from '../model/answer'
 
 /** The network as its layers, from input to logits, each with its own small Grad-CAM. */
 export function LayerStrip() {
@@ -30,7 +31,7 @@ export function LayerStrip() {
       {scene && target !== undefined && (
         <p className="strip-end">
           <span>logit</span>
-          <strong>{value(scene.sight.logits[target] ?? 0)}</strong>
+          <strong>{value(shownAnswer(scene).logits[target] ?? 0)}</strong>
           <span className="small">{scene.network.labels[target]}</span>
         </p>
       )}

@@ -2,6 +2,7 @@ import { type CSSProperties, useMemo } from 'react'
 import { ListBox, ListBoxItem } from 'react-aria-components'
 import type { ActivationName } from '../../analysis/activation'
 import { plainLabel } from '../../catalog/labels'
+import { shownAnswer } from '../model/answer'
 import { labelOf } from '../model/classes'
 import { changeFormat, points, scoreFormat } from '../model/format'
 import { useNarrow } from '../useNarrow'
@@ -17,7 +18,9 @@ export function Predictions() {
 
   const rows = useMemo(() => {
     if (!scene) return []
-    const { top, probabilities, network, before } = scene
+    const { network } = scene
+    const { top, probabilities } = shownAnswer(scene)
+    const before = scene.changed && scene.plain
     const shown = [...top, ...(before?.top ?? [])].map(({ index }) => index)
     return [...new Set([...shown, ...(target === undefined ? [] : [target])])].map((index, place) => ({
       id: index,
@@ -29,7 +32,7 @@ export function Predictions() {
   }, [scene, target])
 
   if (!scene) return <div className="predictions predictions-none" />
-  const changed = scene.before !== null
+  const changed = scene.changed !== null
   const { activation } = scene.network
   const written = scoreFormat(activation)
   const share = (score: number) => (activation === 'none' ? 0 : score)

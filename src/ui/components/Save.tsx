@@ -13,7 +13,7 @@ export function Save() {
   const save = usePage(page => page.save)
   const work = usePage(page => page.saveWork)
   const saved = usePage(page => page.saved)
-  const gradient = usePage(({ map }) => map !== null && 'gradient' in map.explanation)
+  const gradient = usePage(({ map }) => map?.explanation.kind === 'gradient')
   const nothing = usePage(page => page.map === null) || work.phase === 'running'
   return (
     <section className="save" aria-label="Save">

@@ -1,9 +1,9 @@
-import { top } from '../../catalog/predictions'
 import type { Intervention } from '../../worker/protocol'
+import { toAnswer } from '../model/answer'
 import { changeOf, type Draft, draftOf, type Listed, listed, withChannel } from '../model/interventions'
 import type { Explaining } from './explaining'
 import { draftHook } from './selectors'
-import { type Scene, TOP } from './state'
+import type { Scene } from './state'
 import { failed, IDLE, RUNNING, type StoreContext, sentence } from './store-context'
 
 /** Changes of the network, and the scene as it looks with them. */
@@ -108,17 +108,9 @@ export function createIntervening(
     const interventions: readonly Intervention[] = list
       .filter(({ on }) => on)
       .map(({ path, change }) => ({ path, change }))
-    const plain = scene.before ?? { logits: scene.sight.logits, probabilities: scene.probabilities, top: scene.top }
     const at = { ...scene.at, interventions }
-    const { logits, probabilities } = await engine.intervene(at, signal)
-    return {
-      ...scene,
-      at,
-      sight: { ...scene.sight, logits, probabilities },
-      probabilities,
-      top: top(probabilities, TOP, logits),
-      before: interventions.length > 0 ? plain : null,
-    }
+    const answer = await engine.intervene(at, signal)
+    return { ...scene, at, changed: interventions.length > 0 ? toAnswer(answer) : null }
   }
 
   async function switchChannel(channel: number): Promise<void> {

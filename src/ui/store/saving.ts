@@ -109,9 +109,9 @@ function bareEnding({ settings }: Page, explanation: Attribution): string {
 
 function nameOf({ scene, explanation }: ShownMap): NamedMap {
   const { method, target } = explanation
-  const { network, wanted, before } = scene
+  const { network, wanted, changed } = scene
   const layer = (explanation.kind === 'gradient' && explanation.camLayer) || explanation.layer
   const label = labelOf(network.labels, classOf(target))
-  const id = before ? `${network.id}-changed` : network.id
+  const id = changed ? `${network.id}-changed` : network.id
   return { picture: wanted.picture.name, network: id, layer, method, target, label }
 }

@@ -1,10 +1,10 @@
 import { type Method, readsLayer } from '../../attribution/method'
 import { availableIn, DEFAULT_METHOD, defaultLayer, findMethod } from '../../attribution/methods'
-import { top } from '../../catalog/predictions'
 import { printable } from '../../errors'
+import { shownAnswer, toAnswer } from '../model/answer'
 import type { Explaining } from './explaining'
 import type { Intervening } from './intervening'
-import { type Choice, type Problem, type Scene, TOP, type Wanted } from './state'
+import type { Choice, Problem, Scene, Wanted } from './state'
 import { IDLE, type StoreContext, said } from './store-context'
 
 /** What of a choice the page's address may ask for, to be had where the network has it. */
@@ -54,9 +54,7 @@ export function createSeeing(
         interveneWork: IDLE,
       })
       const { network, sight } = await engine.look(key, signal)
-      const { logits, probabilities } = sight
-      const best = top(probabilities, TOP, logits)
-      const scene = { wanted, at: key, network, sight, probabilities, top: best, before: null }
+      const scene = { wanted, at: key, network, sight, plain: toAnswer(sight), changed: null }
       await enter(await carry(scene, signal), chosen)
     } catch (error) {
       if (signal.aborted) return
@@ -128,8 +126,9 @@ export function createSeeing(
 }
 
 /** The most probable class, at the layer and by the method of before where the network is the same. */
-function nextChoice({ network, top }: Scene, before: Choice | null): Choice {
-  const target = top[0]?.index ?? 0
+function nextChoice(scene: Scene, before: Choice | null): Choice {
+  const { network } = scene
+  const target = shownAnswer(scene).top[0]?.index ?? 0
   return before ? { ...before, target } : { method: DEFAULT_METHOD, layer: network.layer, target }
 }
 

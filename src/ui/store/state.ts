@@ -1,10 +1,10 @@
 import type { Attribution, GradientAttribution, MapAttribution } from '../../attribution/method'
-import type { Prediction } from '../../catalog/predictions'
 import type { FeatureMaps } from '../../engine/types'
 import type { OverlayView } from '../../image/overlay'
 import type { ResizeRule } from '../../image/types'
 import type { EngineChoice, EngineState, NetworkView, Progress, Share, Sight } from '../../worker/protocol'
 import type { SceneChoice } from '../../worker/scene'
+import type { Answer } from '../model/answer'
 import type { Draft, Listed } from '../model/interventions'
 import type { Picture } from '../model/pictures'
 import type { NetworksActions, NetworksState } from './networks'
@@ -25,22 +25,11 @@ export interface Scene {
   readonly at: SceneChoice
   readonly network: NetworkView
   readonly sight: Sight
-  /** One a class, 0..1. */
-  readonly probabilities: Float32Array
-  readonly top: readonly Prediction[]
-  /** What the network says without changes, where it was changed: all else is of the changed one. */
-  readonly before: Answer | null
+  /** Of the network as it is. */
+  readonly plain: Answer
+  /** Of the network with the changes in force; null where there are none. */
+  readonly changed: Answer | null
 }
-
-/** What a network says. */
-interface Answer {
-  readonly logits: Float32Array
-  readonly probabilities: Float32Array
-  readonly top: readonly Prediction[]
-}
-
-/** Predictions that stand on the page. */
-export const TOP = 5
 
 /** Which map is asked for. */
 export interface Choice {

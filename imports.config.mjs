@@ -81,6 +81,11 @@ export default {
       src('catalog'),
       any(react, node, src('ui', 'cli', 'worker')),
     ),
+    never(
+      'Page and command line save and print alike: export/ knows neither.',
+      src('export'),
+      any(react, node, runtime, src('ui', 'cli', 'worker', 'engine', 'hooks', 'onnx')),
+    ),
     never('The page has no Node.', src('ui', 'learn/page'), any(node, src('cli'))),
     never(
       'The page reaches the engine through worker/client alone.',

@@ -2,7 +2,8 @@ import { top } from '../catalog/predictions'
 import type { Run } from '../engine/run'
 import type { EngineName } from '../engine/types'
 import type { ErrorCode, HookscopeError } from '../errors'
-import type { Places, ResizeRule } from '../image/types'
+import { type MapEntry, type TopClass, topClasses } from '../export/result'
+import type { ResizeRule } from '../image/types'
 import type { Ablation } from './ablation'
 import type { Model } from './model'
 
@@ -37,46 +38,12 @@ export interface Classified {
   readonly top: readonly TopClass[]
 }
 
-export interface TopClass {
-  readonly index: number
-  readonly label: string
-  /** 0..1 */
-  readonly probability?: number
-  /** Instead, where the network gives no probabilities: the number that it gives. */
-  readonly value?: number
-}
-
 export interface Explained extends Classified {
   /** With `--raw`: one a class. */
   readonly logits?: readonly number[]
   /** With `--raw`: the network's input, to be compared with another program's. */
   readonly input?: { readonly shape: readonly number[]; readonly sum: number; readonly absSum: number }
   readonly maps: readonly (MapEntry | MapError)[]
-}
-
-export interface MapEntry {
-  /** Id of the method. */
-  readonly method: string
-  /** As it was asked for, else the path of the default; `input` where values over it are shown. */
-  readonly layer: string
-  /** For `guided-gradcam`: the layer of its Grad-CAM. */
-  readonly camLayer?: string
-  readonly class: number
-  /** With `--against`: the class that it is held against. */
-  readonly against?: number
-  readonly label: string
-  /** [H, W] of a map, [C, H, W] of a gradient. */
-  readonly shape: readonly number[]
-  /**
-   * With `--raw`: row-major, neither scaled nor resized; `cam` before its ReLU; gradients with respect to the
-   * normalised input.
-   */
-  readonly values?: readonly number[]
-  /** How the map lies over the network's input, in its pixels; stretched over all of it where this is not given. */
-  readonly places?: Places
-  readonly files?: readonly string[]
-  /** Of guided backpropagation and its like: how many ReLUs they acted at. */
-  readonly rectifiers?: number
 }
 
 /** In the place of a combination that cannot be. */
@@ -94,20 +61,11 @@ export function failure({ code, message, detail }: HookscopeError): Failure {
   return { code, message, ...(detail && { detail }) }
 }
 
-export function topClasses(
+/** The best classes of a picture. */
+export function bestClasses(
   { logits, probabilities }: Pick<Run, 'logits' | 'probabilities'>,
   { labels, analyzed }: Model,
   count: number,
 ): TopClass[] {
-  const isNumber = analyzed.layout.answer.activation === 'none'
-  return top(probabilities, count, logits).map(({ index, probability }) => ({
-    index,
-    label: labels.shown[index] ?? String(index),
-    ...(isNumber ? { value: Number(probability.toPrecision(9)) } : { probability }),
-  }))
-}
-
-/** Nine significant digits tell every float32 apart. */
-export function digits(values: Float32Array): number[] {
-  return Array.from(values, value => Number(value.toPrecision(9)))
+  return topClasses(top(probabilities, count, logits), labels.shown, analyzed.layout.answer.activation === 'none')
 }

@@ -1,6 +1,7 @@
+import type { TopClass } from '../../export/result'
 import { type BatchOptions, batch, type Surroundings } from '../batch'
 import { type ModelOptions, readModel } from '../model'
-import { type Classified, type Report, type TopClass, topClasses } from '../report'
+import { bestClasses, type Classified, type Report } from '../report'
 
 export interface ClassifyOptions extends BatchOptions, ModelOptions {
   /** How many classes to tell. */
@@ -16,7 +17,7 @@ export async function classify(
 ): Promise<Report<Classified>> {
   const model = await readModel(options, surroundings)
   return batch(model, pictures, options, surroundings, async ({ file, resize, run }) => {
-    const top = topClasses(run, model, options.top)
+    const top = bestClasses(run, model, options.top)
     if (!options.json) surroundings.console.print(table(file.name, top))
     return { picture: file.name, resize, top }
   })

@@ -3,10 +3,11 @@ import { defaultLayer, findMethod, optionsOf } from '../../attribution/methods'
 import { sayTarget, type Target } from '../../attribution/target'
 import { explain as explainRun } from '../../engine/explain'
 import { HookscopeError } from '../../errors'
+import { digits, type MapEntry, mapEntry, mapPlaces, mapValues } from '../../export/result'
 import { type BatchOptions, batch, type Sight, type Surroundings, stopIfInterrupted } from '../batch'
 import { type Model, type ModelOptions, readModel } from '../model'
 import { isFile, Names, type OutputOptions, PictureOutputs } from '../outputs'
-import { digits, type Explained, failure, type MapEntry, type MapError, type Report, topClasses } from '../report'
+import { bestClasses, type Explained, failure, type MapError, type Report } from '../report'
 import { resolveTarget } from '../targets'
 
 export interface ExplainOptions extends BatchOptions, ModelOptions, OutputOptions {
@@ -62,7 +63,7 @@ export async function explain(
       maps.push(await makeMap(combination, sight, model, outputs, options, surroundings))
     }
     const { file, resize, run } = sight
-    const top = topClasses(run, model, 5)
+    const top = bestClasses(run, model, 5)
     return { picture: file.name, resize, top, ...(options.raw ? rawValues(sight, model) : {}), maps }
   })
 }
@@ -118,13 +119,12 @@ async function makeMap(
       { method: id, layer, target, options: ownOptions(method, option) },
       options,
     ).finally(bar.stop)
-    const { shape, values } = numbers(result)
     if (isEmpty(result)) {
       const why = result.rounding ? ' but float32’s rounding error' : ''
       const at = isGradient ? 'is 0 everywhere' : `at ${layer} has no value above 0${why}`
       console.say(`${file.name}: the ${name} of ${said} ${at}.`)
     }
-    const places = result.kind === 'map' ? result.map.places : undefined
+    const { places } = mapPlaces(result)
     if (places?.mixed !== undefined)
       console.say(
         `${file.name}: the map at ${layer} cannot be laid over the picture, and is drawn by itself: ${places.mixed}.`,
@@ -132,26 +132,15 @@ async function makeMap(
     const path = await outputs?.write(result, label)
     if (path !== undefined && !json) console.print(path)
     return {
-      method: id,
+      ...mapEntry(result, labels.shown, analyzed.layout.rectifiers),
       ...place,
-      class: index,
-      ...('against' in target && { against: target.against }),
-      label,
-      shape,
-      ...(method.remark && { rectifiers: analyzed.layout.rectifiers }),
-      ...(raw ? { values: digits(values) } : {}),
-      ...(places ? { places } : {}),
-      ...(path === undefined ? {} : { files: [path] }),
+      ...(raw && mapValues(result)),
+      ...mapPlaces(result),
+      ...(path !== undefined && { files: [path] }),
     }
   } catch (error) {
     return { method: id, ...place, class: index ?? asked, error: failure(console.fail(error)) }
   }
-}
-
-function numbers(result: Attribution): { readonly shape: readonly number[]; readonly values: Float32Array } {
-  if (result.kind === 'map') return { shape: [result.map.height, result.map.width], values: result.map.values }
-  const { height, width, values } = result.gradient
-  return { shape: [values.length / (height * width), height, width], values }
 }
 
 /** Whether nothing in the picture speaks for the class, or of a gradient nothing for or against it. */

@@ -1,6 +1,6 @@
 import type { Attribution } from '../../attribution/method'
 import { classOf } from '../../attribution/target'
-import { featuresFileName, mapFileName, type NamedMap } from '../../catalog/filenames'
+import { featuresFileName, mapFileName, type NamedMap } from '../../export/file-names'
 import { drawGradient } from '../../image/gradient'
 import { featureGrid } from '../../image/grid'
 import { liesOnPicture, scaleMap } from '../../image/heatmap'

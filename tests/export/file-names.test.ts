@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { featuresFileName, mapFileName } from '../../src/catalog/filenames'
+import { featuresFileName, mapFileName } from '../../src/export/file-names'
 
 describe('file names', () => {
   const named = { picture: 'chelsea.png', network: 'inception-v3', layer: 'Mixed_7c' }

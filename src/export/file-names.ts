@@ -1,5 +1,5 @@
 import { classOf, type Target } from '../attribution/target'
-import { plainLabel } from './labels'
+import { plainLabel } from '../catalog/labels'
 
 export interface Named {
   /** File name of the picture, with or without an ending. */

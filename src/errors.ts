@@ -30,7 +30,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
  */
 export class HookscopeError extends Error {
   override readonly name = 'HookscopeError'
-  /** What the engine said in its own words. */
+  /** The engine's own words. */
   readonly detail?: string
 
   constructor(

@@ -53,7 +53,7 @@ export function answered(
   return { logits, probabilities: steps.length > 0 ? activated(row, steps) : logits }
 }
 
-/** What the steps make of a row of logits, one after another: probabilities. */
+/** The probabilities that the steps, one after another, make of a row of logits. */
 export function activated(row: Float32Array, steps: readonly Step[]): Float32Array {
   return steps.reduce((numbers, { kind, scale, results }) => {
     const scaled = numbers.map(number => number * scale)

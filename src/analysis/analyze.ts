@@ -25,10 +25,10 @@ import type { Availability, CamLayer, HookPoint, Refusal } from './types'
 
 export type { Reading } from './reading'
 
-/** What a user can choose from in a network. */
+/** The choices that a user has in a network. */
 export interface Layout {
   readonly input: ImageInput
-  /** What it is fed besides: constants of the graph that is analysed. */
+  /** Its further inputs: constants of the graph that is analysed. */
   readonly further: readonly FurtherInput[]
   /** Inputs that can be the picture, the likeliest first. */
   readonly pictures: readonly string[]
@@ -52,7 +52,7 @@ export interface Layout {
   readonly inputGradient: Availability
   /** How many ReLUs, in any of their forms, stand between the input and the classes: guided backpropagation acts there alone. */
   readonly rectifiers: number
-  /** What is unusual about the file, in sentences: that it was exported for training, for one. */
+  /** Sentences about unusual things in the file: that it was exported for training, for one. */
   readonly notes: readonly string[]
   /** Where it is read: at the input, or of an input of integers at the first float value after it, the Cast's result. */
   readonly gradientAt: string

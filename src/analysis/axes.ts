@@ -21,7 +21,7 @@ export interface Tokens {
   readonly skip: number
 }
 
-/** What is known of a value's axes. */
+/** The known meaning of a value's axes. */
 export interface Meaning {
   readonly axes: readonly Axis[]
   readonly tokens?: Tokens | undefined

@@ -21,7 +21,7 @@ export interface Traced {
 export const NONE = -1
 export const SEVERAL = -2
 
-/** What is known of a network's values, for constants. */
+/** Known values of a network, to find constants with. */
 export interface Constants {
   readonly graphIndex: GraphIndex
   readonly shapes: ReadonlyMap<string, ValueInfo>

@@ -108,7 +108,7 @@ export function readGrids(
   return { grids, unread: unreadPlaces(graphIndex, meanings, target, scopeOf), attention }
 }
 
-/** What came back to the shape that it had: its places are where they were, unless they were put in order alone. */
+/** The meaning of a value that came back to the shape that it had: its places are where they were, unless they were put in order alone. */
 function atHome(node: Node, meaning: Meaning | undefined, ordered: boolean): Meaning | undefined {
   if (!meaning) return undefined
   const placed = ordered ? { mixed: `${nodeLabel(node)} puts places in another order` } : meaning.placed

@@ -9,7 +9,7 @@ export interface ImageInput {
   readonly type: ElementType
   /** As it is fed: [1, C, H, W], [1, H, W, C], the same without the 1, or [H, W]. */
   readonly shape: readonly number[]
-  /** What each dimension of `shape` is. */
+  /** The meaning of each dimension of `shape`. */
   readonly axes: readonly InputAxis[]
   readonly layout: 'nchw' | 'nhwc'
   readonly channels: number

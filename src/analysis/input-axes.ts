@@ -2,7 +2,7 @@ import { intAttribute, intsAttribute } from '../graph/attributes'
 import { integersOf } from '../graph/tensors'
 import type { Graph, Node, Port } from '../graph/types'
 
-/** What a dimension of the picture's input is; a batch counts as `one`, whatever its size. */
+/** The meaning of a dimension of the picture's input; a batch counts as `one`, whatever its size. */
 export type InputAxis = 'one' | 'channel' | 'height' | 'width'
 
 /** Which dimension of an input the first layer reads as channels, and how many it takes; null: none, of grey pictures. */

@@ -6,7 +6,7 @@ import type { ElementType, Graph, Port } from '../graph/types'
 import { type ImageInput, imageInput } from './image-input'
 import { notAClassifier, written } from './refusal'
 
-/** What the network is fed besides the picture: a constant of the graph that is analysed. */
+/** An input besides the picture: a constant of the graph that is analysed. */
 export interface FurtherInput {
   readonly name: string
   readonly type: ElementType
@@ -18,7 +18,7 @@ export interface FurtherInput {
   readonly unread?: boolean
 }
 
-/** What may be told of a network's inputs. */
+/** Settings of a network's inputs. */
 export interface InputReading {
   /** Name of the picture's input; the likeliest unless given. */
   readonly picture?: string | undefined
@@ -153,7 +153,7 @@ const SWITCHES: readonly (readonly [name: RegExp, value: number, because: string
   [/infer|eval_?mode|is_?test/i, 1, 'as nobody trains'],
 ]
 
-/** What a single number or truth is where the file or its name tell. */
+/** The usual value of an input of one number or truth, where the file or its name tell it. */
 function usual(
   name: string,
   type: ElementType,
@@ -167,7 +167,7 @@ function usual(
   return type === 'bool' ? made([0], 'as a switch is off') : made(null, '')
 }
 
-/** What keeps a network from being run; undefined where all is told. */
+/** The error for an input without a value; undefined where all have one. */
 export function untold(further: readonly FurtherInput[]): HookscopeError | undefined {
   const missing = further.filter(({ values }) => values === null)
   const [first] = missing

@@ -7,7 +7,7 @@ import { has } from '../graph/traits'
 import type { Node } from '../graph/types'
 import { windowOf } from '../graph/window'
 
-/** What the axes of a value behind feature maps run over. */
+/** The meaning of the axes of a value behind feature maps. */
 export type Axes = readonly ('one' | 'channel' | 'place')[]
 
 type Shapes = ReadonlyMap<string, ValueInfo>

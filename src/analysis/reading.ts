@@ -2,10 +2,10 @@ import type { ValueInfo } from '../graph/shapes'
 import type { AnswerReading } from './answer'
 import type { InputReading } from './inputs'
 
-/** What a file may leave open. */
+/** Settings that a file may leave open. */
 export interface Reading extends InputReading, AnswerReading {
   /** Contents of the files that hold weights outside of the model, by the location that it gives; see `externalFiles`. */
   readonly external?: ReadonlyMap<string, Uint8Array>
-  /** What a run on a blank picture showed of values whose shape nothing tells; see `openModel`. */
+  /** Shapes and types that a run on a blank picture showed, of values whose shape nothing tells; see `openModel`. */
   readonly measured?: ReadonlyMap<string, ValueInfo>
 }

@@ -101,7 +101,7 @@ function isResidualSum(node: Node, graphIndex: GraphIndex, grids: Grids): boolea
   )
 }
 
-/** What the last linear layer over read tokens reads, rearrangements undone. */
+/** The value that the last linear layer over read tokens reads, rearrangements undone. */
 function lastTokens(graphIndex: GraphIndex, grids: Grids, unread: ReadonlySet<string>): string | undefined {
   const reads = ({ op, inputs: [tokens = '', weight = ''] }: Node) =>
     (op === 'MatMul' || op === 'Gemm') &&

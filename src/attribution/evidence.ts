@@ -1,8 +1,8 @@
 import type { RawMap } from '../image/types'
 
-/** What tells a map from float32's rounding error. */
+/** Numbers that tell a map from float32's rounding error. */
 export interface Evidence {
-  /** What the map is made of that is linear in the gradient: another run of the same picture must give the same. */
+  /** The part of the map that is linear in the gradient: another run of the same picture must give the same. */
   readonly linear: Float32Array
   /** `remainder` of the map, 0..1; 1 where nothing cancels. */
   readonly left: number

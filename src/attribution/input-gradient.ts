@@ -10,7 +10,7 @@ export async function inputGradient(context: Context, target: Target, kind: Grad
 }
 
 /**
- * What a method that acts at ReLUs does in a network without one.
+ * The remark of a method that acts at ReLUs, for a network without one.
  *
  * @param plain what it is there
  */

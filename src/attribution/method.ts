@@ -10,7 +10,7 @@ import type { Target } from './target'
 /** What stands in the layer's place for a gradient at the input, where it is shown. A layer may have the same name. */
 export const INPUT = 'input'
 
-/** What methods go by before anything runs; the page has it of every network, too. */
+/** Facts of a network that methods read before anything runs; the page has them, too. */
 export interface NetworkFacts {
   /** In the network's order, input first. */
   readonly hookPoints: readonly HookPoint[]
@@ -24,7 +24,7 @@ export interface NetworkFacts {
   readonly rectifiers: number
 }
 
-/** What is asked of a method. */
+/** A question to a method. */
 export interface Question {
   /** Path of a hook point; methods that read none pass over it. */
   readonly layer: string
@@ -58,7 +58,7 @@ export interface InputValues {
   readonly evidence: Evidence | null
 }
 
-/** What a method may ask of a picture in a network. Each value and gradient is computed once, when it is first asked for. */
+/** Values that a method may ask for, of one picture in one network. Each is computed once, when it is first asked for. */
 export interface Context {
   readonly network: NetworkFacts
   /** Size of the network's input. */
@@ -87,7 +87,7 @@ export interface Context {
   logitsBehind(layer: string, values: Float32Array): Promise<Float32Array>
   /** `inputGradient` of the target itself at another input [C, H, W]. */
   gradientOf(input: Float32Array, target: Target): Promise<Float32Array>
-  /** What another method says, rounding error left out. */
+  /** Another method's answer, without the check of rounding error. */
   explain(method: MapMethod, question: Question): Promise<MapAttribution>
   explain(method: GradientMethod, question: Question): Promise<GradientAttribution>
   /**
@@ -108,9 +108,9 @@ interface Described {
   /** In plain text, for documents. */
   readonly formula: string
   readonly help: string
-  /** What the literature warns of. */
+  /** A warning of the literature. */
   readonly caution?: string
-  /** What it runs, once the picture has been looked at. */
+  /** Passes that it runs, once the forward pass has been run. */
   readonly cost: string
   readonly options?: Readonly<Record<string, Option>>
   /** Whether it runs the network many times: a key does not start it by the way. */
@@ -123,7 +123,7 @@ interface Described {
   defaultLayer?(network: NetworkFacts): string
   /** Whether a network has it at a hook point; without one, at its default. */
   available(network: NetworkFacts, point: HookPoint): Availability
-  /** What is to be said of it in this network, before it runs. */
+  /** A sentence about it in this network, for before it runs. */
   remark?(network: NetworkFacts): string | null
 }
 

@@ -53,7 +53,7 @@ const NetworkEntry = v.pipe(
 const Catalog = v.strictObject({
   downloads: v.pipe(
     v.strictObject({
-      /** What the networks' `download` is written after. */
+      /** The URL that a network's `download` is relative to. */
       base: v.pipe(v.string(), v.url(), v.regex(/^https:\/\/.*\/$/)),
       /** Hosts that it sends on to. */
       redirects: v.array(v.pipe(v.string(), v.regex(/^https:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$/))),

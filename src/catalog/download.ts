@@ -14,7 +14,7 @@ export async function download(url: string, file: string, options: ReadOptions =
   }
 }
 
-/** What a server sends. */
+/** A server's answer. */
 export interface Sent {
   readonly response: Response
   /** The byte at which it begins: 0 where the server gives no ranges. */

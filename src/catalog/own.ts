@@ -14,7 +14,7 @@ import { readSaid, type Said, saidSize } from './said/read'
 import type { Subject } from './said/statement'
 import { refuseTask } from './said/ultralytics'
 
-/** What a file of one's own cannot tell, as its user tells it. */
+/** The settings of one's own file that the file cannot hold, as its user gives them. */
 export interface Setup {
   /** The output with the classes; null: the likeliest. */
   readonly output: string | null
@@ -29,7 +29,7 @@ export interface Setup {
   readonly labels: LabelSource
 }
 
-/** What a file tells of itself. */
+/** Facts that are read from a file. */
 export interface FileFacts {
   readonly opset: number
   /** Who wrote the file, as it says; may be empty. */
@@ -42,7 +42,7 @@ export interface FileFacts {
   readonly batch: number
   /** Inputs that can be the picture, the likeliest first. */
   readonly pictures: readonly string[]
-  /** What the network takes besides. */
+  /** Inputs besides the picture. */
   readonly further: readonly FurtherInput[]
   /** Outputs that can be read as classes, the one that is read first. */
   readonly outputs: readonly Candidate[]
@@ -53,16 +53,16 @@ export interface FileFacts {
   readonly classes: number
   /** Whether height and width are the user's to choose. */
   readonly openSize: boolean
-  /** What the file and the files beside it say of themselves; goes before the guess. */
+  /** Statements of the file and of the files beside it; they go before the guess. */
   readonly said: Said
   readonly guess: Guess
-  /** What is unusual about the file, in sentences. */
+  /** Sentences about unusual things in the file. */
   readonly notes: readonly string[]
-  /** What is taken where nothing is told. */
+  /** The setup where the user gives none. */
   readonly setup: Setup
 }
 
-/** What changes how a file is read. */
+/** Options that change how a file is read. */
 export interface OwnReading extends Omit<InputReading, 'picture' | 'size'> {
   readonly output?: string | null | undefined
   readonly picture?: string | null | undefined

@@ -89,7 +89,7 @@ async function look(network: Network, input: Float32Array, { interventions }: Mo
   }
 }
 
-/** What a command runs in. */
+/** The surroundings of a command. */
 export interface Surroundings {
   readonly console: Console
   /** Aborted by an interrupt. */

@@ -4,7 +4,7 @@ import { HookscopeError, printable } from '../errors'
 /** Names from files and folders may stand in it; its own lines stay. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
 
-/** What the command says: results on standard output; sentences, each once, and progress on standard error. */
+/** The command's output: results on standard output; sentences, each once, and progress on standard error. */
 export class Console {
   readonly #said = new Set<string>()
   readonly #held: (() => void)[] = []

@@ -29,7 +29,7 @@ export const ENGINE: EngineName = 'wasm'
 export interface Model {
   /** As it was asked for. */
   readonly name: string
-  /** What files that are saved call it. */
+  /** Its name in the names of saved files. */
   readonly id: string
   readonly labels: Labels
   readonly preprocessing: Preprocessing
@@ -109,7 +109,7 @@ async function readCatalogModel(options: ModelOptions, surroundings: Surrounding
   }
 }
 
-/** What of the options changes how a file is read. */
+/** The options that change how a file is read. */
 function reading({ output, activation, size, layout, input: inputs, pictureInput: picture }: ModelOptions): OwnReading {
   return { output, activation, size, layout, inputs, picture }
 }

@@ -7,7 +7,7 @@ import type { ResizeRule } from '../image/types'
 import type { Ablation } from './ablation'
 import type { Model } from './model'
 
-/** What `--json` prints: one object on standard output. */
+/** The object that `--json` prints on standard output. */
 export interface Report<R> {
   readonly model: string
   readonly engine: EngineName
@@ -20,7 +20,7 @@ export interface Report<R> {
 export interface Failure {
   readonly code: ErrorCode
   readonly message: string
-  /** What the engine said in its own words. */
+  /** The engine's own words. */
   readonly detail?: string
 }
 

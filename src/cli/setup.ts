@@ -10,7 +10,7 @@ import { PRESETS, presetOf, shortSideFor, type Values } from '../preprocessing/p
 import type { Console } from './console'
 import { readBytes } from './files'
 
-/** What the command line can tell of a network that its file cannot. */
+/** Settings of a network that are given on the command line. */
 export interface Overrides {
   readonly labels?: string | undefined
   readonly size?: Preprocessing['size'] | undefined

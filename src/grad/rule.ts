@@ -2,7 +2,7 @@ import { HookscopeError } from '../errors'
 import { type Node, nodeLabel } from '../graph/types'
 import type { Emitter } from './emitter'
 
-/** What a gradient rule sees of one node, in the vocabulary of ONNX Runtime's gradient builders. */
+/** One node as a gradient rule sees it, in the vocabulary of ONNX Runtime's gradient builders. */
 export interface RuleScope {
   readonly node: Node
   readonly emit: Emitter
@@ -36,7 +36,7 @@ export function noGradient(node: Node, opset: number, why: string): HookscopeErr
   )
 }
 
-/** What a rule did not foresee, its cause kept. */
+/** The error for a case that a rule did not foresee, with its cause. */
 export function unwritten(node: Node, opset: number, cause: unknown): HookscopeError {
   const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause)
   const { code, message } = noGradient(node, opset, `its gradient cannot be written (${why})`)

@@ -1,4 +1,4 @@
-/** What the Learn page and the worker that runs its code say to each other. */
+/** Messages between the Learn page and the worker that runs its code. */
 
 /** Numbers to draw; `data` is null where there are too many. */
 export interface DrawnTensor {
@@ -34,7 +34,7 @@ export interface Drawing {
   readonly values: readonly DrawnValue[]
 }
 
-/** What a hook is registered on, and when it is called. */
+/** The kind of a hook: what it is registered on, and when it is called. */
 export type HookKind = 'forward-pre' | 'forward' | 'backward' | 'gradient'
 
 export interface DrawnHook {
@@ -43,12 +43,12 @@ export interface DrawnHook {
   readonly kind: HookKind
   /** Where, as the code wrote it. */
   readonly point: string
-  /** What it stands on in the drawing; null where that is not drawn. */
+  /** Its place in the drawing; null where that is not drawn. */
   readonly at: { readonly node: string } | { readonly value: string } | null
   readonly calls: number
   /** Whether it returned something, which took the place of what it got. */
   readonly changed: boolean
-  /** What it got last and what it made of it, where that is small. */
+  /** The last tensor that it got, and its result, where they are small. */
   readonly before: DrawnTensor | null
   readonly after: DrawnTensor | null
   /** Switched off by the reader: the code registered it, but it was not called. */
@@ -57,7 +57,7 @@ export interface DrawnHook {
   readonly removed: boolean
 }
 
-/** What the code shows, in the order in which it does. */
+/** One thing that the code shows. */
 export type Shown =
   | { readonly kind: 'text'; readonly label: string; readonly text: string }
   | {
@@ -71,7 +71,7 @@ export type Shown =
       readonly smooth: boolean
     }
 
-/** What a run of the code left. */
+/** The result of a run of the code. */
 export interface Outcome {
   readonly drawing: Drawing | null
   readonly hooks: readonly DrawnHook[]

@@ -3,14 +3,14 @@ import type { GraphIndex } from '../graph/graph-index'
 import type { Node } from '../graph/types'
 import { constantFloats, constantInts } from './constants'
 
-/** What has become of one channel of the input: scale · x[channel] + offset. */
+/** One channel of the input after arithmetic: scale · x[channel] + offset. */
 interface Channel {
   readonly channel: number
   readonly scale: number
   readonly offset: number
 }
 
-/** What a file does to its input by itself, before it begins to look for anything. */
+/** Arithmetic that a file does on its input before its first layer. */
 export interface Entry {
   /** In the order in which the first real node reads them. */
   readonly channels: readonly Channel[]
@@ -113,7 +113,7 @@ function normalised(
   })
 }
 
-/** What a BatchNormalization learned and what it saw, one a channel. */
+/** γ, β, mean and variance of a BatchNormalization, one a channel. */
 export function batchStatistics(node: Node, graphIndex: GraphIndex) {
   const [gamma, beta, mean, variance] = node.inputs.slice(1, 5).map(name => constantFloats(graphIndex, name))
   return gamma && beta && mean && variance ? { gamma, beta, mean, variance } : null

@@ -14,7 +14,7 @@ export interface Guess {
   readonly values: Values
   /** A sentence: what in the file speaks for it. */
   readonly because: string
-  /** What came in while the network was trained, as far as the file shows it. */
+  /** The inputs while the network was trained, as far as the file shows them. */
   readonly expected: Typical | null
 }
 
@@ -56,7 +56,7 @@ function byType(type: ElementType): Found | null {
   return guess('bytes', `The input is ${type}: it takes the bytes of a picture${less}.`, null)
 }
 
-/** What goes in where (x − mean) / std stands in the file: x with about that mean and that deviation. */
+/** The inputs where (x − mean) / std stands in the file: x with about that mean and that deviation. */
 function byArithmetic({ channels, by }: Entry, count: number): Found | null {
   if (by.length === 0) return null
   const onlyBatch = by.every(node => node.op === 'BatchNormalization')

@@ -55,7 +55,7 @@ const PLAIN: readonly PresetName[] = ['unit', 'symmetric', 'bytes']
 /** The presets that a network of these channels can take. */
 export const presetsFor = (channels: Channels): readonly PresetName[] => (isColour(channels) ? PRESET_NAMES : PLAIN)
 
-/** What a preset is for a network of so many channels; their order is the preset's own where they are colours. */
+/** A preset's values for a network of so many channels; their order is the preset's own where they are colours. */
 export function presetValues(name: PresetName, channels: Channels, count = channels.length): Values {
   const { values } = PRESETS[name]
   if (isColour(channels)) return values
@@ -75,7 +75,7 @@ export function presetOf({ range, mean, std, channels }: Values): PresetName | u
 /** The mean and standard deviation of a picture’s values from 0 to 1, over everyday pictures. */
 const PICTURE: Typical = { mean: 0.45, std: 0.25 }
 
-/** What these values make of everyday pictures, over its channels. */
+/** Mean and deviation of everyday pictures after these values, over the channels. */
 export function typical({ range, mean, std }: Values): Typical {
   const average = (of: (mean: number, std: number) => number) =>
     mean.reduce((sum, value, i) => sum + of(value, std[i] ?? 1), 0) / mean.length

@@ -1,4 +1,4 @@
-/** What the page and the worker that runs a hook say to each other. */
+/** Messages between the page and the worker that runs a hook. */
 
 /** A hook to run, as text, with what it is called with. */
 export interface HookAsked {
@@ -6,7 +6,7 @@ export interface HookAsked {
   readonly args: readonly unknown[]
 }
 
-/** What came of it. */
+/** Its result. */
 export type HookAnswer =
   /** Null where it returned nothing. */
   | { readonly values: Float32Array | null }

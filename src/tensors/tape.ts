@@ -6,7 +6,7 @@ export interface Step {
   back(grad: Tensor): Tensor
 }
 
-/** What each tensor was made of; constants of nothing. A tensor that is not here was made by hand. */
+/** The steps that made each tensor; none for constants. A tensor that is not here was made by hand. */
 const TAPE = new WeakMap<Tensor, readonly Step[]>()
 
 /** Notes what a tensor was made of, for reverse-mode differentiation. */

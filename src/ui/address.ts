@@ -10,7 +10,7 @@ export interface Asked {
   readonly network: string
   readonly engine: EngineChoice | undefined
   readonly choice: AskedChoice
-  /** What is asked for and not known, in sentences. */
+  /** Sentences about things that the address asks for and that are not known. */
   readonly faults: readonly string[]
 }
 

@@ -11,7 +11,7 @@ export type Refusal = 'blocked' | 'full'
 export class PageStorage implements StateStorage {
   readonly #open: () => Storage
   readonly #listeners = new Set<() => void>()
-  /** What the browser did not take; null where it did not delete. */
+  /** Texts that the browser did not take; null where it did not delete. */
   readonly #memory = new Map<string, string | null>()
   #refusal: Refusal | null = null
 

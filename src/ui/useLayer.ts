@@ -7,7 +7,7 @@ import type { RgbaPixels } from '../image/types'
 import type { Scene } from './store/state'
 import { usePage } from './usePage'
 
-/** What lies over the picture: the map of a class, one channel of the layer, or a gradient at the input. */
+/** The layer over the picture: the map of a class, one channel of the layer, or a gradient at the input. */
 export interface Layer {
   readonly scene: Scene
   readonly scaled: ScaledMap

@@ -7,7 +7,7 @@ import { describe, type Statement, type Subject } from './statement'
 import { ultralytics } from './ultralytics'
 import { windowsMl } from './windows-ml'
 
-/** What a file, and the files beside it, say of how to use it. */
+/** Statements of a file, and of the files beside it, about how to use it. */
 export interface Said {
   readonly preprocessing: Partial<Omit<Preprocessing, 'layout'>>
   readonly resize?: ResizeRule

@@ -1,6 +1,6 @@
 import type { Preprocessing, ResizeRule } from '../../image/types'
 
-/** What one source says of a network: the file itself, or a file beside it. */
+/** Statements of one source about a network: of the file itself, or of a file beside it. */
 export interface Statement {
   /** `Ultralytics`, `preprocessor_config.json`. */
   readonly source: string
@@ -9,11 +9,11 @@ export interface Statement {
   readonly resize?: ResizeRule
   /** Names of the classes. */
   readonly names?: readonly string[]
-  /** What cannot be followed, in sentences. */
+  /** Sentences about settings that cannot be followed. */
   readonly unfollowed?: readonly string[]
 }
 
-/** What a source is asked about. */
+/** The network that a source is asked about. */
 export interface Subject {
   /** Channels that the network takes. */
   readonly channels: number
@@ -22,7 +22,7 @@ export interface Subject {
   readonly openSize: boolean
 }
 
-/** What is said of how pictures come in, in few words. */
+/** The preprocessing that a source states, in few words. */
 export function describe({ preprocessing = {}, resize }: Statement): string {
   const { size, shortSide, filter, range, mean, std, channels } = preprocessing
   const parts: string[] = []

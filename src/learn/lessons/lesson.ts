@@ -11,13 +11,13 @@ export interface Lesson {
   readonly wait?: string
 }
 
-/** What to try, and its hidden answer. */
+/** Something to try, and its hidden answer. */
 export interface Task {
   /** A sentence or two. */
   readonly ask: string
   /** Pieces of the lesson's code and what is written in their place; none where a switch does it. */
   readonly edits: readonly (readonly [piece: string, instead: string])[]
-  /** What comes of it, and why. */
+  /** The result, and why. */
   readonly answer: string
 }
 

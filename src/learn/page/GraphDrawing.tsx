@@ -15,7 +15,7 @@ import { hookName, short } from './words'
 interface GraphDrawingProps {
   readonly drawing: Drawing
   readonly hooks: readonly DrawnHook[]
-  /** What is compared with. */
+  /** The drawing of the run before. */
   readonly before: Drawing | null
   onToggle(id: number): void
 }

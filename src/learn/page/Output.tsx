@@ -8,7 +8,7 @@ interface OutputProps {
   readonly before: readonly Numbered[] | null
 }
 
-/** What the code showed; lines that differ from the run before are marked. */
+/** The output of the code; lines that differ from the run before are marked. */
 export function Output({ shown, before }: OutputProps) {
   return (
     <div className="shown">

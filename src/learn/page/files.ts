@@ -15,7 +15,7 @@ const NAMES = new Map(NETWORKS.map(({ file, name }) => [file, name]))
 
 let engine: Promise<EngineFiles> | null = null
 
-/** What the sandbox starts ONNX Runtime from, fetched once. @throws HookscopeError 'model-unavailable' */
+/** The files that the sandbox starts ONNX Runtime from, fetched once. @throws HookscopeError 'model-unavailable' */
 export function readEngine(onProgress: Options['onProgress']): Promise<EngineFiles> {
   engine ??= fetchEngine(onProgress).catch(error => {
     engine = null

@@ -15,7 +15,7 @@ export interface RunEvents {
 
 type Asked = Omit<RunRequest, 'id'>
 
-/** What the page hears of the run that is on. */
+/** Listens to the run that is on. */
 interface Listener {
   message(message: FromWorker): void
   /** The page works for the code: it is not the code that is silent. */

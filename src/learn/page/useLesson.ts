@@ -13,7 +13,7 @@ const PATIENCE = 300
 
 export type Work = { readonly phase: 'idle' } | { readonly phase: 'running'; readonly doing: string }
 
-/** What was shown, by the order in which it was. */
+/** Something that was shown, numbered in the order of showing. */
 export type Numbered = Shown & { readonly id: number }
 
 export interface Result extends Outcome {

@@ -1,7 +1,7 @@
 import { printNumber } from '../print'
 import type { DrawnHook, DrawnTensor } from '../protocol'
 
-/** What PyTorch calls an operator, or the sign for it. */
+/** PyTorch's name of an operator, or the sign for it. */
 const NAMES: Readonly<Record<string, string>> = {
   Add: '+',
   Mul: '×',
@@ -52,7 +52,7 @@ const KINDS = {
 export const hookName = ({ kind, point }: DrawnHook): string =>
   `${KINDS[kind]} on ${point === '' ? 'the network' : point}`
 
-/** What a hook did in the last run. */
+/** The effect of a hook in the last run. */
 export function hookEffect({ off, calls, changed, before, after, removed }: DrawnHook): string {
   if (off) return 'off'
   const end = removed ? ', then removed' : ''

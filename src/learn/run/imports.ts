@@ -1,9 +1,9 @@
 import { parser } from '@lezer/javascript'
 
-/** What code may import, by the name of the package. */
+/** Exports of the packages that code may import, by the name of the package. */
 export type Modules = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
-/** What the imports of the code read from. */
+/** The variable that the imports of the code read from. */
 export const IMPORTED = 'imported__'
 
 /**

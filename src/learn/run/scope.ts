@@ -20,11 +20,11 @@ interface Drawn {
 /** A map over the picture in pixels a side, where no picture gives the size. */
 const SIDE = 224
 
-/** What the code of a lesson works with. */
+/** The names that the code of a lesson works with. */
 export interface Scope {
-  /** What it finds without importing it. */
+  /** Names that need no import. */
   readonly globals: Readonly<Record<string, unknown>>
-  /** What it may import, by the name of the package. */
+  /** Packages that it may import, by name. */
   readonly modules: Modules
 }
 

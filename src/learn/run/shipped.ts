@@ -17,7 +17,7 @@ export interface ShippedFiles {
   readonly preprocessing: Preprocessing
 }
 
-/** What surrounds the code: a worker, or a test. */
+/** The surroundings of the code: a worker, or a test. */
 export interface Host {
   readonly ort: Ort
   read(id: string): Promise<ShippedFiles>
@@ -27,7 +27,7 @@ export interface Host {
   more(count: number): void
 }
 
-/** What code is given of a shipped network. */
+/** A shipped network as code gets it. */
 export interface Shipped {
   /** The ONNX file. */
   readonly file: Uint8Array

@@ -7,7 +7,7 @@ import type { HookRecorder } from './hooks'
 type RunLike = Pick<Run, keyof Run>
 type NetLike = Omit<Net, 'forward'> & { forward(inputs: Inputs, options?: ForwardOptions): Promise<RunLike> }
 
-/** What is seen of everything that code does with networks; lets go of it in the end. */
+/** Watches everything that code does with networks; frees it in the end. */
 export class Watcher {
   /** The last pass through any network. */
   plan: Plan | null = null

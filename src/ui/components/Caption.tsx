@@ -17,7 +17,7 @@ interface CaptionProps {
   readonly compared: Comparison | null
 }
 
-/** What lies over the picture, in a line above it. */
+/** One line about the map over the picture. */
 export function Caption({ layer, compared }: CaptionProps) {
   const weights = usePage(({ map }) => (map?.explanation.kind === 'map' ? map.explanation.weights : null))
   const chooseChannel = usePage(page => page.chooseChannel)

@@ -10,7 +10,7 @@ interface ChannelsFieldProps {
   readonly count: number
   /** Whether the grid can show them. */
   readonly drawn: boolean
-  /** What an empty field stands for, or an example. */
+  /** The meaning of an empty field, or an example. */
   readonly empty: string
   onChange(value: string): void
 }

@@ -4,7 +4,7 @@ import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue, Text
 interface ChoiceProps<T extends string> {
   readonly label: string
   readonly value: T | null
-  /** What stands in the place of a value that is none of the options. */
+  /** Text in place of a value that is none of the options. */
   readonly otherwise?: string
   readonly options: readonly {
     readonly id: T

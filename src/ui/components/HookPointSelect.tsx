@@ -24,7 +24,7 @@ interface HookPointSelectProps {
   readonly label: string
   readonly hookPoints: readonly HookPoint[] | undefined
   readonly value: string | null
-  /** What stands there where none is chosen. */
+  /** Text where none is chosen. */
   readonly otherwise: string
   /** Why one cannot be chosen. */
   whyNot?(hook: HookPoint): string | null

@@ -17,7 +17,7 @@ import { count, fileSize, megabytes } from '../model/format'
 import { networkName } from '../store/selectors'
 import { usePage } from '../usePage'
 
-/** What the menu does besides choosing a network. */
+/** Actions of the menu besides choosing a network. */
 const ACTIONS = { open: ' open', more: ' more', setUp: ' set up' } as const
 
 /** The network: those that are here, one's own, and the ways to others. */

@@ -7,7 +7,7 @@ interface NumbersFieldProps {
   readonly numbers: readonly number[]
   /** How many there have to be; a single one stands for all. */
   readonly count: number
-  /** What each has to be above. */
+  /** Each number has to be above it. */
   readonly least?: number
   onChange(numbers: readonly number[]): void
 }

@@ -8,7 +8,7 @@ const MORE = [
   { kind: 'json', label: 'Raw map' },
 ] as const
 
-/** What can be taken along. */
+/** Buttons that save or copy. */
 export function Save() {
   const save = usePage(page => page.save)
   const work = usePage(page => page.saveWork)

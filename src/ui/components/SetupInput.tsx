@@ -118,7 +118,7 @@ interface ChannelsFieldProps {
   change(part: Partial<Preprocessing>): void
 }
 
-/** What each channel of a network is that does not take red, green and blue. */
+/** The channels of a network that does not take red, green and blue. */
 function ChannelsField({ count, preprocessing: { channels }, change }: ChannelsFieldProps) {
   const [typed, setTyped] = useState(channels)
   return (

@@ -7,7 +7,7 @@ import { usePage } from '../usePage'
 import { Choice } from './Choice'
 import type { PartProps } from './SetupReading'
 
-/** What the classes are called. */
+/** The names of the classes. */
 export function LabelsPart({ facts: { classes, answer }, setup: { labels } }: PartProps) {
   const changeSetup = usePage(page => page.changeSetup)
   const [problem, setProblem] = useState<string | null>(null)

@@ -91,7 +91,7 @@ export function PicturePart({ facts }: PartProps) {
   )
 }
 
-/** What the network takes besides the picture. */
+/** The network's inputs besides the picture. */
 export function FurtherPart({ facts, setup }: PartProps) {
   const changeSetup = usePage(page => page.changeSetup)
   if (facts.further.length === 0) return null

@@ -111,7 +111,7 @@ function Unread({ problem, read }: Pick<Sheet, 'problem' | 'read'>) {
   )
 }
 
-/** What the file and the files beside it say of themselves. */
+/** Statements of the file and of the files beside it. */
 function SaidPart({ facts }: { facts: NonNullable<Sheet['facts']> }) {
   const { sentences } = facts.said
   if (sentences.length === 0) return null

@@ -12,7 +12,7 @@ import { MapCanvas, PixelCanvas } from './MapCanvas'
 /** Twice the pixels that a thumbnail is wide. */
 const SIDE = 144
 
-/** What the network saw, with the layer's map over it. */
+/** The part of the picture that the network saw, with the layer's map over it. */
 export function StripMap({ scene, layer }: { scene: Scene; layer: string }) {
   const ofStage = usePage(page => page.strip[layer])
   const main = usePage(page => (page.map?.scene === scene ? page.map.explanation : undefined))
@@ -31,7 +31,7 @@ export function StripMap({ scene, layer }: { scene: Scene; layer: string }) {
   )
 }
 
-/** What the network saw, with the gradient that is shown at the input. */
+/** The part of the picture that the network saw, with the gradient that is shown at the input. */
 export function StripInput({ scene }: { scene: Scene }) {
   const main = usePage(page => (page.map?.scene === scene ? page.map.explanation : undefined))
   const { drawing, opacity } = usePage(page => page.settings.gradient)

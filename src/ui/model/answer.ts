@@ -3,7 +3,7 @@ import { type Prediction, top } from '../../catalog/predictions'
 /** Predictions that stand on the page. */
 const TOP = 5
 
-/** What a network says of a picture. */
+/** A network's answer to a picture. */
 export interface Answer {
   readonly logits: Float32Array
   /** One a class, 0..1. */

@@ -8,7 +8,7 @@ export interface Picture {
   readonly name: string
   /** For the eye; the engine reads the bytes. */
   readonly url: string
-  /** What a sample shows, and by whom; null for one's own picture. */
+  /** Content and author of a sample; null for one's own picture. */
   readonly about: string | null
   /** The file's bytes, fetched once. */
   bytes(): Promise<Blob>

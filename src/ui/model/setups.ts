@@ -45,7 +45,7 @@ export function unready({ further, channels: count }: FileFacts, { preprocessing
   return preprocessing.channels === '' ? `Say what each of its ${count} channels is.` : null
 }
 
-/** What is remembered of networks from visit to visit. */
+/** Facts about networks that are kept from visit to visit. */
 export interface NetworkMemory {
   /** Where downloads come from in place of the catalog's host; empty: from there. */
   readonly mirror: string

@@ -1,5 +1,5 @@
 /**
- * What can go wrong for a user, as a closed set. The code says what kind of thing was asked for and could
+ * The errors that a user can meet, as a closed set. The code says what kind of thing was asked for and could
  * not be had; the message is one sentence for a person: what was wrong, where, and what to do.
  */
 export const ERROR_CODES = [
@@ -45,11 +45,11 @@ export class HookscopeError extends Error {
 
 interface ErrorDetails {
   readonly cause?: unknown
-  /** What another program said, for who wants to know more than the sentence. */
+  /** Another program's own words, for who wants to know more than the sentence. */
   readonly detail?: string | undefined
 }
 
-/** What moves a cursor, and what turns the direction of writing (Unicode's Bidi_Control). */
+/** Characters that move a cursor or turn the direction of writing (Unicode's Bidi_Control). */
 const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
 
 /** A text of a file, with what would act on a terminal or a page written out: `\u202e`. */

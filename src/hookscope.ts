@@ -74,7 +74,7 @@
  * | `x.grad`, `net.conv1.weight.grad` | `await run.gradient('image')`, `await run.gradient('conv1.weight')` |
  * | `net.named_modules()`, `net.get_parameter(name)` | `net.modules()`, `await net.getParameter(name)` |
  *
- * What differs:
+ * Differences:
  *
  * - Hooks get copies: what they write into them changes nothing; what they return takes the place. They may be asynchronous.
  * - Gradients are not added up over calls of `backward`: those of before are dropped.

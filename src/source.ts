@@ -12,7 +12,7 @@ export interface HasBytes {
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
-/** What a page and Node have; the language itself has not. */
+/** A page and Node have these; the language itself has not. */
 declare const process: { getBuiltinModule?: BuiltinModule } | undefined
 interface BuiltinModule {
   (name: 'node:fs/promises'): NodeFiles

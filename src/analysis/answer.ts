@@ -9,7 +9,7 @@ import { notAClassifier, written } from './refusal'
 import { type Row, rowOf } from './row'
 import { readTail, type Tail } from './tail'
 
-/** What the network says of a picture. */
+/** The network's answer to a picture. */
 export interface Answer {
   /** Value that holds the logits, before any softmax or sigmoid. */
   readonly logits: string
@@ -41,7 +41,7 @@ export interface Candidate {
   readonly count: number
 }
 
-/** What a user tells of the answer. */
+/** The user's settings of the answer. */
 export interface AnswerReading {
   /** Name of the output that holds the classes; the likeliest by default. */
   readonly output?: string | undefined

@@ -7,7 +7,7 @@ import type { Node } from '../graph/types'
 import { type Placed, stretched, turned } from './places'
 
 /**
- * What an axis of a value runs over; `places` are the H·W places in one, among tokens that have none; `other` are the
+ * The meaning of an axis of a value; `places` are the H·W places in one, among tokens that have none; `other` are the
  * tokens that attention compares each token with. A height or width that is cut into windows leaves the windows as
  * `height` and the rows inside of each as `inner height`.
  */

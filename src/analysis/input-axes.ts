@@ -87,7 +87,7 @@ const isSmall = (size: number | string | undefined): boolean => typeof size === 
 const isNumber = (size: number | string | undefined): size is number => typeof size === 'number' && size > 0
 
 /**
- * What each dimension of an input is: [N, C, H, W], [N, H, W, C], the same without N, [H, W] of grey pictures, and with
+ * The meaning of each dimension of an input: [N, C, H, W], [N, H, W, C], the same without N, [H, W] of grey pictures, and with
  * dimensions of 1 between. What the first layer reads goes before the sizes, and those before the names.
  *
  * @returns undefined where it can be no picture

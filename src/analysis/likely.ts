@@ -67,7 +67,7 @@ function leadsToAnother(logits: string, ends: ReadonlyMap<string, Read>, graphIn
 const BENDING: ReadonlySet<string> = new Set(['Tanh', 'Softplus', 'Exp', 'HardSigmoid', 'Softsign'])
 
 /**
- * What numbers without softmax or sigmoid are taken for: several for logits of classes of which one is true, as most
+ * The meaning of numbers without softmax or sigmoid: several stand for logits of classes of which one is true, as most
  * classifiers are exported, unless their name or last operator speaks against it; a single one for itself, for nobody can
  * tell a logit from an age.
  */

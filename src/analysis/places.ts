@@ -15,7 +15,7 @@ interface Block {
   readonly turned: boolean
 }
 
-/** What convolutions, pools and other windows did along one axis since places were last moved. */
+/** The convolutions, pools and other windows along one axis since places were last moved. */
 export interface Windows {
   /** Cells before the windows, and now. */
   readonly before: number

@@ -34,7 +34,7 @@ function noise(place: number): number {
 }
 
 /**
- * What stands between two rows, told from numbers: a softmax or sigmoid, in whatever operators and times any factor, or
+ * The function between two rows, told from numbers: a softmax or sigmoid, in whatever operators and times any factor, or
  * its logarithm; undefined where it is neither.
  */
 export function stepBetween(stretch: Stretch, end: string, batch: number, constants: Constants): Step | undefined {

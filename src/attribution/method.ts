@@ -7,7 +7,7 @@ import type { Activation } from './combine'
 import type { Evidence } from './evidence'
 import type { Target } from './target'
 
-/** What stands in the layer's place for a gradient at the input, where it is shown. A layer may have the same name. */
+/** The `layer` of a gradient that is shown at the input. A layer may have the same name. */
 export const INPUT = 'input'
 
 /** Facts of a network that methods read before anything runs; the page has them, too. */

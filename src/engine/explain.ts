@@ -57,7 +57,7 @@ export interface Asked extends Omit<Question, 'options'> {
 }
 
 export interface ExplainOptions {
-  /** What the channels of the network's input are. */
+  /** The meaning of the channels of the network's input. */
   readonly channels: Preprocessing['channels']
   readonly signal?: Signal | undefined
   /** Is told how much is done by methods that run the network many times. */
@@ -65,7 +65,7 @@ export interface ExplainOptions {
 }
 
 /**
- * What a method says of a target. Runs backward programs alone, and only those whose gradients are not there yet, unless the
+ * A method's answer for a target. Runs backward programs alone, and only those whose gradients are not there yet, unless the
  * method itself asks for more.
  *
  * @throws HookscopeError `bad-argument` for a method that there is not, `unknown-layer`, `no-cam-head`, `no-spatial-extent`,
@@ -98,7 +98,7 @@ export async function explainStages(
   }
 }
 
-/** What is made of finite numbers may still be beyond float32. @throws HookscopeError `not-finite` */
+/** Sums and products of finite numbers may still be beyond float32. @throws HookscopeError `not-finite` */
 function checkFinite({ label }: Method, values: Float32Array): void {
   if (allFinite(values)) return
   throw new HookscopeError(

@@ -1,6 +1,6 @@
 import { HookscopeError } from '../errors'
 
-/** What the engine was asked for. */
+/** The task of the engine when it failed. */
 export type Doing = 'load' | 'run' | 'read a result from'
 
 /** Whether WebAssembly itself broke off, after which an engine's memory is in no known state. */

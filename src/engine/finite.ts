@@ -7,7 +7,7 @@ import { isFloat } from '../graph/shapes'
 import { type Node, nodeLabel } from '../graph/types'
 import type { TensorHandle } from './runtime'
 
-/** What a search of values needs of the run that it is about. */
+/** The parts of a run that a search of its values needs. */
 export interface Searched {
   readonly analyzed: AnalyzedModel
   /** Values that are there; the network's inputs are. */

@@ -31,7 +31,7 @@ export interface Course {
   readonly seams: ReadonlyMap<string, Seam>
 }
 
-/** What the rest of the network gave after a change. */
+/** The results of the rest of the network after a change. */
 export interface Rerun {
   readonly course: Course
   /** The changed values, what they were before, and what follows from them. */

@@ -12,7 +12,7 @@ export interface Activation {
   readonly values: Float32Array
 }
 
-/** What takes an activation's place. */
+/** The values that take an activation's place. */
 export interface Changed {
   /** As many as there were. */
   readonly values: Float32Array

@@ -53,7 +53,7 @@ export async function measure(
   return { prepared: found, measured }
 }
 
-/** What the open values are for an input of zeros; of those that are the same for every picture what they hold, too. */
+/** Shapes and types of the open values for an input of zeros; of those that are the same for every picture their content, too. */
 async function blankRun({ graphIndex, reading }: Prepared, runtime: Runtime): Promise<Map<string, ValueInfo>> {
   const { shapes, open, settled } = reading
   const compiled = await runtime.compile(writeOnnx(upTo(graphIndex, open)))

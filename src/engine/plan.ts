@@ -38,32 +38,32 @@ export function planNetwork(analyzed: AnalyzedModel): Plan {
   }
 }
 
-/** What the program of a gradient is fed for each of `GATES`. */
+/** The input of a gradient's program for each of `GATES`. */
 const GATE: ValueInfo = { type: 'float32', dims: [1] }
 
 export const isGate = (name: string): name is Gate => GATES.some(gate => gate === name)
 
-/** The gradient at a value, of the kind that the gates are fed for, from the nearest of `walls` after it. */
-export function backwardFrom(analyzed: AnalyzedModel, walls: ReadonlySet<string>, value: string): Program {
+/** The gradient at a value, of the kind that the gates are fed for, from the nearest of `barriers` after it. */
+export function backwardFrom(analyzed: AnalyzedModel, barriers: ReadonlySet<string>, value: string): Program {
   const { graphIndex } = analyzed
   const shapes = new Layered(analyzed.shapes)
   for (const gate of GATES) shapes.set(gate, GATE)
   return backward(graphIndex, shapes, {
-    known: frontier(graphIndex, walls, value),
+    known: frontier(graphIndex, barriers, value),
     wanted: [value],
     rules: GATED_RULES,
   })
 }
 
-/** The walls that are met first on the ways from a value to the output. */
-export function frontier(graphIndex: GraphIndex, walls: ReadonlySet<string>, from: string): string[] {
+/** The barriers that are met first on the ways from a value to the output. */
+export function frontier(graphIndex: GraphIndex, barriers: ReadonlySet<string>, from: string): string[] {
   const met = new Set<string>()
   const seen = new Set([from])
   const pending = [from]
   for (let value = pending.pop(); value !== undefined; value = pending.pop())
     for (const node of graphIndex.consumers.get(value) ?? [])
       for (const output of node.outputs) {
-        if (walls.has(output)) met.add(output)
+        if (barriers.has(output)) met.add(output)
         else if (!seen.has(output)) {
           seen.add(output)
           pending.push(output)
@@ -72,7 +72,7 @@ export function frontier(graphIndex: GraphIndex, walls: ReadonlySet<string>, fro
   return [...met]
 }
 
-/** What is known of a program's input: a forward value, a gradient, or a gate. */
+/** Type and shape of a program's input: a forward value, a gradient, or a gate. */
 export function knownInput({ shapes }: AnalyzedModel, name: string): ValueInfo {
   if (isGate(name)) return GATE
   const known = shapes.get(name) ?? shapes.get(valueBehind(name) ?? name)

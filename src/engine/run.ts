@@ -155,7 +155,7 @@ export class Run {
   }
 
   /**
-   * What the same network, with the same changes, answers to another input.
+   * The answer of the same network, with the same changes, to another input.
    *
    * @param input [C, H, W]
    */

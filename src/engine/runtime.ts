@@ -14,7 +14,7 @@ export interface TensorHandle {
   dispose(): void
 }
 
-/** What an engine can do. Calls are queued: one runs at a time. */
+/** An engine. Calls are queued: one runs at a time. */
 export interface Runtime {
   readonly engine: EngineName
   /** @throws HookscopeError `engine-failed` */

@@ -16,7 +16,7 @@ export interface Signal {
   readonly aborted: boolean
 }
 
-/** What gradients are of: of a target, in one way to go back through ReLUs. */
+/** The target of gradients, and the rule by which they go back through ReLUs. */
 export interface GradientOf {
   readonly kind: GradientKind | 'straight'
   readonly target: Target
@@ -127,14 +127,14 @@ export class Values {
       const seam = seams.get(value)
       if (seam) return this.through(seam, of, signal)
       if (value === analyzed.logits) return this.seed(of.target)
-      const walls = new Set([...analyzed.stageValues, analyzed.logits, ...seams.keys()])
+      const barriers = new Set([...analyzed.stageValues, analyzed.logits, ...seams.keys()])
       const planned = this.network.plan.segments.get(value)
-      const meetsSeam = frontier(analyzed.graphIndex, walls, value).some(wall => seams.has(wall))
-      const program = planned && !meetsSeam ? planned : backwardFrom(analyzed, walls, value)
+      const meetsSeam = frontier(analyzed.graphIndex, barriers, value).some(barrier => seams.has(barrier))
+      const program = planned && !meetsSeam ? planned : backwardFrom(analyzed, barriers, value)
       return this.only(program, async name => {
         if (isGate(name)) return this.gate(name, of.kind)
-        const wall = [...walls].find(wall => gradientOf(wall) === name)
-        return wall === undefined ? this.value(name) : this.gradient(wall, of, signal)
+        const barrier = [...barriers].find(barrier => gradientOf(barrier) === name)
+        return barrier === undefined ? this.value(name) : this.gradient(barrier, of, signal)
       })
     })
   }

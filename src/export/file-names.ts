@@ -28,7 +28,7 @@ export function mapFileName({ picture, network, layer, method, target, label }: 
   )
 }
 
-/** What tells a target from the class that it is about: `against-282-`, `no-`. */
+/** Tells a target from the class that it is about: `against-282-`, `no-`. */
 function sign(target: Target): string {
   if ('absent' in target) return 'no-'
   return 'against' in target ? `against-${target.against}-` : ''

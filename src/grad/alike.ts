@@ -2,7 +2,7 @@ import type { ValueInfo } from '../graph/shapes'
 import type { Attribute, Node } from '../graph/types'
 
 /**
- * What a rule can see of a node but for names and who makes its inputs: nodes of one form get the same gradient.
+ * The parts of a node that a rule can see, but for names and who makes its inputs: nodes of one form get the same gradient.
  *
  * @param wants inputs whose gradient is asked for
  * @param matters outputs that move the target

@@ -198,7 +198,7 @@ function closed(emit: Emitter, graphIndex: GraphIndex, wanted: readonly string[]
   }
 }
 
-/** What stands between a value and the target. */
+/** The node that stands between a value and the target, and has no rule. */
 export interface Obstacle {
   readonly node: Node
   /** Why no gradient passes it, for a user. */

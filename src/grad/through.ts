@@ -51,7 +51,7 @@ export function through(
   })
 }
 
-/** What of a body moves with the inputs whose gradient is wanted. */
+/** The values of a body that depend on the inputs whose gradient is wanted. */
 function dependents({ node, emit, wants }: RuleScope, nodes: readonly Node[]): ReadonlySet<string> {
   const moving = new Set(node.inputs.filter((_, i) => wants(i)))
   for (const inner of nodes) {

@@ -19,7 +19,7 @@ type Operand = string | number
  * (`conv`, `linear`, `relu`, `maxPool`) are modules under the path that they are given; `add`, `mul` and the like name
  * their value. A path that is given again, with the same weights, is the same module called again.
  *
- * What does not fit is a HookscopeError `bad-argument` at once: a value that nobody has made, a name that is taken, a weight of
+ * A wrong argument is a HookscopeError `bad-argument` at once: a value that nobody has made, a name that is taken, a weight of
  * another width.
  */
 export class GraphBuilder {

@@ -1,7 +1,7 @@
 import type { ValueInfo } from './shape-rules'
 import type { Port } from './types'
 
-/** What a file says of the shapes of its values, its symbols bound to numbers as the shapes become known. */
+/** The shapes that a file declares for its values, its symbols bound to numbers as the shapes become known. */
 export class DeclaredValues {
   /** Whether something was known otherwise than the file says. */
   contradicted = false
@@ -19,7 +19,7 @@ export class DeclaredValues {
   }
 
   /**
-   * What the file says of a value; undefined where it says nothing, or leaves a size open.
+   * The shape that the file declares for a value; undefined where it declares none, or leaves a size open.
    *
    * @param known what is known of it otherwise
    */

@@ -41,7 +41,7 @@ const isSame = (a: ValueInfo, b: ValueInfo): boolean =>
   a.dims.length === b.dims.length &&
   a.dims.every((size, axis) => size === b.dims[axis])
 
-/** What is known of the results of a body that sees the values around it. */
+/** Infers the results of a body that sees the values around it. */
 function inferBody(
   body: Body,
   opset: number,

@@ -8,7 +8,7 @@ export interface Place {
   readonly module: string
   /** Which of the module's calls this is, from 0. */
   readonly call: number
-  /** What tells the operator from others in the same call of the module: `Conv`, `Add_1`. */
+  /** Tells the operator from others in the same call of the module: `Conv`, `Add_1`. */
   readonly label: string
 }
 
@@ -189,7 +189,7 @@ function repeatedCalls(raw: ReadonlyMap<Node, Found>, graphIndex: GraphIndex): M
   return found
 }
 
-/** What is inside of every module. */
+/** The nodes inside of every module. */
 function contents(raw: ReadonlyMap<Node, Found>): Map<string, Node[]> {
   const content = new Map<string, Node[]>()
   for (const [node, { module }] of raw)

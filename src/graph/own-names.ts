@@ -7,10 +7,10 @@ const MARK = '\u2192'
 /** Name of a value of the program's own: `grad→conv1`. No file has it; see `withoutOwnNames`. */
 export const ownName = (first: string, ...rest: readonly (string | number)[]): string => [first, ...rest].join(MARK)
 
-/** What stands before the first mark of a name. */
+/** The part before the first mark of a name. */
 export const beforeMark = (name: string): string => name.split(MARK)[0] ?? name
 
-/** What stands behind the first mark of a name that begins with `first`; undefined for another. */
+/** The part behind the first mark of a name that begins with `first`; undefined for another. */
 export const behindMark = (first: string, name: string): string | undefined =>
   name.startsWith(ownName(first, '')) ? name.slice(first.length + MARK.length) : undefined
 

@@ -109,7 +109,7 @@ interface State {
 
 const isBare = (known: ValueInfo | undefined): boolean => !known || (!known.content && sizeOf(known.dims) <= SMALL)
 
-/** What ran is right, then what the rule says, then the file. A run adds the content of what follows from sizes alone. */
+/** A run is right, then the rule, then the file. A run adds the content of what follows from sizes alone. */
 function merged(
   ruled: ValueInfo | undefined,
   ran: ValueInfo | undefined,

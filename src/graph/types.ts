@@ -42,7 +42,7 @@ export type Attribute =
   | { readonly kind: 'strings'; readonly value: readonly string[] }
   | { readonly kind: 'tensor'; readonly value: Tensor }
   | { readonly kind: 'graph'; readonly value: Body }
-  /** What the project does not look into; the file format's own message, passed through. */
+  /** An attribute that the project does not look into: the file format's own message, passed through. */
   | { readonly kind: 'opaque'; readonly value: unknown }
 
 /** One operator. An omitted optional input is the empty string. */
@@ -61,11 +61,11 @@ export interface Port {
   readonly name: string
   readonly type: ElementType
   readonly dims: readonly (number | string)[]
-  /** What the file says that it is, `IMAGE` for a picture; and that its axes are, `DATA_BATCH`, `DATA_CHANNEL`, …. */
+  /** The file's denotations: `IMAGE` for a picture; of its axes `DATA_BATCH`, `DATA_CHANNEL`, …. */
   readonly denotation?: { readonly type: string; readonly axes: readonly string[] }
 }
 
-/** What a body is handed that is no tensor, or of no stated type: the file format's own message, passed through. */
+/** An input of a body that is no tensor, or of no stated type: the file format's own message, passed through. */
 export interface OpaquePort {
   readonly name: string
   readonly message: unknown
@@ -87,14 +87,14 @@ export interface Graph {
   /** Version of each operator set by its domain; '' is ONNX's own. */
   readonly opsets: ReadonlyMap<string, number>
   readonly producer: string
-  /** What the file says of itself: `Image.BitmapPixelFormat`, `names`, …. */
+  /** The file's metadata: `Image.BitmapPixelFormat`, `names`, …. */
   readonly metadata?: ReadonlyMap<string, string>
   /** Without those that have an initializer. */
   readonly inputs: readonly Port[]
   /** Inputs that have an initializer, their default. */
   readonly defaults?: readonly Port[]
   readonly outputs: readonly string[]
-  /** What the file says of tensors inside and of its outputs. It may be out of date. */
+  /** The file's `value_info` of tensors inside and of its outputs. It may be out of date. */
   readonly valueInfo?: readonly Port[]
   readonly nodes: readonly Node[]
   readonly constants: ReadonlyMap<string, Tensor>

@@ -9,10 +9,10 @@ import type { ForwardHook, ForwardPreHook, Tensor } from './types'
 import type { Values } from './values'
 import { type Boundary, moduleOf, place } from './views'
 
-/** What the hooks of one kind are when a pass begins: those on any of the given points. */
+/** The hooks of one kind when a pass begins: those on any of the given points. */
 export type HooksAt<Hook> = (points: readonly string[]) => Iterable<Hook>
 
-/** What both passes work with. */
+/** The state that both passes share. */
 export interface Pass {
   readonly instrumented: InstrumentedGraph
   readonly executor: Executor
@@ -27,8 +27,8 @@ export type Through = ReadonlyMap<string, NonNullable<Tensor['backward']>>
 
 interface Turn {
   readonly key: string
-  /** What the hooks may replace, and the values that stand there when they do not. */
-  readonly walls: readonly string[]
+  /** Values that the hooks may replace. */
+  readonly barriers: readonly string[]
   readonly sources: readonly string[]
   readonly others: readonly string[]
   call(sources: readonly Tensor[], others: readonly Tensor[]): Promise<readonly Tensor[] | undefined>
@@ -49,25 +49,25 @@ export async function forwardPass(
   const turns = inTurn(
     instrumented.boundaries
       .flatMap(boundary => turnsOf(boundary, pass, hooks))
-      .sort((a, b) => place(graphIndex, a.walls) - place(graphIndex, b.walls)),
+      .sort((a, b) => place(graphIndex, a.barriers) - place(graphIndex, b.barriers)),
     turn => [...turn.sources, ...turn.others],
-    turn => downstream(graphIndex, turn.walls),
+    turn => downstream(graphIndex, turn.barriers),
   )
   const wanted = [...turns.flatMap(turn => [...turn.sources, ...turn.others]), ...results]
-  const open = new Map(turns.filter(turn => changers.has(turn.key)).map(turn => [turn.key, turn.walls]))
+  const open = new Map(turns.filter(turn => changers.has(turn.key)).map(turn => [turn.key, turn.barriers]))
   const through = new Map<string, NonNullable<Tensor['backward']>>()
-  for (const { key, walls, sources, others, call } of turns) {
+  for (const { key, barriers, sources, others, call } of turns) {
     await reach(pass, wanted, [...open.values()].flat(), [...sources, ...others])
     const before = await values.tensors(sources)
     const after = await call(before, await values.tensors(others))
     if (after) changers.add(key)
     open.delete(key)
     if (!changers.has(key)) continue
-    values.drop(downstream(graphIndex, walls))
-    walls.forEach((wall, i) => {
+    values.drop(downstream(graphIndex, barriers))
+    barriers.forEach((barrier, i) => {
       const tensor = (after ?? before)[i]
-      if (tensor) values.put(wall, tensor)
-      if (tensor?.backward) through.set(wall, tensor.backward)
+      if (tensor) values.put(barrier, tensor)
+      if (tensor?.backward) through.set(barrier, tensor.backward)
     })
   }
   await reach(pass, wanted, [], results)
@@ -87,18 +87,18 @@ export async function compute(pass: Pass, wanted: readonly string[]): Promise<vo
 }
 
 /**
- * Where one of `needed` is missing, runs the next piece: all that is wanted and does not depend on an open wall, and
+ * Where one of `needed` is missing, runs the next piece: all that is wanted and does not depend on an open barrier, and
  * what the pieces after it will read.
  */
 async function reach(
   pass: Pass,
   wanted: readonly string[],
-  walls: readonly string[],
+  barriers: readonly string[],
   needed: readonly string[],
 ): Promise<void> {
   const { graphIndex, shapes } = pass.instrumented
   if (needed.every(value => pass.values.has(value) || graphIndex.parameters.has(value))) return
-  const later = downstream(graphIndex, walls)
+  const later = downstream(graphIndex, barriers)
   const frontier = graphIndex.nodes
     .filter(node => node.outputs.some(output => later.has(output)))
     .flatMap(reads)
@@ -121,7 +121,7 @@ function turnsOf(
   if (inputs.length > 0 && has(hooks.pre))
     turns.push({
       key: `before ${call.path}`,
-      walls: inputs.map(view => view.name),
+      barriers: inputs.map(view => view.name),
       sources: inputs.map(view => view.source),
       others: [],
       call: sources =>
@@ -135,7 +135,7 @@ function turnsOf(
   if (output && has(hooks.post))
     turns.push({
       key: `after ${call.path}`,
-      walls: [output.name],
+      barriers: [output.name],
       sources: [output.source],
       others: inputs.map(view => view.name),
       call: (sources, others) =>

@@ -10,7 +10,7 @@ export interface InstrumentedGraph {
   readonly graphIndex: GraphIndex
   readonly shapes: ReadonlyMap<string, ValueInfo>
   readonly boundaries: readonly Boundary[]
-  /** What each of the network's outputs that holds numbers is called here. */
+  /** The name here of each of the network's outputs that holds numbers. */
   readonly outputs: ReadonlyMap<string, string>
   /** The value that targets are taken of: the logits of a classifier, else the first output. */
   readonly target: string

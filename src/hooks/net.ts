@@ -46,7 +46,7 @@ export interface NetValue {
   readonly dims: readonly (number | string)[] | undefined
 }
 
-/** What the network is fed: tensors, or their data alone where the file fixes the shape but for a batch of 1 and 224 pixels. */
+/** The network's inputs: tensors, or their data alone where the file fixes the shape but for a batch of 1 and 224 pixels. */
 export type Inputs = Readonly<Record<string, Tensor | Float32Array>>
 
 export interface ForwardOptions {
@@ -64,9 +64,9 @@ export class Net {
     return this.compiled.size
   }
 
-  /** What it is fed, in the file's order. */
+  /** Its inputs, in the file's order. */
   readonly inputs: readonly NetValue[]
-  /** What it gives, in the file's order, for inputs of the usual shape. */
+  /** Its outputs, in the file's order, for inputs of the usual shape. */
   readonly outputs: readonly NetValue[]
 
   private readonly points: Points
@@ -227,7 +227,7 @@ export class Net {
     return new Map([...usualInputs(graph), ...defaults, ...picture])
   }
 
-  /** What a backward pass to the inputs, and to all that is hooked, will read. */
+  /** The values that a backward pass to the inputs, and to all that is hooked, will read. */
   private savedFor(pass: Pass, hooks: BackwardHooks): string[] {
     const { graphIndex, shapes, target } = pass.instrumented
     const { classifier } = this.reading

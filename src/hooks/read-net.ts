@@ -24,9 +24,9 @@ export interface Classifier {
   /** Name of the picture's input, and of the value that its gradient is read at: another where pictures are integers. */
   readonly picture: string
   readonly gradientAt: string
-  /** What the picture is, as the network takes it. */
+  /** The shape of the picture, as the network takes it. */
   readonly dims: readonly number[]
-  /** What other inputs are fed where nobody tells. */
+  /** The values of other inputs where none are given. */
   readonly defaults: ReadonlyMap<string, Tensor>
   /** Shapes that only a run shows, for such a picture. */
   readonly measured: ReadonlyMap<string, ValueInfo>

@@ -12,7 +12,7 @@ import type { Tensor } from './types'
 import { Values } from './values'
 
 /**
- * What the gradient is of: a class's logit (or the sum of several), or any combination given by a seed. Classes are
+ * The target of the gradient: a class's logit (or the sum of several), or any combination given by a seed. Classes are
  * numbered as the file's output has them; where that is a single number 0 is what it stands for, and 1 its absence.
  */
 export type BackwardTarget =
@@ -42,7 +42,7 @@ function indices(asked: unknown, count: number): readonly number[] {
   })
 }
 
-/** What one forward pass left behind. */
+/** One forward pass: its values, and the backward passes from it. */
 export class Run {
   private gradients: Values | undefined
   private disposed = false

@@ -11,7 +11,7 @@ export interface Tensor {
   readonly backward?: (grad: Tensor) => Tensor
 }
 
-/** What a hook is told of the module it stands on. */
+/** The module that a hook stands on, as the hook is told of it. */
 export interface Module {
   /** `layer1.0.relu`; empty for the network itself. */
   readonly path: string

@@ -7,9 +7,9 @@ import type { Module } from './types'
 
 /** A value where it crosses a module's boundary, and the name under which the other side sees it. */
 export interface View {
-  /** What the value is on the side that it comes from. */
+  /** The value's name on the side that it comes from. */
   readonly source: string
-  /** What it is on the side that it goes to; a hook may put another in its place. */
+  /** Its name on the side that it goes to; a hook may put another value in its place. */
   readonly name: string
 }
 
@@ -33,7 +33,7 @@ export function withViews(
   graph: Graph,
   calls: readonly ModuleCall[],
 ): { graph: Graph; boundaries: Boundary[]; latest: ReadonlyMap<string, string> } {
-  /** What each node reads, bodies inside of it too, and the name under which it sees that. */
+  /** The values that each node reads, bodies inside of it too, and the name under which it sees each. */
   const inputs = new Map(graph.nodes.map(node => [node, namesOf(reads(node))]))
   const outer = [...calls].sort((a, b) => b.nodes.length - a.nodes.length)
   const views: Node[] = []
@@ -99,7 +99,7 @@ export function withViews(
 
 const namesOf = (values: readonly string[]) => new Map(values.map(value => [value, value]))
 
-/** What a hook is told of a call. */
+/** The module of a call, as a hook is told of it. */
 export const moduleOf = ({ module, call, operators }: ModuleCall): Module => ({
   path: module,
   call,

@@ -22,7 +22,7 @@ export function readChannels(text: string, count?: number): Channels | undefined
   return fits ? letters : undefined
 }
 
-/** What a network of so many channels is fed where nobody says more: colours, luminance, else nothing that is known. */
+/** The usual channels of a network that takes so many: colours, luminance, else unknown. */
 export function usualChannels(count: number): Channels {
   return count === 3 ? 'rgb' : count === 1 ? 'l' : ''
 }

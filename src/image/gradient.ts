@@ -6,7 +6,7 @@ import type { Channels, Pixels, RawMap, Rect, RgbaPixels } from './types'
 export interface InputGradient {
   readonly height: number
   readonly width: number
-  /** What each channel is, in the network's own order. */
+  /** The meaning of each channel, in the network's own order. */
   readonly channels: Channels
   readonly values: Float32Array
 }
@@ -54,7 +54,7 @@ export function gradientPixels(gradient: InputGradient): RgbaPixels {
   return paint(height, width, (i, c) => 0.5 + gain * ((planes[(c * places + i) % planes.length] ?? 0) - mean))
 }
 
-/** What is drawn of a gradient: red, green and blue, or one plane. */
+/** The planes of a gradient that are drawn: red, green and blue, or one. */
 function planesOf(gradient: InputGradient): Float32Array {
   const { channels, height, width, values } = gradient
   if (channels === 'rgb') return values

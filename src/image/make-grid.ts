@@ -8,7 +8,7 @@ export interface GridOptions {
   readonly padding?: number
   /** Shift the pictures' values to 0..1: (x − low) / max(high − low, 1e-5). Left as they are unless asked. */
   readonly normalize?: boolean
-  /** What becomes 0 and 1, values beyond clamped; the least and the largest value unless given. */
+  /** The values that become 0 and 1, values beyond clamped; the least and the largest value unless given. */
   readonly valueRange?: readonly [low: number, high: number]
   /** Whether each picture is normalised by its own values rather than by those of all. */
   readonly scaleEach?: boolean

@@ -16,7 +16,7 @@ export interface OverlayView {
   readonly smooth: boolean
 }
 
-/** What is left of the picture's light where the network did not look. */
+/** The part of the picture's light that is left where the network did not look. */
 export const DIM = 0.4
 
 /** Blends are computed in 16-bit fixed point: an integer multiply and shift a byte. */

@@ -45,16 +45,16 @@ export type ResizeRule = 'crop' | 'squash'
 export interface Preprocessing {
   /** Height and width of the network's input in pixels. */
   readonly size: readonly [height: number, width: number]
-  /** What `crop` makes the short side before it cuts the centre. */
+  /** The short side, in pixels, to which `crop` resizes before it cuts the centre. */
   readonly shortSide: number
   /** How the picture is resized, by PIL's names; bilinear unless given. */
   readonly filter?: Filter
-  /** What a byte b of the picture counts as: b/255 from 0 to 1, or b itself from 0 to 255. */
+  /** The value of a byte b of the picture: b/255 from 0 to 1, or b itself from 0 to 255. */
   readonly range: 1 | 255
   /** (value − mean) / std, one a channel, in the order r, g, b, l, a, 0 whatever the network's order is. */
   readonly mean: PerChannel
   readonly std: PerChannel
-  /** What of the picture each channel of the input is; empty where nobody has told yet. */
+  /** The channel of the picture that each channel of the input is; empty where nobody has told yet. */
   readonly channels: Channels
   /** [1, C, H, W] or [1, H, W, C]. */
   readonly layout: 'nchw' | 'nhwc'

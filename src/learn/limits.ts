@@ -1,5 +1,5 @@
 /**
- * What one run of code may show. More is left out and counted before it leaves the sandbox, and what comes all the same
+ * Limits of one run of code. More is left out and counted before it leaves the sandbox, and what comes all the same
  * is no message of ours: a page draws a few hundred things at once, not millions.
  */
 export const LIMITS = {

@@ -11,7 +11,7 @@ import { TYPE_OF } from './element-types'
 import { AGAIN, bad, type External } from './external'
 import { checkedSize, elementType, latin, readSparse, readTensor } from './tensors'
 
-/** What is known where a node is read. */
+/** Facts for reading a node. */
 export interface Context {
   readonly external: External
   /** The file's own functions by `functionKey`. */
@@ -142,7 +142,7 @@ function readBodyPort(port: ValueInfoProto): Port | OpaquePort {
   return readTold(port) ?? { name: port.name, message: port }
 }
 
-/** What a file says of a value; undefined where it gives no shape, or what no tensor can have. */
+/** A value's type and shape in the file; undefined where it gives no shape, or one that no tensor can have. */
 export function readTold(port: ValueInfoProto): Port | undefined {
   const type = port.type?.value
   if (type?.case !== 'tensorType' || !type.value.shape || !TYPE_OF.has(type.value.elemType)) return undefined

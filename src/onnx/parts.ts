@@ -64,7 +64,7 @@ function countParts(reader: BinaryReader, whole: number): void {
 const tooMany = (what: string, parts: string, most: number): HookscopeError =>
   bad(`${what} has more than ${most.toLocaleString('en')} ${parts}, which no network has. Export it again.`)
 
-/** What may hold as much as the file: a graph its nodes, a weight its numbers. */
+/** Messages that may hold as much as the file: a graph its nodes, a weight its numbers. */
 const ROOMY: ReadonlySet<string> = new Set(['ModelProto', 'GraphProto', 'FunctionProto', 'TensorProto'])
 
 const LONG: ReadonlySet<ScalarType> = new Set([ScalarType.INT64, ScalarType.UINT64, ScalarType.SINT64])

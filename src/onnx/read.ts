@@ -74,7 +74,7 @@ function tensorsAt({ t, g, sparseTensor }: AttributeProto): Tensors {
 const partsOf = ({ values, indices }: GraphProto['sparseInitializer'][number]): Tensors =>
   [values, indices].flatMap(part => part ?? [])
 
-/** What the file says of itself, by its own keys. @throws HookscopeError `bad-model` */
+/** The file's metadata, by its own keys. @throws HookscopeError `bad-model` */
 export function readMetadata(bytes: Uint8Array): ReadonlyMap<string, string> {
   return new Map(decode(bytes).model.metadataProps.map(({ key, value }) => [key, value]))
 }

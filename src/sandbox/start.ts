@@ -3,7 +3,7 @@ import frame from './frame.html?url&no-inline'
 
 /** A worker in the sandbox. */
 export interface Sandboxed {
-  /** What the worker finds as the first port of its first message. Whatever comes from it is not to be trusted. */
+  /** The first port of the worker's first message. Nothing that comes from it is to be trusted. */
   readonly port: MessagePort
   /** Told why, where the worker's script fails outside of what it catches. */
   onFailed(listener: (message: string) => void): void

@@ -15,7 +15,7 @@ export interface Asked {
 }
 
 /**
- * What the page's address asks for: `?network=resnet18&engine=wasm`, and of what is seen first
+ * The choices in the page's address: `?network=resnet18&engine=wasm`, and of what is seen first
  * `method=guided`, `layer=layer3`, `class=25`.
  */
 export function readAddress(search: string, networks: readonly NetworkEntry[]): Asked {

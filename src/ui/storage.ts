@@ -5,7 +5,7 @@ import { isFull } from '../catalog/file-store'
 export type Refusal = 'blocked' | 'full'
 
 /**
- * What the page keeps from visit to visit, under names. A browser may refuse it, by throwing wherever it is touched; then
+ * Texts that the page keeps from visit to visit, under names. A browser may refuse it, by throwing wherever it is touched; then
  * it lasts as long as the page, and `refusal` says why. Nothing here throws.
  */
 export class PageStorage implements StateStorage {

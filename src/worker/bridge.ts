@@ -2,7 +2,7 @@ import { ERROR_CODES, HookscopeError } from '../errors'
 import type { CallName, Calls, FromWorker, ToWorker } from './protocol'
 import { Silence } from './silence'
 
-/** What the bridge needs of a Worker. */
+/** The methods of a Worker that the bridge needs. */
 export interface Port {
   postMessage(message: ToWorker): void
   addEventListener(type: 'message', listener: (event: MessageEvent<FromWorker>) => void): void

@@ -48,7 +48,7 @@ export class Client {
   readonly #watchdog: Watchdog
   #opening: Opening | null = null
   #looking: Promise<void> | null = null
-  /** What the worker holds. */
+  /** The network that the worker holds. */
   #open: { choice: NetworkChoice; view: NetworkView } | null = null
   #looked: { scene: SceneChoice; sight: Sight } | null = null
   /** The changes of what it looked at. */
@@ -88,14 +88,14 @@ export class Client {
     return unlessAborted(this.#opening.view, signal)
   }
 
-  /** What the network says of a picture; runs the forward pass unless the worker stands there already. */
+  /** The network's answer to a picture; runs the forward pass unless the worker stands there already. */
   async look(scene: SceneChoice, signal?: AbortSignal): Promise<{ network: NetworkView; sight: Sight }> {
     await this.#stand(scene, signal)
     if (!this.#open || !this.#looked) throw new HookscopeError('cancelled', 'The network was closed.')
     return { network: this.#open.view, sight: this.#looked.sight }
   }
 
-  /** What the network says with the scene's changes; runs what follows from them unless the worker stands there. */
+  /** The network's answer with the scene's changes; runs what follows from them unless the worker stands there. */
   async intervene(scene: SceneChoice, signal?: AbortSignal): Promise<Intervened> {
     await this.#reach(scene, signal)
     if (this.#changed) return this.#changed.intervened

@@ -10,7 +10,7 @@ import type { ErrorCode } from '../errors'
 import type { OverlayView } from '../image/overlay'
 import type { Pixels, Preprocessing, RawMap, Rect, ResizeRule, RgbaPixels } from '../image/types'
 
-/** What the user asked for; `auto` is WebGPU where the browser has it. */
+/** The engine that the user chose; `auto` is WebGPU where the browser has it. */
 export type EngineChoice = 'auto' | EngineName
 
 export interface EngineState {
@@ -57,7 +57,7 @@ export interface NetworkView {
   readonly cam: CamLayer
 }
 
-/** What the network says of a picture. */
+/** The network's answer to a picture. */
 export interface Sight {
   /** Size of the picture as shown: turned by its EXIF orientation. */
   readonly width: number
@@ -92,7 +92,7 @@ export interface HookAsked {
   readonly values: Float32Array
 }
 
-/** What the network says with changes. */
+/** The answer of the network with changes. */
 export interface Intervened {
   readonly logits: Float32Array
   readonly probabilities: Float32Array
@@ -100,7 +100,7 @@ export interface Intervened {
   readonly ms: number
 }
 
-/** What lies over a picture. */
+/** The layer over a picture. */
 export type Top =
   | { readonly map: RawMap; readonly view: OverlayView }
   | { readonly pixels: Pixels; readonly opacity: number }
@@ -117,7 +117,7 @@ export interface OwnNetwork {
 
 /** How a network would see a picture. */
 export interface InputPreview {
-  /** What it sees, in the size in which it sees it. */
+  /** The network's view of the picture, in the size of its input. */
   readonly pixels: RgbaPixels
   /** The least, the mean and the most of the input's values. */
   readonly low: number
@@ -125,7 +125,7 @@ export interface InputPreview {
   readonly high: number
 }
 
-/** What is kept of downloads. */
+/** The downloads that are kept. */
 interface Storage {
   /** Bytes that are there of each downloaded network, whole or not, by id. */
   readonly kept: Readonly<Record<string, number>>
@@ -147,7 +147,7 @@ export interface Calls {
     result: NetworkView
   }
   /**
-   * What a file of the user's own tells of itself, with its SHA-256 in hexadecimal. Where the file itself has to be run for
+   * The facts of a file of the user's own, with its SHA-256 in hexadecimal. Where the file itself has to be run for
    * that, `compile` is told before.
    */
   inspect: {
@@ -163,7 +163,7 @@ export interface Calls {
   }
   /** Download a network of the catalog and keep it. */
   fetch: { params: { model: string; base: string }; event: Progress; result: null }
-  /** What is kept of the catalog's downloads. */
+  /** The catalog's downloads that are kept. */
   storage: { params: Record<string, never>; event: never; result: Storage }
   /** Delete a download. */
   remove: { params: { model: string }; event: never; result: null }
@@ -174,13 +174,13 @@ export interface Calls {
    * changes, until the next look or other ones. None of them is the network as it is.
    */
   intervene: { params: { interventions: readonly Intervention[] }; event: HookAsked; result: Intervened }
-  /** What a hook of the page's gave, or why it failed. */
+  /** The result of a hook of the page's, or why it failed. */
   hooked: {
     params: { id: number } & ({ values: Float32Array } | { code: ErrorCode; message: string })
     event: never
     result: null
   }
-  /** What a method says; events tell how much is done, of methods that run the network many times. */
+  /** A method's answer; of methods that run the network many times events tell how much is done. */
   explain: { params: Asked; event: Share; result: Timed<Attribution> }
   /** A Grad-CAM at every stage, from the last towards the input, an event each. */
   strip: { params: { target: Target }; event: MapAttribution; result: null }

@@ -32,7 +32,7 @@ export type Handlers = {
 }
 
 /**
- * What the worker holds: one network, and what that network saw last. Each is replaced only when its successor is
+ * The worker holds one network, and the picture that it saw last. Each is replaced only when its successor is
  * ready, so that a failed or cancelled call leaves what was there.
  */
 export class Session implements Handlers {

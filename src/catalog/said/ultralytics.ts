@@ -26,7 +26,7 @@ export function refuseTask(metadata: ReadonlyMap<string, string>): void {
 }
 
 /**
- * What Ultralytics' exporters write. Their classifiers take 0 to 1 without mean and deviation, the short side made the
+ * The form that Ultralytics' exporters write. Their classifiers take 0 to 1 without mean and deviation, the short side made the
  * input's and the centre cut; YOLOv5's, which write no author, take ImageNet's mean and deviation.
  */
 export function ultralytics(metadata: ReadonlyMap<string, string>, subject: Subject): Statement | undefined {

@@ -4,7 +4,7 @@ import type { ShapeScope, ValueInfo } from '../../graph/shape-rules'
 import type { Node } from '../../graph/types'
 import { boundsOf } from './bounds'
 
-/** What has to be known to tell a ReLU by its form: of each node what the shape rules know, and who makes a value. */
+/** The facts that tell a ReLU by its form: of each node what the shape rules know, and who makes a value. */
 export interface Surroundings {
   scopeOf(node: Node): ShapeScope
   producer(value: string): Node | undefined

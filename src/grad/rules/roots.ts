@@ -23,7 +23,7 @@ function isSumOfPowers(value: string, { emit, producer }: RuleScope): boolean {
 /** Nodes between a root and its powers. Files are no longer there; a damaged one may be. */
 const LONGEST = 64
 
-/** What has to be sums of powers for the node's output to be one: nothing for a power; undefined where it is none. */
+/** The values that have to be sums of powers for the node's output to be one: none for a power; undefined where it is none. */
 function summands(node: Node, emit: Emitter, producer: RuleScope['producer']): readonly string[] | undefined {
   const { op, inputs } = node
   const [a = '', b = ''] = inputs

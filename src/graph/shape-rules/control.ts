@@ -14,7 +14,7 @@ const sameDims = (a: ValueInfo | undefined, b: ValueInfo | undefined): boolean =
 
 const bare = (x: ValueInfo | undefined): ValueInfo | undefined => x && { type: x.type, dims: x.dims }
 
-/** What both branches give; where the condition is known, what its branch gives. */
+/** The shape that both branches give; where the condition is known, its branch's. */
 const conditional: ShapeRule = ({ node, inputs: [condition], body }) => {
   const branches = ['then_branch', 'else_branch'].map(name => bodyOf(node, name))
   const [yes, no] = branches.map(branch => (branch && body?.(branch, [])) ?? [])

@@ -3,7 +3,7 @@ import { positiveAxes, positiveAxis, properDims } from '../numbers'
 import { sizeOf } from '../tensors'
 import type { Body, ElementType, Node } from '../types'
 
-/** What is known of a value before anything runs. */
+/** Type, shape and, of small constants, content of a value, known before anything runs. */
 export interface ValueInfo {
   readonly type: ElementType
   readonly dims: readonly number[]
@@ -16,7 +16,7 @@ export interface ShapeScope {
   readonly opset: number
   /** undefined: an optional input that was left out. */
   readonly inputs: readonly (ValueInfo | undefined)[]
-  /** What is known of the results of one of the node's bodies, from what it is handed. */
+  /** Infers the results of one of the node's bodies from its inputs. */
   readonly body?: (body: Body, given: readonly (ValueInfo | undefined)[]) => readonly (ValueInfo | undefined)[]
 }
 

@@ -1,4 +1,4 @@
-/** What the first look at a picture file tells, before anything is decoded. */
+/** Facts in the head of a picture file, read before anything is decoded. */
 export interface Header {
   /** Pixels as stored, before any EXIF turn. */
   readonly width: number

@@ -4,7 +4,7 @@ import { type Method, readsLayer } from '../../attribution/method'
 import { usePage } from '../usePage'
 import { IconButton } from './controls'
 
-/** What a method is, where it comes from, and how its picture is to be read. */
+/** A method's formula and paper, and how its picture is to be read. */
 export function AboutMethod({ method }: { method: Method }) {
   const network = usePage(page => page.scene?.network)
   const { label, help, formula, paper, caution, result } = method

@@ -36,7 +36,7 @@ const KeptSetup = v.pipe(
   v.readonly(),
 )
 
-/** What has to be told before the network can be opened, in a sentence; null where nothing. */
+/** A sentence about settings that the network cannot be opened without; null where none is missing. */
 export function unready({ further, channels: count }: FileFacts, { preprocessing, inputs = {} }: Setup): string | null {
   const open = further
     .filter(({ name, values }) => values === null && !Object.hasOwn(inputs, name))

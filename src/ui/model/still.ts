@@ -4,7 +4,7 @@ import { checkPicture, mayMove } from '../../picture/check'
 const HEAD = 2 ** 20
 
 /**
- * What is shown of a picture file: itself, or of one that moves the frame that the network sees. The same decoder gives both.
+ * The file to show of a picture: itself, or of one that moves the frame that the network sees. The same decoder gives both.
  * A file that cannot be decoded, or that nobody should, is left as it is: who reads its bytes says why.
  */
 export async function stillOf(file: File): Promise<Blob> {

@@ -49,7 +49,7 @@ export function createExplaining(context: StoreContext): Explaining {
     await Promise.all([loadComparison(), loadFeatures(), loadStrip(scene, choice.target)])
   }
 
-  /** What is on screen, where it is of this scene. */
+  /** The choice on screen, where it is of this scene. */
   function shownChoice(): Choice | null {
     const { map, scene, choice } = get()
     return map && choice && map.scene === scene ? choiceOf(map.explanation, choice.layer) : null

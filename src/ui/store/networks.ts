@@ -39,7 +39,7 @@ type DownloadState =
   | { readonly phase: 'running'; readonly loaded: number }
   | { readonly phase: 'failed'; readonly message: string }
 
-/** What is known of downloads. */
+/** Facts about downloads. */
 interface Downloads {
   readonly open: boolean
   /** Bytes that are kept of each, by id; null until the browser has told. */

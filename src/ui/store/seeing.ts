@@ -7,7 +7,7 @@ import type { Intervening } from './intervening'
 import type { Choice, Problem, Scene, Wanted } from './state'
 import { IDLE, type StoreContext, said } from './store-context'
 
-/** What of a choice the page's address may ask for, to be had where the network has it. */
+/** The parts of a choice that the page's address may ask for; they are followed where the network has them. */
 export type AskedChoice = Partial<Choice>
 
 /** The way to the next scene. */
@@ -132,7 +132,7 @@ function nextChoice(scene: Scene, before: Choice | null): Choice {
   return before ? { ...before, target } : { method: DEFAULT_METHOD, layer: network.layer, target }
 }
 
-/** What the address asks for, as far as the network has it, and why not where it has not. */
+/** The choice in the address, as far as the network has it, and why not where it has not. */
 function firstChoice(
   scene: Scene,
   asked: AskedChoice,

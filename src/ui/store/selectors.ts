@@ -15,6 +15,6 @@ export const draftHook = (page: Page) =>
 /** The hook point that is chosen, or was before the input. */
 export const chosenHook = ({ scene, choice }: Page) =>
   scene?.network.hookPoints.find(({ path }) => path === choice?.layer)
-/** What a network is called: of the catalog, or by its file. */
+/** A network's name: of the catalog, or its file's. */
 export const networkName = ({ own }: Page, id: string) =>
   NETWORKS.find(entry => entry.id === id)?.name ?? own.find(entry => entry.id === id)?.id ?? id

@@ -12,7 +12,7 @@ export interface GradientView {
   readonly opacity: number
 }
 
-/** What is kept from visit to visit. Nothing here runs the network but `engine` and `resize`. */
+/** Settings that are kept from visit to visit. Nothing here runs the network but `engine` and `resize`. */
 export interface Settings {
   readonly theme: 'system' | 'light' | 'dark'
   readonly engine: EngineChoice
@@ -77,7 +77,7 @@ const Kept = v.fallback(
   DEFAULT_SETTINGS,
 )
 
-/** What an earlier visit kept; a default stands for each part that is not there or not understood. */
+/** Settings of an earlier visit; a default stands for each part that is not there or not understood. */
 export function readSettings(kept: unknown): Settings {
   return v.parse(Kept, kept)
 }

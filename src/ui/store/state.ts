@@ -10,7 +10,7 @@ import type { Picture } from '../model/pictures'
 import type { NetworksActions, NetworksState } from './networks'
 import type { GradientView, Settings } from './settings'
 
-/** What the user asked to see; `Scene` is what is on screen. */
+/** The user's wish; `Scene` is on screen. */
 export interface Wanted {
   readonly model: string
   readonly engine: EngineChoice
@@ -60,7 +60,7 @@ interface ShownFeatures {
   readonly maps: FeatureMaps
 }
 
-/** What the page tells of an error: a sentence, and what the engine said in its own words. */
+/** An error as the page tells it: a sentence, and the engine's own words. */
 export interface Said {
   readonly message: string
   readonly detail?: string
@@ -78,7 +78,7 @@ type Seeing =
   | { readonly phase: 'opening'; readonly progress: Progress | null }
   | { readonly phase: 'looking' }
 
-/** What could not be had, on which step of the way, and why. */
+/** A failure: on which step of the way, and why. */
 export interface Problem extends Said {
   readonly wanted: Wanted
   readonly at: 'network' | 'picture'
@@ -92,7 +92,7 @@ export interface State {
   readonly seeing: Seeing
   /** A download that the page's address names: nothing is fetched for a link alone. */
   readonly asking: string | null
-  /** What the page's address asks for and cannot be had, in sentences. */
+  /** Sentences about choices in the page's address that cannot be had. */
   readonly faults: readonly string[]
   /** Seconds for which the engine has not answered. */
   readonly silence: number | null
@@ -123,7 +123,7 @@ export interface State {
   readonly comparison: Comparison | null
   readonly compareWork: Work
   readonly saveWork: Work
-  /** What was saved last, as the page says it. */
+  /** The page's sentence about the last save. */
   readonly saved: string | null
   /** Space is held: the picture alone. */
   readonly bare: boolean

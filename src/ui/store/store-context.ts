@@ -3,7 +3,7 @@ import type { Client } from '../../worker/client'
 import type { Latest } from './latest'
 import type { Page, Said } from './state'
 
-/** What the store needs of the engine's client. */
+/** The methods of the engine's client that the store needs. */
 export type Engine = Pick<
   Client,
   | 'open'
@@ -24,7 +24,7 @@ export type Engine = Pick<
   | 'remove'
 >
 
-/** What the page's flows work with. */
+/** The state, the engine and the abort signals that the page's actions share. */
 export interface StoreContext {
   get(): Page
   set(change: Partial<Page>): void

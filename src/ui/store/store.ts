@@ -23,10 +23,10 @@ export interface Surroundings {
   /** The first is on screen at the start. */
   readonly pictures: readonly [Picture, ...Picture[]]
   readonly model: string
-  /** What the page's address asks for; it goes before what was kept, and is not kept itself. */
+  /** The engine in the page's address; it goes before the kept one, and is not kept itself. */
   readonly engine?: EngineChoice | undefined
   readonly choice: AskedChoice
-  /** What it asks for and cannot be had, in sentences. */
+  /** Sentences about choices in the address that cannot be had. */
   readonly faults: readonly string[]
   /** The page's own address. */
   readonly address: string

@@ -39,6 +39,11 @@ export function findClass(labels: Labels, asked: string): number {
   return index
 }
 
+/** The label of a class, its index where it has none. @param labels as people write them */
+export function labelOf(labels: readonly string[], index: number): string {
+  return labels[index] ?? String(index)
+}
+
 /** The label without the index that it carries where two classes share a name: "crane (135)" → "crane". */
 export function plainLabel(label: string, index: number): string {
   const suffix = ` (${index})`

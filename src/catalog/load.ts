@@ -37,14 +37,28 @@ export async function loadNetwork(
   { read, fetch }: Sources,
   options: ReadOptions = {},
 ): Promise<NetworkFile> {
-  const labels = await loadLabels(entry.labels, entry.classes, read, options.signal).catch(cause => {
-    throw withoutLabels(entry, cause)
-  })
-  if (isDownload(entry)) return { bytes: await fetch(entry, options), labels }
+  if (!isDownload(entry)) return loadShipped(entry, read, options)
+  const labels = await labelsOf(entry, read, options)
+  return { bytes: await fetch(entry, options), labels }
+}
+
+/** The same of a network that ships. @throws as `loadNetwork` */
+export async function loadShipped(
+  entry: NetworkEntry,
+  read: ReadFile,
+  options: ReadOptions = {},
+): Promise<NetworkFile> {
+  const labels = await labelsOf(entry, read, options)
   const bytes = await read(entry.file, options)
   const wrong = await mismatch(bytes, entry)
   if (wrong) throw new HookscopeError('bad-model', `${entry.file} is broken: ${wrong}. Fetch it again.`)
   return { bytes, labels }
+}
+
+async function labelsOf(entry: NetworkEntry, read: ReadFile, { signal }: ReadOptions): Promise<Labels> {
+  return loadLabels(entry.labels, entry.classes, read, signal).catch(cause => {
+    throw withoutLabels(entry, cause)
+  })
 }
 
 /** Names the network: whoever opens it has not heard of the file of its labels. */

@@ -1,6 +1,7 @@
 import type { Attribution } from '../attribution/method'
 import { findMethod } from '../attribution/methods'
 import { classOf } from '../attribution/target'
+import { labelOf } from '../catalog/labels'
 import type { Prediction } from '../catalog/predictions'
 import type { Places } from '../image/types'
 
@@ -48,7 +49,7 @@ export function topClasses(
 ): TopClass[] {
   return predictions.map(({ index, probability }) => ({
     index,
-    label: labels[index] ?? String(index),
+    label: labelOf(labels, index),
     ...(isNumber ? { value: digit(probability) } : { probability }),
   }))
 }
@@ -60,6 +61,7 @@ export function topClasses(
 export function mapEntry(result: Attribution, labels: readonly string[], rectifiers: number): MapEntry {
   const { method, layer, target } = result
   const camLayer = result.kind === 'gradient' ? result.camLayer : null
+  const places = result.kind === 'map' ? result.map.places : undefined
   const index = classOf(target)
   return {
     method,
@@ -67,21 +69,16 @@ export function mapEntry(result: Attribution, labels: readonly string[], rectifi
     ...(camLayer !== null && { camLayer }),
     class: index,
     ...('against' in target && { against: target.against }),
-    label: labels[index] ?? String(index),
+    label: labelOf(labels, index),
     shape: shapeOf(result),
     ...(findMethod(method).remark && { rectifiers }),
+    ...(places && { places }),
   }
 }
 
 /** The numbers of a map or gradient. */
 export function mapValues(result: Attribution): Pick<MapEntry, 'values'> {
   return { values: digits(result.kind === 'map' ? result.map.values : result.gradient.values) }
-}
-
-/** How a map lies over the picture, where it is not stretched over all of it. */
-export function mapPlaces(result: Attribution): Pick<MapEntry, 'places'> {
-  const places = result.kind === 'map' ? result.map.places : undefined
-  return places ? { places } : {}
 }
 
 function shapeOf(result: Attribution): readonly number[] {

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { type Evaluation, evaluate, gradients } from '../evaluator'
 import { FAILING } from './failing'
@@ -19,6 +19,7 @@ import {
   byCommandLine,
   byLibrary,
   byPage,
+  fetchShipped,
   PLAIN,
   relu,
   type Seen,
@@ -36,10 +37,7 @@ const ROWS: readonly Row[] = [
 /** Largest error as a share of the largest value: float32 sums of some hundred products, as in `grad/check`. */
 const TOLERANCE = 1e-4
 
-/** The names of classes that ship lie beside a page. */
-const shipped: typeof fetch = async input =>
-  new Response(new Uint8Array(readFileSync(join('models', basename(new URL(String(input)).pathname)))))
-vi.stubGlobal('fetch', shipped)
+vi.stubGlobal('fetch', fetchShipped)
 
 const folder = mkdtempSync(join(tmpdir(), 'cases-'))
 afterAll(() => rmSync(folder, { recursive: true }))

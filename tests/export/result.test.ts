@@ -1,20 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import type { ActivationName } from '../../src/analysis/activation'
 import { toAnswer } from '../../src/ui/model/answer'
 import { samplePictures } from '../../src/ui/model/pictures'
 import { resultJson } from '../../src/ui/store/result'
-import { commandLine, session } from '../cases/ways'
+import { commandLine, fetchShipped, quiet, session } from '../cases/ways'
 
-/** The names of classes that ship lie beside a page. */
-const shipped: typeof fetch = async input =>
-  new Response(new Uint8Array(readFileSync(join('models', basename(new URL(String(input)).pathname)))))
-vi.stubGlobal('fetch', shipped)
+vi.stubGlobal('fetch', fetchShipped)
 
 const MODEL = 'models/resnet18.onnx'
 const PICTURE = 'public/samples/chelsea.png'
-const quiet = { signal: new AbortController().signal, emit: () => {} }
 const blob = (file: string) => new Blob([new Uint8Array(readFileSync(file))])
 
 interface Asked {

@@ -129,7 +129,7 @@ describe('lessons as they ship, whose PyTorch side prints', () => {
 describe('imports in the code', () => {
   it.each([
     ["import { mul as times, tensor } from 'hookscope'", 'times(tensor([1, 2]), 3)'],
-    ["import {\n  mul,\n  tensor,\n} from 'hookscope'", 'mul(tensor([1, 2]), 3)'],
+    ["import {\n  mul, // times\n  tensor,\n} from 'hookscope'", 'mul(tensor([1, 2]), 3)'],
     ["import * as hookscope from 'hookscope'", 'hookscope.mul(hookscope.tensor([1, 2]), 3)'],
     ["import { toPixels } from 'hookscope/image'", "'[3, 6]' + typeof toPixels"],
     ["const mul = () => 'own'", "mul() === 'own' && tensor([3, 6])"],

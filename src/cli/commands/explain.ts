@@ -1,9 +1,10 @@
 import { type Attribution, INPUT, type Method, readsLayer } from '../../attribution/method'
 import { defaultLayer, findMethod, optionsOf } from '../../attribution/methods'
 import { sayTarget, type Target } from '../../attribution/target'
+import { labelOf } from '../../catalog/labels'
 import { explain as explainRun } from '../../engine/explain'
 import { HookscopeError } from '../../errors'
-import { digits, type MapEntry, mapEntry, mapPlaces, mapValues } from '../../export/result'
+import { digits, type MapEntry, mapEntry, mapValues } from '../../export/result'
 import { type BatchOptions, batch, type Sight, type Surroundings, stopIfInterrupted } from '../batch'
 import { type Model, type ModelOptions, readModel } from '../model'
 import { isFile, Names, type OutputOptions, PictureOutputs } from '../outputs'
@@ -107,10 +108,10 @@ async function makeMap(
   let index: number | undefined
   try {
     index = resolveTarget(asked, labels, run)
-    const labelOf = (index: number) => labels.shown[index] ?? String(index)
+    const nameOf = (index: number) => labelOf(labels.shown, index)
     const target: Target =
       against === undefined ? { class: index } : { class: index, against: resolveTarget(against, labels, run) }
-    const [label, said] = [labelOf(index), sayTarget(target, labelOf)]
+    const [label, said] = [nameOf(index), sayTarget(target, nameOf)]
     const bar = console.working(`${name} of ${said}`)
     const onProgress = (done: number, total: number) => bar.update(done / total)
     const options = { channels, signal, onProgress }
@@ -124,7 +125,8 @@ async function makeMap(
       const at = isGradient ? 'is 0 everywhere' : `at ${layer} has no value above 0${why}`
       console.say(`${file.name}: the ${name} of ${said} ${at}.`)
     }
-    const { places } = mapPlaces(result)
+    const entry = mapEntry(result, labels.shown, analyzed.layout.rectifiers)
+    const { places } = entry
     if (places?.mixed !== undefined)
       console.say(
         `${file.name}: the map at ${layer} cannot be laid over the picture, and is drawn by itself: ${places.mixed}.`,
@@ -132,10 +134,9 @@ async function makeMap(
     const path = await outputs?.write(result, label)
     if (path !== undefined && !json) console.print(path)
     return {
-      ...mapEntry(result, labels.shown, analyzed.layout.rectifiers),
+      ...entry,
       ...place,
       ...(raw && mapValues(result)),
-      ...mapPlaces(result),
       ...(path !== undefined && { files: [path] }),
     }
   } catch (error) {

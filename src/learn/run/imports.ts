@@ -32,7 +32,10 @@ function constant(declaration: string, modules: Modules): string {
   if (!module) throw new SyntaxError(`there is no package '${from}' here, but ${Object.keys(modules).join(' and ')}`)
   const source = `${IMPORTED}[${JSON.stringify(from)}];`
   if (names === undefined) return `const ${all} = ${source}`
-  const wanted = names.split(',').flatMap(one => one.trim().split(/\s+as\s+/)[0] || [])
+  const wanted = names
+    .replace(/\/\*.*?\*\/|\/\/.*/g, '')
+    .split(',')
+    .flatMap(one => one.trim().split(/\s+as\s+/)[0] || [])
   const missing = wanted.find(name => !Object.hasOwn(module, name))
   if (missing !== undefined) throw new SyntaxError(`'${from}' has no “${missing}”`)
   return `const {${names.replace(/\s+as\s+/g, ': ')}} = ${source}`

@@ -1,6 +1,5 @@
-import { findShippedNetwork, type NetworkEntry } from '../../catalog/catalog'
-import { loadNetwork } from '../../catalog/load'
-import { HookscopeError } from '../../errors'
+import { findShippedNetwork } from '../../catalog/catalog'
+import { loadShipped } from '../../catalog/load'
 import { toInput } from '../../image/transform'
 import { Picture } from '../../worker/decode'
 import { SAMPLE } from '../protocol'
@@ -21,15 +20,10 @@ export function readShipped(id: string, ask: AskFile): Promise<ShippedFiles> {
 
 async function makeShipped(id: string, ask: AskFile): Promise<ShippedFiles> {
   const entry = findShippedNetwork(id)
-  const { bytes, labels } = await loadNetwork(entry, { read: ask, fetch: refuseDownload })
+  const { bytes, labels } = await loadShipped(entry, ask)
   const { input: preprocessing, resize } = entry
   const picture = await Picture.decode(new Blob([await ask(SAMPLE)]), 'stored')
   const { input } = await toInput(picture, preprocessing, resize)
   picture.close()
   return { file: bytes, labels: labels.shown, input, preprocessing }
-}
-
-/** Nothing is downloaded for a lesson. */
-async function refuseDownload({ name }: NetworkEntry): Promise<never> {
-  throw new HookscopeError('unknown-model', `${name} does not ship.`)
 }

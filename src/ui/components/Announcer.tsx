@@ -1,6 +1,6 @@
 import { classOf } from '../../attribution/target'
+import { labelOf } from '../../catalog/labels'
 import { shownAnswer } from '../model/answer'
-import { labelOf } from '../model/classes'
 import { describe } from '../model/describe'
 import { scoreFormat } from '../model/format'
 import type { Scene, ShownMap } from '../store/state'

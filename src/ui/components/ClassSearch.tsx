@@ -1,9 +1,9 @@
 import { Search, X } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { Autocomplete, Button, Group, Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
-import { plainLabel } from '../../catalog/labels'
+import { labelOf, plainLabel } from '../../catalog/labels'
 import { shownAnswer } from '../model/answer'
-import { labelOf, searchClasses } from '../model/classes'
+import { searchClasses } from '../model/classes'
 import { count, scoreFormat } from '../model/format'
 import { usePage } from '../usePage'
 

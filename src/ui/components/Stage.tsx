@@ -1,6 +1,6 @@
 import type { CSSProperties } from 'react'
 import { classOf } from '../../attribution/target'
-import { labelOf } from '../model/classes'
+import { labelOf } from '../../catalog/labels'
 import { describe, describeChannel } from '../model/describe'
 import { shownPicture } from '../store/selectors'
 import { useDecoded } from '../useDecoded'

@@ -1,10 +1,5 @@
 import { plainLabel } from '../../catalog/labels'
 
-/** A class as people call it. */
-export function labelOf(labels: readonly string[], index: number): string {
-  return labels[index] ?? String(index)
-}
-
 /**
  * Class indices whose label or index fits what was typed, the closest first: the index itself, the label itself,
  * labels that begin with it, labels with a word that begins with it, labels that hold it.

@@ -1,5 +1,5 @@
 import type { Attribution } from '../../attribution/method'
-import { digits, mapEntry, mapPlaces, mapValues, topClasses } from '../../export/result'
+import { digits, mapEntry, mapValues, topClasses } from '../../export/result'
 import { shownAnswer } from '../model/answer'
 import type { Scene } from './state'
 
@@ -18,7 +18,7 @@ export function resultJson(scene: Scene, explanation: Attribution) {
         resize: wanted.resize,
         top: topClasses(top, labels, activation === 'none'),
         logits: digits(logits),
-        maps: [{ ...mapEntry(explanation, labels, rectifiers), ...mapValues(explanation), ...mapPlaces(explanation) }],
+        maps: [{ ...mapEntry(explanation, labels, rectifiers), ...mapValues(explanation) }],
       },
     ],
   }

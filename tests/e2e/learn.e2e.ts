@@ -292,3 +292,20 @@ test('narrow, everything is there, in one column', async ({ page }) => {
   await expect(page.getByRole('switch')).toBeVisible()
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
 })
+
+for (const width of [1280, 360])
+  test(`answers and PyTorch’s code open by key and push nothing out of its column, ${width} pixels wide`, async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width, height: 800 })
+    await open(page, 11)
+    const article = page.getByRole('article')
+    for (const summary of await article.locator('summary').all()) {
+      await summary.focus()
+      await page.keyboard.press('Enter')
+    }
+    await expect(article.getByText('+ mul(output, 2)')).toBeVisible()
+    await expect(article.getByText('import torch')).toBeVisible()
+    expect(await article.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  })

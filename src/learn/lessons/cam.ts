@@ -18,7 +18,7 @@ export const cam: Lesson = {
       ask: 'Choose the least likely class: `Math.min`.',
       edits: [['Math.max(...logits.data)', 'Math.min(...logits.data)']],
       answer:
-        'Its map has only little above 0, or nothing: what is seen speaks against it. `hookscope explain cat.jpg --class bottom1` draws the same.',
+        'Its map has only little above 0, or nothing: what is seen speaks against it. `hookscope explain cat.jpg --model resnet18 --method cam --class bottom1` makes the same map.',
     },
     {
       ask: 'Sum the maps without weights. What does the network look at, whatever the class?',

@@ -304,7 +304,7 @@ for (const width of [1280, 360])
       await summary.focus()
       await page.keyboard.press('Enter')
     }
-    await expect(article.getByText('+ mul(output, 2)')).toBeVisible()
+    await expect(article.getByRole('insertion').first()).toHaveText('mul(output, 2)')
     await expect(article.getByText('import torch')).toBeVisible()
     expect(await article.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)

@@ -157,6 +157,27 @@ test('edited code is kept, says where it fails, and can be reset', async ({ page
   await expect(line(page, 'and tripled')).toHaveText('30')
 })
 
+test('code that fails leaves what was drawn and shown, with the error above it', async ({ page }) => {
+  await open(page, 2)
+  await expect(cells(page, 'w')).toHaveText(['1', '30', ''])
+  await write(page, 'const b = = 2')
+  await expect(page.getByRole('alert')).toHaveText(/^Line 1\. The code cannot be read/)
+  await expect(output(page)).toContainText('Output of an earlier run')
+  await expect(line(page, 'and tripled')).toHaveText('30')
+  await expect(page.getByText('As an earlier run left it')).toBeVisible()
+  await expect(page.locator('[data-value="w"]')).toContainText('grad 30')
+  await expect(page.locator('[data-hook]')).toHaveCount(2)
+
+  await write(page, `show('new', 1)\nnull.x`)
+  await expect(line(page, 'new')).toHaveText('1')
+  await expect(line(page, 'and tripled')).toBeHidden()
+  await expect(page.locator('[data-value="w"]')).toContainText('grad 30')
+
+  await write(page, `show('well', 1)`)
+  await expect(line(page, 'well')).toHaveText('1')
+  await expect(page.locator('[data-value="w"]')).toBeHidden()
+})
+
 test('an endless loop is stopped, by hand and by itself, while the page stays alive', async ({ page }) => {
   await open(page, 1)
   await expect(line(page, 'dy/dw')).toHaveText('5')

@@ -73,9 +73,10 @@ export function LessonView({ lesson, number, learner }: LessonViewProps) {
               own.
             </p>
           )}
+          {result?.failure && <Failure {...result.failure} />}
+          {result?.older.output && <p className="small">Output of an earlier run:</p>}
           {result && <Output shown={result.shown} before={before?.shown ?? null} />}
           {result && result.more > 0 && <p className="small">… and {result.more.toLocaleString('en')} more</p>}
-          {result?.failure && <Failure {...result.failure} />}
         </section>
         <section className="tasks">
           <h3>To try</h3>
@@ -151,6 +152,7 @@ function Network({ result, before, onToggle }: NetworkProps) {
     )
   return (
     <>
+      {result.older.drawing && <p className="small">As an earlier run left it: the last one broke off.</p>}
       {result.hooks.length > 0 && <HookList hooks={result.hooks} onToggle={onToggle} />}
       <GraphDrawing
         drawing={result.drawing}

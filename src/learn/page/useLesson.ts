@@ -20,9 +20,25 @@ export interface Result extends Outcome {
   readonly shown: readonly Numbered[]
   /** Things that the code showed for which there is no room. */
   readonly more: number
+  /** What an earlier run left, because the last one failed before it had anything in its place. */
+  readonly older: { readonly output: boolean; readonly drawing: boolean }
 }
 
-const NOTHING: Result = { shown: [], more: 0, drawing: null, hooks: [], failure: null }
+const NONE_OLDER = { output: false, drawing: false }
+const NOTHING: Result = { shown: [], more: 0, drawing: null, hooks: [], failure: null, older: NONE_OLDER }
+
+/** A run that failed leaves on screen what was there, where it has nothing in its place. */
+function withOlder(result: Result, before: Result | null): Result {
+  if (!result.failure || !before) return result
+  const output = result.shown.length === 0 && before.shown.length > 0
+  const drawing = !result.drawing && before.drawing !== null
+  return {
+    ...result,
+    ...(output && { shown: before.shown, more: before.more }),
+    ...(drawing && { drawing: before.drawing, hooks: before.hooks }),
+    older: { output, drawing },
+  }
+}
 
 /** A lesson on screen: its code, its last run, and what that run is compared with. */
 export function useLesson(lesson: Lesson, number: number, learner: Learner) {
@@ -52,7 +68,7 @@ export function useLesson(lesson: Lesson, number: number, learner: Learner) {
       const end = (outcome: Outcome) => {
         if (!isLatest()) return
         setBefore(compared)
-        setResult({ ...outcome, shown, more })
+        setResult(withOlder({ ...outcome, shown, more, older: NONE_OLDER }, current.current.result))
         setWork({ phase: 'idle' })
       }
       const events = {
@@ -63,16 +79,15 @@ export function useLesson(lesson: Lesson, number: number, learner: Learner) {
         onShown: (one: Shown) => {
           shown.push({ ...one, id: shown.length })
           if (!isLatest() || performance.now() - begun < PATIENCE) return
-          setResult(result => ({ ...(result ?? NOTHING), failure: null, shown: [...shown], more }))
+          setResult(result => ({ ...(result ?? NOTHING), failure: null, shown: [...shown], more, older: NONE_OLDER }))
         },
       }
       try {
         end(await learner.run({ code, off }, lesson.wait ? SILENCE.long : SILENCE.short, events))
         noteRunning(number, false)
       } catch (error) {
-        const { drawing, hooks } = current.current.result ?? NOTHING
         const message = error instanceof HookscopeError ? error.message : `The page failed: ${String(error)}`
-        end({ drawing, hooks, failure: { message, line: null } })
+        end({ drawing: null, hooks: [], failure: { message, line: null } })
       }
     },
     [lesson, number, learner],

@@ -3,3 +3,9 @@ declare module '*?script' {
   const code: string
   export default code
 }
+
+/** The text of a file. */
+declare module '*?raw' {
+  const text: string
+  export default text
+}

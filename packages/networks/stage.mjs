@@ -1,9 +1,10 @@
-// npm packs what lies in the package's own folder; the networks lie in the checkout's models folder.
+// npm packs what lies in the package's own folder; the networks and the picture lie elsewhere in the checkout.
 import { copyFileSync, rmSync } from 'node:fs'
 
 const after = process.argv.includes('--after')
-for (const name of ['alexnet.onnx', 'inception-v3.onnx', 'resnet18.onnx']) {
-  const staged = new URL(name, import.meta.url)
+const files = ['models/alexnet.onnx', 'models/inception-v3.onnx', 'models/resnet18.onnx', 'public/samples/chelsea.png']
+for (const path of files) {
+  const staged = new URL(path.replace(/.*\//, ''), import.meta.url)
   if (after) rmSync(staged)
-  else copyFileSync(new URL(`../../models/${name}`, import.meta.url), staged)
+  else copyFileSync(new URL(`../../${path}`, import.meta.url), staged)
 }

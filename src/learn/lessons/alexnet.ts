@@ -29,6 +29,33 @@ const run =`,
     },
   ],
   wait: 'It fetches AlexNet from this site (30 MB) and runs it once.',
+  pytorch: code`
+import torch
+from PIL import Image
+from torch import nn
+from torchvision import models
+from torchvision.utils import save_image
+
+# ImageNet's weights; Learn's AlexNet was trained on Caltech-101.
+weights = models.AlexNet_Weights.DEFAULT
+net = models.alexnet(weights=weights).eval()
+image = weights.transforms()(Image.open('cat.jpg').convert('RGB'))[None]
+
+def look(path):
+    def hook(module, input, output):
+        maps = output[0].unsqueeze(1)
+        file = f'{path} {list(output.shape)}.png'
+        save_image(maps, file, nrow=int(len(maps) ** 0.5), normalize=True, scale_each=True)
+    return hook
+
+for path, module in net.named_modules():
+    if isinstance(module, nn.Conv2d):
+        module.register_forward_hook(look(path))
+
+with torch.no_grad():
+    logits = net(image)
+print('it says', weights.meta['categories'][logits.argmax()])
+`,
   code: code`
 const { file, image, labels } = await shipped('alexnet')
 const net = await load(file)

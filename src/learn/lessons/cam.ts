@@ -28,6 +28,27 @@ export const cam: Lesson = {
     },
   ],
   wait: 'It fetches ResNet18 from this site (11 MB) and runs it twice.',
+  pytorch: code`
+import torch
+from PIL import Image
+from torchvision import models
+
+# ImageNet's weights; Learn's ResNet18 was trained on Caltech-101.
+weights = models.ResNet18_Weights.DEFAULT
+net = models.resnet18(weights=weights).eval()
+image = weights.transforms()(Image.open('cat.jpg').convert('RGB'))[None]
+
+kept = {}
+net.layer4.register_forward_hook(lambda module, input, output: kept.update(maps=output))
+with torch.no_grad():
+    logits = net(image)
+best = logits.argmax()
+
+cam = (net.fc.weight[best, :, None, None] * kept['maps'][0]).sum(dim=0)
+
+print(weights.meta['categories'][best])
+print('largest value', cam.max())
+`,
   code: code`
 const resnet = await shipped('resnet18')
 const net = await load(resnet.file)

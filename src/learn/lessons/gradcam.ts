@@ -21,15 +21,28 @@ export const gradcam: Lesson = {
   ],
   wait: 'It fetches ResNet18 from this site (11 MB) and runs it forwards and back, twice.',
   pytorch: code`
-kept = {}
-layer = model.layer4
-layer.register_forward_hook(lambda module, input, output: kept.update(maps=output))
-layer.register_full_backward_hook(lambda module, grad_input, grad_output: kept.update(gradient=grad_output[0]))
+import torch
+from PIL import Image
+from torchvision import models
 
-logits = model(image)
-logits[0, logits.argmax()].backward()
-weights = kept['gradient'].mean(dim=(2, 3), keepdim=True)
-cam = torch.relu((weights * kept['maps']).sum(dim=1))
+# ImageNet's weights; Learn's ResNet18 was trained on Caltech-101.
+weights = models.ResNet18_Weights.DEFAULT
+net = models.resnet18(weights=weights).eval()
+image = weights.transforms()(Image.open('cat.jpg').convert('RGB'))[None]
+
+kept = {}
+net.layer4.register_forward_hook(lambda module, input, output: kept.update(maps=output))
+net.layer4.register_full_backward_hook(lambda module, grad_input, grad_output: kept.update(gradient=grad_output[0]))
+
+logits = net(image)
+best = logits.argmax()
+logits[0, best].backward()
+
+mean = kept['gradient'].mean(dim=(2, 3), keepdim=True)
+cam = torch.relu((mean * kept['maps']).sum(dim=(0, 1)))
+
+print(weights.meta['categories'][best])
+print('largest value', cam.max())
 `,
   code: code`
 import { load, mean, mul, relu, sum } from 'hookscope'

@@ -5,8 +5,8 @@ export interface Lesson {
   readonly text: readonly string[]
   readonly tasks: readonly Task[]
   readonly code: string
-  /** The same in PyTorch. */
-  readonly pytorch?: string
+  /** The same in PyTorch, as a program of its own. */
+  readonly pytorch: string
   /** Of a lesson that takes a while: what it does, said before the first run. The others run when they are opened. */
   readonly wait?: string
 }

@@ -22,6 +22,21 @@ export const vgg16: Lesson = {
     },
   ],
   wait: 'It draws 14.7 million weights and computes 15 billion products.',
+  pytorch: code`
+import torch
+from torchvision import models
+
+net = models.vgg16(weights=None).eval()
+
+def look(module, input, output):
+    print('operators inside', len(module))
+    print('input', input[0].shape)
+    print('output', output.shape)
+
+net.features.register_forward_hook(look)
+with torch.no_grad():
+    net.features(torch.randn(1, 3, 224, 224))
+`,
   code: code`
 const g = new GraphBuilder()
 const M = 'max pooling'

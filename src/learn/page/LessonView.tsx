@@ -8,6 +8,7 @@ import { HookList } from './HookList'
 import type { Learner } from './learner'
 import { Output } from './Output'
 import { Prose } from './Prose'
+import { Take } from './Take'
 import { type Result, useLesson, type Work } from './useLesson'
 
 interface LessonViewProps {
@@ -65,6 +66,7 @@ export function LessonView({ lesson, number, learner }: LessonViewProps) {
               </Button>
             )}
           </div>
+          <Take lesson={lesson} number={number} code={code} />
         </section>
         <section ref={output} className="output" aria-label="Output" aria-busy={running}>
           {waiting && (
@@ -89,14 +91,12 @@ export function LessonView({ lesson, number, learner }: LessonViewProps) {
             ))}
           </ul>
         </section>
-        {lesson.pytorch !== undefined && (
-          <details className="pytorch">
-            <summary>The same in PyTorch</summary>
-            <pre>
-              <code>{lesson.pytorch}</code>
-            </pre>
-          </details>
-        )}
+        <details className="pytorch">
+          <summary>The same in PyTorch</summary>
+          <pre>
+            <code>{lesson.pytorch}</code>
+          </pre>
+        </details>
       </article>
       <section className="network-panel" aria-label="Network">
         <Network result={result} before={before} onToggle={toggle} />

@@ -54,7 +54,9 @@ const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
 
 /** A text of a file, with what would act on a terminal or a page written out: `\u202e`. */
 export const printable = (text: string): string =>
-  text.replace(/[\t\n\v\f\r]+/g, ' ').replace(UNSEEN, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  text.search(UNSEEN) < 0
+    ? text
+    : text.replace(/[\t\n\v\f\r]+/g, ' ').replace(UNSEEN, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** Characters of a sentence: a file may hold names of a million. */
 const LONGEST = 2000

@@ -133,10 +133,12 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Analyzed
       'bad-model',
       'The network has no layer with a height and a width before its classes: it is no image classifier that maps can be made for.',
     )
+  const elsewhere = cam.ok ? refuse('no-cam-head', `CAM is read at ${cam.layer} alone. Choose it, or Grad-CAM.`) : cam
   const stages = values.map(value => pathTo.get(value)?.path ?? value)
   const shown = new Set(stages)
   const aliases = new Map<string, string>()
   for (const point of points) for (const alias of point.aliases) aliases.set(alias, point.path)
+  const finding = { cam, head, blocked, grids, unread, attention, stages: shown, elsewhere }
   return {
     graphIndex,
     shapes,
@@ -166,7 +168,7 @@ export function* analyzing(prepared: Prepared, reading: Reading): Steps<Analyzed
         value => blocked.get(value) === null && !graphIndex.parameters.has(value),
       ),
       notes,
-      hookPoints: points.map(point => describe(point, { cam, head, blocked, grids, unread, attention, stages: shown })),
+      hookPoints: points.map(point => describe(point, finding)),
     },
   }
 }
@@ -217,30 +219,36 @@ interface Finding {
   readonly unread: ReadonlySet<string>
   readonly attention: ReadonlySet<string>
   readonly stages: ReadonlySet<string>
+  /** Why CAM is not read where it is not. */
+  readonly elsewhere: Availability
 }
 
 function describe(point: NamedValue, finding: Finding): HookPoint {
   const { path, node, value, known } = point
   const grid = finding.grids.get(value)
-  return {
+  const end = path.search(/[.:]/)
+  const { map, gradient, classWeights } = availability(point, finding)
+  const described = {
     path,
-    group: /^[^.:]*/.exec(path)?.[0] ?? path,
+    group: end < 0 ? path : path.slice(0, end),
     op: printable(node.op),
     value,
     shape: known.dims,
     channels: channelsOf(known.dims, grid),
-    kind: finding.attention.has(value) ? 'attention' : grid ? 'map' : 'values',
-    ...(grid && { grid }),
+    kind: finding.attention.has(value) ? ('attention' as const) : grid ? ('map' as const) : ('values' as const),
     stage: finding.stages.has(path),
-    ...availability(point, finding),
+    map,
+    gradient,
+    classWeights,
   }
+  return grid ? { ...described, grid } : described
 }
 
 const POSSIBLE: Availability = { ok: true }
 
 function availability(
   point: NamedValue,
-  { cam, head, blocked, grids, unread, attention }: Finding,
+  { cam, head, blocked, grids, unread, attention, elsewhere }: Finding,
 ): Pick<HookPoint, 'map' | 'gradient' | 'classWeights'> {
   const { path, known, value } = point
   const grid = grids.get(value)
@@ -250,11 +258,6 @@ function availability(
       : `${path} has no height and width ([${known.dims.join(', ')}]), so no map can be drawn. Choose a layer before it.`
     const map = refuse('no-spatial-extent', reason)
     return { map, gradient: map, classWeights: map }
-  }
-  const classWeights = (): Availability => {
-    if (!cam.ok) return cam
-    if (value === head?.features) return POSSIBLE
-    return refuse('no-cam-head', `CAM is read at ${cam.layer} alone. Choose it, or Grad-CAM.`)
   }
   const gradient = (): Availability => {
     const obstacle = blocked.get(value)
@@ -266,7 +269,11 @@ function availability(
       `The classes read the class token of ${path} alone: the gradient at its places is 0. Choose a layer before it.`,
     )
   }
-  return { map: POSSIBLE, gradient: gradient(), classWeights: classWeights() }
+  return {
+    map: POSSIBLE,
+    gradient: gradient(),
+    classWeights: value === head?.features && cam.ok ? POSSIBLE : elsewhere,
+  }
 }
 
 /** Why values over pairs of tokens have neither maps nor feature maps. */

@@ -20,10 +20,12 @@ export interface NamedValue {
  * single operator in a module that has more than one of them. Parameters are none.
  */
 export function hookPoints(graphIndex: GraphIndex, shapes: ReadonlyMap<string, ValueInfo>): NamedValue[] {
-  const found: NamedValue[] = []
+  const found: { readonly point: NamedValue; readonly place: number; readonly depth: number }[] = []
   const add = (path: string, aliases: readonly string[], node: Node, value: string) => {
     const known = shapes.get(value)
-    if (known && isFloat(known.type)) found.push({ path, aliases, value, node, known })
+    if (!known || !isFloat(known.type)) return
+    const point = { path, aliases, value, node, known }
+    found.push({ point, place: graphIndex.place.get(node) ?? 0, depth: depthOf(path) })
   }
   const calls = moduleCalls(graphIndex)
   const lastCall = new Map<string, number>()
@@ -40,7 +42,5 @@ export function hookPoints(graphIndex: GraphIndex, shapes: ReadonlyMap<string, V
       if (value && value !== leaving?.value) add(path ? `${path}.${label}` : label, [], node, value)
     }
   }
-  const order = (a: NamedValue, b: NamedValue) =>
-    (graphIndex.place.get(a.node) ?? 0) - (graphIndex.place.get(b.node) ?? 0) || depthOf(b.path) - depthOf(a.path)
-  return found.sort(order)
+  return found.sort((a, b) => a.place - b.place || b.depth - a.depth).map(({ point }) => point)
 }

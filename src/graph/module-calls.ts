@@ -35,7 +35,7 @@ export function moduleCalls(graphIndex: GraphIndex): ModuleCall[] {
     if (known) return known
     const unit = { nodes: [], operators: [] }
     if (calls) calls.set(call, unit)
-    else units.set(module, new Map([[call, unit]]))
+    else units.set(module, new Map<number, Unit>().set(call, unit))
     return unit
   }
   for (const [node, { module, call, label }] of placeNodes(graphIndex)) {
@@ -46,23 +46,46 @@ export function moduleCalls(graphIndex: GraphIndex): ModuleCall[] {
     for (let i = paths.length - 2; i >= 0; i--) unitOf(paths[i] ?? '', 0).nodes.push(node)
     if (module) unitOf('', 0).nodes.push(node)
   }
-  const sizes = sizeArithmetic(graphIndex)
+  const around: Around = { graphIndex, sizes: sizeArithmetic(graphIndex), results: new Set(graphIndex.graph.outputs) }
   const found: ModuleCall[] = []
   for (const [module, calls] of units)
-    for (const [call, { nodes, operators }] of calls)
-      found.push({
-        module,
-        call,
-        calls: calls.size,
-        path: calls.size > 1 ? `${module}:${call}` : module,
-        nodes,
-        operators,
-        get entries() {
-          return entriesOf(nodes, graphIndex, sizes)
-        },
-        exit: exitOf(nodes, graphIndex, sizes),
-      })
+    for (const [call, unit] of calls) found.push(new UnitCall(module, call, calls.size, unit, around))
   return found
+}
+
+/** Facts of the network that all calls share. */
+interface Around {
+  readonly graphIndex: GraphIndex
+  readonly sizes: ReadonlySet<string>
+  /** Outputs of the network. */
+  readonly results: ReadonlySet<string>
+}
+
+/** A class, for a long network has hundreds of thousands: a getter of each object's own would cost more than all else. */
+class UnitCall implements ModuleCall {
+  readonly path: string
+  readonly nodes: readonly Node[]
+  readonly operators: ModuleCall['operators']
+  readonly exit: ModuleCall['exit']
+  readonly #around: Around
+
+  constructor(
+    readonly module: string,
+    readonly call: number,
+    readonly calls: number,
+    { nodes, operators }: Unit,
+    around: Around,
+  ) {
+    this.path = calls > 1 ? `${module}:${call}` : module
+    this.nodes = nodes
+    this.operators = operators
+    this.exit = exitOf(nodes, around)
+    this.#around = around
+  }
+
+  get entries(): readonly string[] {
+    return entriesOf(this.nodes, this.#around)
+  }
 }
 
 /** Values that are worked out of shapes alone: an exporter's business, which leaves no module. */
@@ -79,17 +102,16 @@ function sizeArithmetic(graphIndex: GraphIndex): Set<string> {
   return sizes
 }
 
-function entriesOf(inside: readonly Node[], graphIndex: GraphIndex, sizes: ReadonlySet<string>): string[] {
+function entriesOf(inside: readonly Node[], { graphIndex, sizes }: Around): string[] {
   const made = new Set(inside.flatMap(node => node.outputs))
   const read = new Set(inside.flatMap(reads))
   return [...read].filter(value => !made.has(value) && !graphIndex.parameters.has(value) && !sizes.has(value))
 }
 
-function exitOf(inside: readonly Node[], graphIndex: GraphIndex, sizes: ReadonlySet<string>): ModuleCall['exit'] {
+function exitOf(inside: readonly Node[], { graphIndex, sizes, results }: Around): ModuleCall['exit'] {
   const [only, another] = inside
   const members = another ? new Set(inside) : undefined
   const isInside = (reader: Node) => (members ? members.has(reader) : reader === only)
-  const results = new Set(graphIndex.graph.outputs)
   const leaves = (value: string) =>
     value !== '' &&
     !sizes.has(value) &&

@@ -14,10 +14,13 @@ export function contextOf(model: ModelProto, graph: GraphProto, external: Contex
     functions: new Map(model.functions.map(f => [functionKey(f.domain, f.name, f.overload), f])),
     call: callFunction,
     open: [],
-    taken: namesIn(
-      graph.node,
-      [...graph.input, ...graph.initializer].map(({ name }) => name),
-    ),
+    taken:
+      model.functions.length === 0
+        ? new Set()
+        : namesIn(
+            graph.node,
+            [...graph.input, ...graph.initializer].map(({ name }) => name),
+          ),
     budget: { left: MOST_NODES, calls: new Map() },
   }
 }

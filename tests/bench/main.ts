@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 
-/** Every shipped network in a process of its own, so that each shows its own memory; then what methods and hooks cost. */
+/** Every shipped network in a process of its own, so that each shows its own memory; then what reading, methods and hooks cost. */
 for (const id of process.argv.length > 2 ? process.argv.slice(2) : ['resnet18', 'alexnet', 'inception-v3'])
   bench('network.ts', id)
+bench('analysis.ts', 'inception-v3')
 bench('methods.ts', 'resnet18')
 bench('hooks.ts', 'resnet18')
 

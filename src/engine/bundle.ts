@@ -1,6 +1,6 @@
 import { int } from '../graph/attributes'
 import { CODE_OF_TYPE } from '../graph/element-codes'
-import { type GraphIndex, reads } from '../graph/graph-index'
+import type { GraphIndex } from '../graph/graph-index'
 import { renamedNode } from '../graph/inline'
 import { Layered } from '../graph/layered'
 import { ownName } from '../graph/own-names'
@@ -9,6 +9,7 @@ import { inferNode, knownConstant, type ValueInfo } from '../graph/shapes'
 import { intTensor } from '../graph/tensors'
 import { has } from '../graph/traits'
 import type { Attribute, Body, ElementType, Graph, Node, Port, Tensor } from '../graph/types'
+import { grow } from './grow'
 
 /**
  * Several programs in one model that share the network's parameters. Each program is the branch of an `If` of its
@@ -52,7 +53,7 @@ export function bundle(
     rank: known(value).dims.length,
     type: known(value).type,
   }))
-  const { nodes, constants } = growth(graphIndex, new Set(programs.flatMap(program => program.parameters)))
+  const { nodes, constants } = grow(graphIndex, new Set(programs.flatMap(program => program.parameters)))
   const bundled = programs.map((program, index) => ({
     switch: switchName(index),
     feeds: new Map(program.inputs.map(value => [value, feedName(value)])),
@@ -83,25 +84,6 @@ export function bundle(
       constants,
     },
   }
-}
-
-/** The constants that parameters come from, and the nodes that grow them. The engine folds these once. */
-function growth(
-  graphIndex: GraphIndex,
-  parameters: ReadonlySet<string>,
-): { nodes: Node[]; constants: Map<string, Tensor> } {
-  const needed = new Set<Node>()
-  const constants = new Map<string, Tensor>()
-  const pending = [...parameters]
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    const constant = graphIndex.graph.constants.get(value)
-    if (constant) constants.set(value, constant)
-    const node = graphIndex.producer.get(value)
-    if (!node || needed.has(node)) continue
-    needed.add(node)
-    for (const input of reads(node)) pending.push(input)
-  }
-  return { nodes: graphIndex.nodes.filter(node => needed.has(node)), constants }
 }
 
 /** Element types of what a program gives; float32 where they cannot be told. */

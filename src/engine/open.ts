@@ -5,7 +5,7 @@ import type { ValueInfo } from '../graph/shapes'
 import { inTurns, type Watch, within } from '../graph/steps'
 import { sizeOf } from '../graph/tensors'
 import type { Graph, Node } from '../graph/types'
-import { writeOnnx } from '../onnx/write'
+import { writeApart } from '../onnx/write'
 import type { Runtime } from './runtime'
 
 /** Runs until every shape is known: one shows what no rule knows, another what that was needed for. */
@@ -56,7 +56,8 @@ export async function measure(
 /** Shapes and types of the open values for an input of zeros; of those that are the same for every picture their content, too. */
 async function blankRun({ graphIndex, reading }: Prepared, runtime: Runtime): Promise<Map<string, ValueInfo>> {
   const { shapes, open, settled } = reading
-  const compiled = await runtime.compile(writeOnnx(upTo(graphIndex, open)))
+  const { model, weights } = writeApart(upTo(graphIndex, open))
+  const compiled = await runtime.compile(model, weights)
   try {
     const feeds = new Map(
       graphIndex.graph.inputs.map(({ name, type }) => [name, runtime.zeros(type, shapes.get(name)?.dims ?? [])]),

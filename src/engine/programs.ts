@@ -1,7 +1,7 @@
 import type { GraphIndex } from '../graph/graph-index'
 import type { Program } from '../graph/program'
 import type { ValueInfo } from '../graph/shapes'
-import { writeOnnx } from '../onnx/write'
+import { writeApart } from '../onnx/write'
 import { type Bundle, bundle } from './bundle'
 import type { Compiled, Runtime, TensorHandle } from './runtime'
 
@@ -37,7 +37,8 @@ export class Programs {
     runtime: Runtime,
   ): Promise<Programs> {
     const made = bundle(graphIndex, programs, known, shapes)
-    return new Programs(programs, made, runtime, await runtime.compile(writeOnnx(made.graph)))
+    const { model, weights } = writeApart(made.graph)
+    return new Programs(programs, made, runtime, await runtime.compile(model, weights))
   }
 
   /** Place of a program among those compiled, −1 where it is none of them. */

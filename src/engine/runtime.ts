@@ -17,8 +17,11 @@ export interface TensorHandle {
 /** An engine. Calls are queued: one runs at a time. */
 export interface Runtime {
   readonly engine: EngineName
-  /** @throws HookscopeError `engine-failed` */
-  compile(model: Uint8Array): Promise<Compiled>
+  /**
+   * @param weights those that lie beside the model, by the location that it gives
+   * @throws HookscopeError `engine-failed`
+   */
+  compile(model: Uint8Array, weights?: ReadonlyMap<string, Uint8Array>): Promise<Compiled>
   float(values: Float32Array, dims: readonly number[]): TensorHandle
   /** Numbers as elements of any type, rounded to the nearest that it has. */
   numbers(type: ElementType, values: Float32Array, dims: readonly number[]): TensorHandle

@@ -10,6 +10,7 @@ import {
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
   type TensorProto,
+  TensorProto_DataLocation,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
@@ -27,6 +28,31 @@ import { CODE_OF } from './element-types'
  * @param outputs types and shapes of outputs by name; the others are named only, and the engine infers them
  */
 export function writeOnnx(graph: Graph, outputs: ReadonlyMap<string, Port> = new Map()): Uint8Array {
+  return writeModel(graph, outputs, writeConstants(graph.constants))
+}
+
+/** A graph as an ONNX file without its weights, and these by the location that the file gives for each. */
+export interface Apart {
+  readonly model: Uint8Array
+  readonly weights: ReadonlyMap<string, Uint8Array>
+}
+
+/** Smaller constants stay in the file: sizes and axes, which the engine reads before it loads weights. */
+const LEAST_BYTES = 2 ** 12
+
+/** As `writeOnnx`, with the weights beside the file. They are not copied. */
+export function writeApart(graph: Graph): Apart {
+  const weights = new Map<string, Uint8Array>()
+  const initializers = [...graph.constants].map(([name, tensor]) => {
+    if (tensor.bytes.length < LEAST_BYTES) return writeTensor(name, tensor)
+    const location = `weight ${weights.size}`
+    weights.set(location, tensor.bytes)
+    return writePlace(name, tensor, location)
+  })
+  return { model: writeModel(graph, new Map(), initializers), weights }
+}
+
+function writeModel(graph: Graph, outputs: ReadonlyMap<string, Port>, initializer: TensorProto[]): Uint8Array {
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
@@ -44,7 +70,7 @@ export function writeOnnx(graph: Graph, outputs: ReadonlyMap<string, Port> = new
         output: graph.outputs.map(name => writeOutput(name, outputs.get(name))),
         valueInfo: (graph.valueInfo ?? []).map(writePort),
         node: writeNodes(graph.nodes),
-        initializer: writeConstants(graph.constants),
+        initializer,
       }),
     }),
   )
@@ -159,5 +185,16 @@ function writeTensor(name: string, tensor: Tensor): TensorProto {
     dataType: CODE_OF[tensor.type],
     rawData: tensor.bytes as Uint8Array<ArrayBuffer>,
     stringData: tensor.strings?.map(latin) ?? [],
+  })
+}
+
+function writePlace(name: string, { dims, type, bytes }: Tensor, location: string): TensorProto {
+  const place = { location, offset: '0', length: `${bytes.length}` }
+  return create(TensorProtoSchema, {
+    name,
+    dims: dims.map(BigInt),
+    dataType: CODE_OF[type],
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    externalData: Object.entries(place).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
   })
 }

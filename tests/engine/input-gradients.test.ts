@@ -26,9 +26,9 @@ describe('the gradients at the input of a small tower, against loops by hand', (
   beforeAll(async () => {
     const counting = {
       ...runtime,
-      compile: (model: Uint8Array) => {
+      compile: (...[model, weights]: Parameters<Runtime['compile']>) => {
         compiled++
-        return runtime.compile(model)
+        return runtime.compile(model, weights)
       },
     }
     network = await Network.create(readNetwork(writeOnnx(g.build())), counting)

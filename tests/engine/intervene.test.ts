@@ -331,8 +331,8 @@ describe('a small network with changes equals the same network with the changes 
   it('lets go of all that it held, once each run that shares it is disposed of', async () => {
     const made = new Set<unknown>()
     const freed = vi.spyOn(Tensor.prototype, 'dispose')
-    const compile: Runtime['compile'] = async model => {
-      const compiled = await runtime.compile(model)
+    const compile: Runtime['compile'] = async (model, weights) => {
+      const compiled = await runtime.compile(model, weights)
       const run: typeof compiled.run = async (feeds, fetches) => {
         const results = await compiled.run(feeds, fetches)
         for (const held of results.values()) made.add('tensor' in held && held.tensor)
@@ -400,8 +400,8 @@ describe('ResNet18 with channels switched off', () => {
   /** The real engine, with a record of its sessions and of what was fetched from them. */
   const recorded: Runtime = {
     ...runtime,
-    compile: async model => {
-      const compiled = await runtime.compile(model)
+    compile: async (model, weights) => {
+      const compiled = await runtime.compile(model, weights)
       const session = sessions.made++
       return {
         run: (feeds, fetches) => {

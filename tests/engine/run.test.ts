@@ -13,8 +13,8 @@ import { goldenPixels, modelBytes, PREPROCESSING } from '../support/golden'
 function recorded(): { runtime: Runtime; fetched: string[][]; sessions: { made: number; released: number } } {
   const fetched: string[][] = []
   const sessions = { made: 0, released: 0 }
-  const compile = async (model: Uint8Array): Promise<Compiled> => {
-    const compiled = await runtime.compile(model)
+  const compile: Runtime['compile'] = async (model, weights): Promise<Compiled> => {
+    const compiled = await runtime.compile(model, weights)
     sessions.made++
     return {
       run: (feeds, fetches) => {

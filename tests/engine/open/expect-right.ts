@@ -23,9 +23,9 @@ async function bare(bytes: Uint8Array): Promise<number[]> {
 /** Opens a file as the page and the command line do, and counts the blank runs. */
 export async function opened(bytes: Uint8Array) {
   let runs = 0
-  const compile: typeof runtime.compile = model => {
+  const compile: typeof runtime.compile = (model, weights) => {
     runs++
-    return runtime.compile(model)
+    return runtime.compile(model, weights)
   }
   const analyzed = await openModel(bytes, {}, async () => ({ ...runtime, compile }))
   return { analyzed, runs }

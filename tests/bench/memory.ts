@@ -11,3 +11,6 @@ WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
 
 /** Megabytes that WebAssembly has taken; it never gives any back, so this is the most it ever needed. */
 export const wasmMegabytes = (): number => memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0) / 1e6
+
+/** Megabytes of the whole process at its highest. */
+export const peakMegabytes = (): number => process.resourceUsage().maxRSS / 1e3

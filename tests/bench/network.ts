@@ -8,7 +8,7 @@ import { runtime } from '../support/engine'
 import { gradientOf, mapOf } from '../support/explain'
 import { goldenPixels, modelBytes, PREPROCESSING } from '../support/golden'
 import { median, ROUNDS } from './median'
-import { wasmMegabytes } from './memory'
+import { peakMegabytes, wasmMegabytes } from './memory'
 
 /** Times and memory of one network, in a process of its own: `node tests/run.mjs tests/bench/network.ts resnet18`. */
 
@@ -26,9 +26,11 @@ const grown = [...graphIndex.nodes]
 const weights = [...new Set(grown)].filter(name => graphIndex.parameters.has(name))
 const weightMegabytes = weights.reduce((sum, name) => sum + sizeOf(shapes.get(name)?.dims ?? []) * 4, 0) / 1e6
 
+const before = peakMegabytes()
 const start = performance.now()
 const network = await Network.create(analyzed, runtime)
 const compile = performance.now() - start
+const loading = peakMegabytes() - before
 const run = await network.forward(input)
 const strip = (index: number) => explainStages(run, { class: index }, { channels: 'rgb' }, () => undefined)
 await strip(0)
@@ -56,6 +58,7 @@ const both = wasmMegabytes()
 const row = (name: string, value: string) => console.log(`  ${name.padEnd(34)}${value}`)
 console.log(`${id} (WASM, ${ort.env.wasm.numThreads} threads, median of ${ROUNDS})`)
 row('weights, grown to float32', `${weightMegabytes.toFixed(0)} MB`)
+row('process, peak while loading', `+${loading.toFixed(0)} MB`)
 row('WASM memory, all programs', `${memory.toFixed(0)} MB`)
 row('WASM memory, plus a plain session', `${both.toFixed(0)} MB`)
 row('compile', `${compile.toFixed(0)} ms`)

@@ -26,7 +26,7 @@ describe('the gradients at the input of a small tower, against loops by hand', (
   beforeAll(async () => {
     const counting = {
       ...runtime,
-      compile: (...[model, weights]: Parameters<Runtime['compile']>) => {
+      compile: (...[model, weights]: Parameters<typeof runtime.compile>) => {
         compiled++
         return runtime.compile(model, weights)
       },

@@ -28,6 +28,7 @@ const core = src(
   'grad',
   'analysis',
   'attribution',
+  'metrics',
   'image',
   'picture',
   'preprocessing',
@@ -68,7 +69,12 @@ export default {
     never(
       'A method sees arrays and the graph, never how they were computed.',
       src('attribution'),
-      src('onnx', 'engine'),
+      src('onnx', 'engine', 'metrics'),
+    ),
+    never(
+      'A metric sees answers, never how they were computed.',
+      src('metrics'),
+      src('graph', 'onnx', 'grad', 'engine'),
     ),
     never('Pictures are plain arrays.', src('image', 'picture'), src('graph', 'onnx', 'grad', 'attribution', 'engine')),
     never(

@@ -138,6 +138,8 @@ export interface MapMethod extends Described {
 /** Values over the network's input. */
 export interface GradientMethod extends Described {
   readonly result: 'gradient'
+  /** Whether its values are parts of the target, for it and against it; of others the size alone says how much a place matters. */
+  readonly isSigned?: boolean
   /** Whether it reads a layer too. */
   readonly readsLayer?: boolean
   attribute(context: Context, question: Question): Promise<InputValues>

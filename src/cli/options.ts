@@ -3,8 +3,10 @@ import { ACTIVATIONS } from '../analysis/activation'
 import { DEFAULT_METHOD, METHOD_IDS } from '../attribution/methods'
 import { NETWORKS } from '../catalog/catalog'
 import { LABEL_SET_NAMES } from '../catalog/label-sets'
+import { DRAWS } from '../engine/evaluate'
 import { COLORMAPS } from '../image/colormap'
 import { FILTERS, type PerChannel, type Preprocessing } from '../image/types'
+import { METRIC_IDS } from '../metrics/metrics'
 import { type Ablation, readAblation } from './ablation'
 
 /** Options that several commands share, or that need reading. */
@@ -57,8 +59,24 @@ export const options = {
   json: () => new Option('--json', 'print one JSON object on standard output').default(false),
   method: () =>
     new Option('--method <names>', `${METHOD_IDS.join(', ')} (default: ${DEFAULT_METHOD})`).argParser(
-      (text: string, previous: readonly string[] | undefined) => [...(previous ?? []), ...items(text).map(methodName)],
+      (text: string, previous: readonly string[] | undefined) => [
+        ...(previous ?? []),
+        ...items(text).map(oneOf(METHOD_IDS)),
+      ],
     ),
+  metric: () =>
+    new Option('--metric <names>', `${METRIC_IDS.join(', ')} (default: all)`).argParser(
+      (text: string, previous: readonly string[] | undefined) => [
+        ...(previous ?? []),
+        ...items(text).map(oneOf(METRIC_IDS)),
+      ],
+    ),
+  seed: () => new Option('--seed <number>', 'of all that is drawn at random').argParser(whole).default(0),
+  random: () =>
+    new Option('--random <count>', 'how many random maps tell the chance level; 0 for none')
+      .argParser(whole)
+      .default(DRAWS),
+  csv: () => new Option('--csv', 'print a line for each number: picture, class, method, layer, metric').default(false),
   layer: () =>
     new Option(
       '--layer <paths>',
@@ -118,11 +136,13 @@ function items(text: string): string[] {
   throw new InvalidArgumentError('It is empty.')
 }
 
-function methodName(text: string): string {
-  const found = METHOD_IDS.find(name => name === text.toLowerCase())
-  if (found) return found
-  throw new InvalidArgumentError(`Allowed choices are ${METHOD_IDS.join(', ')}.`)
-}
+const oneOf =
+  (ids: readonly string[]) =>
+  (text: string): string => {
+    const found = ids.find(id => id === text.toLowerCase())
+    if (found) return found
+    throw new InvalidArgumentError(`Allowed choices are ${ids.join(', ')}.`)
+  }
 
 function pngOrFolder(text: string): string {
   if (!/\.(jpe?g|webp|gif|avif|bmp|tiff?)$/i.test(text)) return text
@@ -133,6 +153,12 @@ function share(text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && value >= 0 && value <= 1) return value
   throw new InvalidArgumentError('Give a number from 0 to 1.')
+}
+
+function whole(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value
+  throw new InvalidArgumentError('Give a whole number from 0 on.')
 }
 
 function positive(text: string): number {

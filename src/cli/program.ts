@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import { DEFAULT_METHOD } from '../attribution/methods'
 import { HookscopeError } from '../errors'
+import { METRIC_IDS } from '../metrics/metrics'
 import type { Surroundings } from './batch'
 import { type ClassifyOptions, classify } from './commands/classify'
+import { type EvaluateOptions, evaluate } from './commands/evaluate'
 import { type ExplainOptions, explain } from './commands/explain'
 import { type HooksOptions, hooks } from './commands/hooks'
 import { type ModelsOptions, models } from './commands/models'
@@ -77,6 +79,39 @@ function program(surroundings: Surroundings): Command {
     })
 
   root
+    .command('evaluate <picture...>')
+    .description('Whether maps are true: metrics of methods, each beside what random maps get, as a table, CSV or JSON')
+    .addOption(options.model())
+    .addOption(options.method())
+    .addOption(options.metric())
+    .addOption(options.layer())
+    .addOption(options.ablate())
+    .addOption(options.class())
+    .addOption(options.option())
+    .addOption(options.seed())
+    .addOption(options.random())
+    .addOption(options.resize())
+    .addOption(options.size())
+    .addOption(options.mean())
+    .addOption(options.std())
+    .addOption(options.range())
+    .addOption(options.channels())
+    .addOption(options.filter())
+    .addOption(options.layout())
+    .addOption(options.input())
+    .addOption(options.pictureInput())
+    .addOption(options.output())
+    .addOption(options.activation())
+    .addOption(options.labels())
+    .addOption(options.json())
+    .addOption(options.csv())
+    .action(async (pictures: string[], given: GivenEvaluation) => {
+      const { method = [DEFAULT_METHOD], metric = METRIC_IDS, layer = [], class: target = ['top1'] } = given
+      const report = await evaluate(pictures, { ...given, method, metric, layer, class: target }, surroundings)
+      if (given.json) console.print(JSON.stringify(report))
+    })
+
+  root
     .command('hooks')
     .description('The hook points of a network: path, op, shape, and which methods can use it')
     .addOption(options.model())
@@ -135,6 +170,9 @@ function program(surroundings: Surroundings): Command {
 type Given = Omit<ExplainOptions, 'method' | 'layer' | 'class'> &
   Partial<Pick<ExplainOptions, 'method' | 'layer' | 'class'>>
 
+type Repeated = 'method' | 'metric' | 'layer' | 'class'
+type GivenEvaluation = Omit<EvaluateOptions, Repeated> & Partial<Pick<EvaluateOptions, Repeated>>
+
 const EXAMPLES = `
 Examples:
   hookscope explain cat.jpg                                    cat.inception-v3.Mixed_7c.gradcam.282-tabby.png
@@ -142,6 +180,7 @@ Examples:
   hookscope explain *.jpg --model resnet18 --method cam,gradcam --raw > maps.json
   hookscope explain cat.jpg --method guided --kind heatmap     the gradient at the input, as tutorials show it
   hookscope classify cat.jpg --model resnet18 --ablate layer4.1:12,40
+  hookscope evaluate cat.jpg --method gradcam,rise --metric deletion,insertion
   hookscope hooks --model alexnet
   hookscope classify *.jpg --top 3
   hookscope classify cat.jpg --model squeezenet1.1             downloads the network when it is not there yet

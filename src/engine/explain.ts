@@ -107,6 +107,9 @@ function checkFinite({ label }: Method, values: Float32Array): void {
   )
 }
 
+/** What a method is given of a run. */
+export const contextOf = (run: Run, options: ExplainOptions): Context => new RunContext(run, options)
+
 class RunContext implements Context {
   readonly height: number
   readonly width: number

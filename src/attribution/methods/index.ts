@@ -26,11 +26,14 @@ export const defaultLayer = (method: Method, network: NetworkFacts): string =>
   method.defaultLayer?.(network) ?? network.layer
 
 /**
- * All options of a method, with its defaults for those that are not asked for.
+ * All options of a method or metric, with its defaults for those that are not asked for.
  *
  * @throws HookscopeError `bad-argument` for one that it has not, or a value outside of its bounds
  */
-export function optionsOf({ label, options = {} }: Method, asked: Readonly<Record<string, number>>) {
+export function optionsOf(
+  { label, options = {} }: Pick<Method, 'label' | 'options'>,
+  asked: Readonly<Record<string, number>>,
+) {
   const names = Object.keys(options)
   for (const name of Object.keys(asked)) {
     if (names.includes(name)) continue

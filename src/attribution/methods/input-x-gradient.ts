@@ -12,6 +12,7 @@ export default defineMethod({
   help: 'Each value of the normalised input times its gradient: what it adds to the logit if the network is taken for linear.',
   cost: 'one backward run to the input',
   result: 'gradient',
+  isSigned: true,
   available: network => network.inputGradient,
   async attribute(context, { target }) {
     const input = await context.input()

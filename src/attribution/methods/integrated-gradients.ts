@@ -17,6 +17,7 @@ export default defineMethod({
   options: { steps: { default: 50, least: 1, most: 1000, isWhole: true, help: 'points of the way' } },
   isSlow: true,
   result: 'gradient',
+  isSigned: true,
   available: network => network.inputGradient,
   async attribute(context, { target, options: { steps = 1 } }) {
     const input = await context.input()

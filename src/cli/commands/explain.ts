@@ -1,11 +1,12 @@
-import { type Attribution, INPUT, type Method, readsLayer } from '../../attribution/method'
-import { defaultLayer, findMethod, optionsOf } from '../../attribution/methods'
+import { type Attribution, INPUT, readsLayer } from '../../attribution/method'
+import { findMethod } from '../../attribution/methods'
 import { sayTarget, type Target } from '../../attribution/target'
 import { labelOf } from '../../catalog/labels'
 import { explain as explainRun } from '../../engine/explain'
 import { HookscopeError } from '../../errors'
 import { digits, type MapEntry, mapEntry, mapValues } from '../../export/result'
 import { type BatchOptions, batch, type Sight, type Surroundings, stopIfInterrupted } from '../batch'
+import { type Combination, checkOptions, combine, ownOptions } from '../combinations'
 import { type Model, type ModelOptions, readModel } from '../model'
 import { isFile, Names, type OutputOptions, PictureOutputs } from '../outputs'
 import { bestClasses, type Explained, failure, type MapError, type Report } from '../report'
@@ -23,15 +24,6 @@ export interface ExplainOptions extends BatchOptions, ModelOptions, OutputOption
   readonly option?: Readonly<Record<string, number>> | undefined
   readonly json: boolean
   readonly raw: boolean
-}
-
-/** One map to make of every picture. */
-interface Combination {
-  readonly method: Method
-  /** Path of the hook point that is read, or `INPUT`. */
-  readonly layer: string
-  /** The class as it was asked for. */
-  readonly target: string
 }
 
 /** Every combination of method, layer and class for every picture, from one forward pass a picture. */
@@ -53,7 +45,7 @@ export async function explain(
     const remark = method.remark?.(model.analyzed.layout)
     if (remark) surroundings.console.say(remark)
   }
-  checkOptions(options)
+  checkOptions(options.method.map(findMethod), options.option)
   const names = new Names()
   return batch(model, pictures, options, surroundings, async sight => {
     const writes = !options.json || options.out !== undefined
@@ -67,31 +59,6 @@ export async function explain(
     const top = bestClasses(run, model, 5)
     return { picture: file.name, resize, top, ...(options.raw ? rawValues(sight, model) : {}), maps }
   })
-}
-
-function combine(model: Model, { method: methods, layer: layers, class: targets }: ExplainOptions): Combination[] {
-  const facts = { ...model.analyzed.layout, layer: model.layer }
-  const layersOf = (method: Method): readonly string[] => {
-    if (!readsLayer(method)) return [INPUT]
-    return layers.length > 0 ? layers : [defaultLayer(method, facts)]
-  }
-  return methods
-    .map(findMethod)
-    .flatMap(method => layersOf(method).flatMap(layer => targets.map(target => ({ method, layer, target }))))
-}
-
-/** Several methods may be asked for at once: an option goes to those that have it. */
-const ownOptions = ({ options = {} }: Method, given: ExplainOptions['option']) =>
-  Object.fromEntries(Object.entries(given ?? {}).filter(([name]) => Object.hasOwn(options, name)))
-
-/** @throws HookscopeError 'bad-argument' where an option belongs to none of the methods, or its value to none of its own */
-function checkOptions({ method: ids, option = {} }: ExplainOptions): void {
-  const methods = ids.map(findMethod)
-  for (const name of Object.keys(option)) {
-    const owners = methods.filter(({ options = {} }) => Object.hasOwn(options, name))
-    const [first] = owners.length > 0 ? owners : methods
-    if (first) optionsOf(first, { [name]: option[name] ?? Number.NaN })
-  }
 }
 
 async function makeMap(

@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs'
+import { metricsPage } from './metrics'
+
+writeFileSync(new URL('../../docs/metrics.md', import.meta.url), metricsPage())

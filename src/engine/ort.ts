@@ -1,10 +1,9 @@
 import type * as Ort from 'onnxruntime-web'
 import { HookscopeError } from '../errors'
-
 import { elementsOf } from '../graph/elements'
 import { sizeOf } from '../graph/tensors'
-
-import type { ElementType } from '../graph/types'
+import type { ElementType, Graph } from '../graph/types'
+import { writeOnnx } from '../onnx/write'
 import { type Doing, engineFailure, isLost } from './failure'
 import type { Compiled, Runtime, TensorHandle } from './runtime'
 import type { EngineName } from './types'
@@ -34,6 +33,35 @@ export function createRuntime(ort: typeof Ort, engine: EngineName): Runtime {
     // A scalar cannot be empty: it holds one element
     nothing: (type, rank) => new OrtTensor(zeros(ort, type, new Array(rank).fill(0))),
   }
+}
+
+/**
+ * A runtime whose WASM, threads and graphics device are there: ONNX Runtime loads them with its first session.
+ *
+ * @throws HookscopeError `engine-failed` where they cannot be had
+ */
+export async function startRuntime(ort: typeof Ort, engine: EngineName): Promise<Runtime> {
+  const runtime = createRuntime(ort, engine)
+  const first = await runtime.compile(writeOnnx(IDENTITY))
+  await first.release()
+  return runtime
+}
+
+const IDENTITY: Graph = {
+  ...{ name: 'identity', producer: 'hookscope', irVersion: 4, opsets: new Map([['', 13]]), constants: new Map() },
+  inputs: [{ name: 'x', type: 'float32', dims: [1] }],
+  outputs: ['y'],
+  nodes: [
+    {
+      name: 'y',
+      op: 'Identity',
+      domain: '',
+      inputs: ['x'],
+      outputs: ['y'],
+      attributes: new Map(),
+      metadata: new Map(),
+    },
+  ],
 }
 
 /**

@@ -213,12 +213,28 @@ export class Client {
 
   async #at<N extends CallName>(scene: SceneChoice, name: N, params: Calls[N]['params'], options: CallOptions<N>) {
     const { signal } = options
-    await this.#reach(scene, signal)
+    // Asked in the same turn where nothing is in the way: the page draws meanwhile.
+    if (!this.#isAt(scene)) await this.#reach(scene, signal)
     return this.#onceMore(
       signal,
       () => unlessAborted(this.#bridge.call(name, params, options), signal),
       () => this.#reach(scene, signal),
     )
+  }
+
+  /** Whether the worker holds the scene, and nothing is under way that would change that. */
+  #isAt(scene: SceneChoice): boolean {
+    return (
+      !this.#looking && !this.#changing && this.#opened(scene) !== null && this.#isSeen(scene) && this.#isMade(scene)
+    )
+  }
+
+  #isSeen(scene: SceneChoice): boolean {
+    return this.#looked !== null && sameScene(this.#looked.scene, scene) && !this.#bridge.ended
+  }
+
+  #isMade({ interventions = [] }: SceneChoice): boolean {
+    return this.#changed ? this.#changed.interventions === interventions : interventions.length === 0
   }
 
   /** Brings the worker to the scene: its network open, its picture looked at, its changes made. */
@@ -228,8 +244,8 @@ export class Client {
       await this.#changing.catch(() => {})
       await this.#stand(scene, signal)
     }
-    const interventions = scene.interventions ?? []
-    if ((this.#changed?.interventions ?? []) === interventions || (!this.#changed && interventions.length === 0)) return
+    if (this.#isMade(scene)) return
+    const { interventions = [] } = scene
     const changing = this.#onceMore(
       signal,
       () => this.#runIntervene(interventions, signal),
@@ -263,7 +279,7 @@ export class Client {
     if (!this.#opened(scene)) await this.open(scene, signal)
     while (this.#looking) await this.#looking.catch(() => {})
     if (signal?.aborted) throw cancelled()
-    if (this.#looked && sameScene(this.#looked.scene, scene) && !this.#bridge.ended) return
+    if (this.#isSeen(scene)) return
     const looking = this.#onceMore(
       signal,
       () => this.#runLook(scene, signal),

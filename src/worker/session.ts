@@ -6,7 +6,7 @@ import type { Intervention as EngineIntervention } from '../engine/intervene'
 import { changeOf, checkChange } from '../engine/interventions'
 import { Network } from '../engine/network'
 import { openModel } from '../engine/open'
-import { createRuntime } from '../engine/ort'
+import { startRuntime } from '../engine/ort'
 import type { Run } from '../engine/run'
 import type { Runtime } from '../engine/runtime'
 import { HookscopeError } from '../errors'
@@ -52,14 +52,16 @@ export class Session implements Handlers {
   async open(params: Calls['open']['params'], context: CallContext<'open'>): Promise<NetworkView> {
     const { signal, emit } = context
     const { engine, own } = params
+    // The engine starts while the file is fetched and read.
+    const starting = this.#start(engine)
+    starting.catch(() => {})
     const found = own
       ? await loadOwn(own, this.#opener(engine, context), signal)
       : await loadListed(params, { signal, emit })
     const { id, name, labels, preprocessing, resize } = found
 
     emit({ phase: 'engine' })
-    const state = await this.engines.choose(engine)
-    const runtime = await this.#runtime(state)
+    const { state, runtime } = await starting
     stopIf(signal)
 
     emit({ phase: 'compile' })
@@ -207,10 +209,15 @@ export class Session implements Handlers {
     return (bytes, reading) => openModel(bytes, reading, start, { signal, onProgress })
   }
 
+  async #start(engine: EngineChoice): Promise<{ readonly state: EngineState; readonly runtime: Runtime }> {
+    const state = await this.engines.choose(engine)
+    return { state, runtime: await this.#runtime(state) }
+  }
+
   #runtime(state: EngineState): Promise<Runtime> {
     const known = this.#runtimes.get(state.name)
     if (known) return known
-    const loading = this.engines.load(state).then(ort => createRuntime(ort, state.name))
+    const loading = this.engines.load(state).then(ort => startRuntime(ort, state.name))
     this.#runtimes.set(state.name, loading)
     loading.catch(() => this.#runtimes.delete(state.name))
     return loading

@@ -1,16 +1,10 @@
-import './styles/base.css'
-import { StrictMode } from 'react'
-import { I18nProvider } from 'react-aria-components'
-import { createRoot } from 'react-dom/client'
 import { NETWORKS } from '../catalog/catalog'
 import { Client } from '../worker/client'
 import { lessonOf, readAddress } from './address'
-import { Root } from './components/Root'
 import { samplePictures } from './model/pictures'
 import { output } from './output'
 import { pageStorage } from './storage'
 import { createPageStore } from './store/store'
-import { PageContext } from './usePage'
 
 const asked = readAddress(location.search, NETWORKS)
 const store = createPageStore({
@@ -34,14 +28,12 @@ function start() {
 window.addEventListener('hashchange', start)
 start()
 
+// The worker loads engine and network while React is fetched and read.
 const root = document.getElementById('root')
 if (root)
-  createRoot(root).render(
-    <StrictMode>
-      <I18nProvider locale="en-GB">
-        <PageContext value={store}>
-          <Root />
-        </PageContext>
-      </I18nProvider>
-    </StrictMode>,
+  import('./page').then(
+    ({ render }) => render(root, store),
+    () => {
+      root.textContent = 'The page could not be loaded. Check the connection and reload.'
+    },
   )

@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react'
-import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
+import { defaultClientConditions, defineConfig, mergeConfig, type Plugin } from 'vite'
 import catalog from './models/catalog.json' with { type: 'json' }
+import { compressed, offline } from './vite.offline.ts'
 import { scripts } from './vite.script.ts'
 
 /** Without these two a page has no SharedArrayBuffer, and WASM one thread. */
@@ -55,7 +56,8 @@ const workersPolicy: Plugin = {
   },
 }
 
-export default defineConfig({
+/** For every page that is made of the sources. */
+export const shared = defineConfig({
   base: './',
   envPrefix: ['VITE_', 'HOOKSCOPE_MIRROR'],
   plugins: [react(), scripts, contentSecurityPolicy, workersPolicy],
@@ -67,3 +69,5 @@ export default defineConfig({
   server: { headers: isolation },
   preview: { headers: { ...isolation, ...walls } },
 })
+
+export default mergeConfig(shared, { plugins: [offline, compressed] })

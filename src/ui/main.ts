@@ -2,6 +2,7 @@ import { NETWORKS } from '../catalog/catalog'
 import { Client } from '../worker/client'
 import { lessonOf, readAddress } from './address'
 import { samplePictures } from './model/pictures'
+import { keepForOffline } from './offline'
 import { output } from './output'
 import { pageStorage } from './storage'
 import { createPageStore } from './store/store'
@@ -27,6 +28,14 @@ function start() {
 }
 window.addEventListener('hashchange', start)
 start()
+
+// The first map, or the lesson, goes before what later visits need.
+const unsubscribe = store.subscribe(({ map, seeing }) => {
+  if (!map || seeing.phase !== 'idle') return
+  unsubscribe()
+  void keepForOffline()
+})
+if (lessonOf(location.hash) !== null) void keepForOffline()
 
 // The worker loads engine and network while React is fetched and read.
 const root = document.getElementById('root')

@@ -4,6 +4,7 @@ import { AddressNotice } from './AddressNotice'
 import { App } from './App'
 import { StorageNotice } from './StorageNotice'
 import { Unloaded } from './Unloaded'
+import { UpdateNotice } from './UpdateNotice'
 
 const loadLearn = () => lazy(() => import('../../learn/page/Learn'))
 
@@ -26,6 +27,7 @@ export function Root() {
       <div className="notices">
         {lesson === null && <AddressNotice />}
         <StorageNotice />
+        <UpdateNotice />
       </div>
     </>
   )

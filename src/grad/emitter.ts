@@ -201,7 +201,7 @@ export class Emitter {
 
   /** Axes are an input since opset 13 for ReduceSum, since 18 for the others. */
   reduce(
-    op: 'ReduceSum' | 'ReduceMean' | 'ReduceMin' | 'ReduceProd',
+    op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceProd',
     x: string,
     axes: readonly number[],
     keep: boolean,

@@ -31,20 +31,6 @@ const REFUSED: readonly Refused[] = [
     sentence: `No gradient can pass Resize "here" (opset 17): only resizing of the whole picture has a rule. ${after}`,
   },
   {
-    name: 'updates that are multiplied',
-    opset: 18,
-    build: g => {
-      const inputs = [g.input('x', [4]), g.ints([1], [1, 1]), g.weight([1])]
-      return g.node('ScatterND', inputs, { reduction: 'mul' }, named)
-    },
-    sentence: `No gradient can pass ScatterND "here" (opset 18): the reduction "mul" has no rule. ${after}`,
-  },
-  {
-    name: 'an index twice in one operand',
-    build: g => g.node('Einsum', [g.input('x', [3, 3])], { equation: 'ii->i' }, named),
-    sentence: `No gradient can pass Einsum "here" (opset 17): an index that is repeated in one operand has no rule. ${after}`,
-  },
-  {
     name: 'a slice whose bounds a run decides',
     build: g => g.node('Slice', [g.input('x', [4]), fed(g, 1), g.ints([4])], {}, named),
     sentence: `No gradient can pass Slice "here" (opset 17): its bounds are no constants. ${after}`,

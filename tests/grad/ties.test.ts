@@ -163,8 +163,26 @@ const CORNERS: readonly Corner[] = [
   },
 ]
 
+/** What torch.scatter_reduce (1.13) gives: equal extremes share, and a product has its derivative at 0 too. */
+const SCATTERED: readonly Corner[] = (
+  [
+    ['mul', [1, 9, 0, 1, 25, -1, 1, 1], [9, 9, 0, 25, 25, -1]],
+    ['max', [1, 1 / 3, 0.5, 1, 1 / 3, 0.5, 1, 1], [1 / 3, 1 / 3, 0.5, 1 / 3, 1 / 3, 0.5]],
+    ['min', [1, 1 / 3, 0.5, 1, 1 / 3, 0.5, 1, 1], [1 / 3, 1 / 3, 0.5, 1 / 3, 1 / 3, 0.5]],
+  ] as const
+).map(([reduction, x, u]) => ({
+  name: `ScatterElements, ${reduction}, of equal values and zeros`,
+  opset: 18,
+  build: g => {
+    const places = g.ints([1, 1, 2, 0, 0, 1], [2, 3])
+    const inputs = [g.input('x', [2, 4], [1, 3, 0, 2, 5, -1, 0, 4]), places, g.input('u', [2, 3], [3, 3, 0, 5, 5, -1])]
+    return g.node('ScatterElements', inputs, { axis: 1, reduction })
+  },
+  expected: { x, u },
+}))
+
 describe('at corners and ties the gradient is PyTorch’s', () => {
-  it.each(CORNERS)('$name', async ({ name, opset, build, expected }) => {
+  it.each([...CORNERS, ...SCATTERED])('$name', async ({ name, opset, build, expected }) => {
     const prepared = prepare({ name, build, ...(opset !== undefined && { opset }) })
     const seeded = {
       ...prepared,

@@ -20,6 +20,7 @@ import { reduceRules } from './reduce'
 import { resizeRules } from './resize'
 import { rootRules } from './roots'
 import { samplingRules } from './sampling'
+import { scatterRules } from './scatter'
 import { softmaxRules } from './softmax'
 import { trigonometricRules } from './trigonometric'
 
@@ -44,6 +45,7 @@ export const RULES = {
   ...resizeRules,
   ...rootRules,
   ...samplingRules,
+  ...scatterRules,
   ...softmaxRules,
   ...trigonometricRules,
 } satisfies Record<string, Rule>

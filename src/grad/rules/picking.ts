@@ -1,4 +1,4 @@
-import { int, intAttribute, ints, intsAttribute, stringAttribute } from '../../graph/attributes'
+import { intAttribute, ints, intsAttribute } from '../../graph/attributes'
 import { positiveAxis } from '../../graph/numbers'
 import { sizeOf } from '../../graph/tensors'
 import type { Emitter } from '../emitter'
@@ -6,8 +6,8 @@ import { onlyFirst, type Rule, type RuleScope, refusal } from '../rule'
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 
-/** Which place of `size` each index means, as 0 and 1, [outer, size, count, inner]; a negative one counts from the end. */
-function met(emit: Emitter, index: string, axis: number, size: number): string {
+/** Whether each index means a place of `size`, [outer, size, count, inner]; a negative one counts from the end. */
+export function met(emit: Emitter, index: string, axis: number, size: number): string {
   const dims = emit.shape(index)
   const blocks = [sizeOf(dims.slice(0, axis)), 1, dims[axis] ?? 1, sizeOf(dims.slice(axis + 1))]
   emit.checkSize(blocks.with(1, size))
@@ -17,14 +17,13 @@ function met(emit: Emitter, index: string, axis: number, size: number): string {
     range(size).map(place => place - size),
     [1, size, 1, 1],
   )
-  const either = emit.op('Or', [emit.op('Equal', [places, flat]), emit.op('Equal', [fromEnd, flat])])
-  return emit.cast(either, emit.type)
+  return emit.op('Or', [emit.op('Equal', [places, flat]), emit.op('Equal', [fromEnd, flat])])
 }
 
-/** Zeros behind a value, so that it has a larger shape. */
-function padded(emit: Emitter, value: string, dims: readonly number[]): string {
+/** The same number behind a value, so that it has a larger shape. */
+export function padded(emit: Emitter, value: string, dims: readonly number[], fill = 0): string {
   const size = emit.shape(value)
-  return emit.pad(value, [...dims.map(() => 0), ...dims.map((n, axis) => n - (size[axis] ?? n))], 0)
+  return emit.pad(value, [...dims.map(() => 0), ...dims.map((n, axis) => n - (size[axis] ?? n))], fill)
 }
 
 /** Each place of X gets the sum of dY over the indices that mean it. */
@@ -32,7 +31,7 @@ function returned(emit: Emitter, dY: string, index: string, axis: number, dims: 
   const size = dims[axis] ?? 1
   const own = emit.shape(index)
   const blocks = [sizeOf(own.slice(0, axis)), 1, own[axis] ?? 1, sizeOf(own.slice(axis + 1))]
-  const each = emit.op('Mul', [met(emit, index, axis, size), emit.reshape(dY, blocks)])
+  const each = emit.op('Mul', [emit.cast(met(emit, index, axis, size), emit.type), emit.reshape(dY, blocks)])
   return padded(emit, emit.reshape(emit.reduce('ReduceSum', each, [2], false), own.with(axis, size)), dims)
 }
 
@@ -50,34 +49,8 @@ const GatherElements: Rule = onlyFirst(({ node, emit, I, GO }) => {
   return returned(emit, GO, I(1), positiveAxis(intAttribute(node, 'axis', 0), dims.length), dims)
 })
 
-/** What is written over gets nothing; what is written, or added, gets dY of its place. */
-const ScatterElements: Rule = scope => {
-  const { node, emit, I, GO, wants } = scope
-  const dims = emit.shape(I(0))
-  const axis = positiveAxis(intAttribute(node, 'axis', 0), dims.length)
-  const adds = addsUp(scope)
-  if (wants(2) && emit.opset < 11) throw refusal(scope, 'before opset 11 what is written has no rule')
-  const kept = () => {
-    const own = emit.shape(I(1))
-    const hits = emit.reduce('ReduceSum', met(emit, I(1), axis, dims[axis] ?? 1), [2], false)
-    const whole = padded(emit, emit.reshape(hits, own.with(axis, dims[axis] ?? 1)), dims)
-    return emit.where(emit.op('Greater', [whole, 0]), 0, GO)
-  }
-  return [
-    wants(0) ? (adds ? GO : kept()) : null,
-    null,
-    wants(2) ? emit.op('GatherElements', [GO, I(1)], { axis: int(axis) }) : null,
-  ]
-}
-
-function addsUp(scope: RuleScope): boolean {
-  const reduction = stringAttribute(scope.node, 'reduction', 'none')
-  if (reduction !== 'none' && reduction !== 'add') throw refusal(scope, `the reduction "${reduction}" has no rule`)
-  return reduction === 'add'
-}
-
-/** Of tuples of indices: the first axes of X in one, and one index in the tuple's place. [batch, size, count] */
-function selection(
+/** Which place each tuple of indices means, the first axes of X taken as one: [batch, size, count]. */
+export function selection(
   { emit, I }: RuleScope,
   batch: number,
 ): { chosen: string; size: number; count: number; outer: number } {
@@ -102,20 +75,11 @@ const GatherND: Rule = onlyFirst(scope => {
   const { node, emit, I, GO } = scope
   const { chosen, count, outer } = selection(scope, intAttribute(node, 'batch_dims', 0))
   const rest = sizeOf(emit.shape(GO)) / Math.max(outer * count, 1)
-  return emit.reshape(emit.op('MatMul', [chosen, emit.reshape(GO, [outer, count, rest])]), emit.shape(I(0)))
+  return emit.reshape(
+    emit.op('MatMul', [emit.cast(chosen, emit.type), emit.reshape(GO, [outer, count, rest])]),
+    emit.shape(I(0)),
+  )
 })
-
-const ScatterND: Rule = scope => {
-  const { emit, I, GO, wants } = scope
-  const adds = addsUp(scope)
-  const kept = () => {
-    const { chosen, size } = selection(scope, 0)
-    const hits = emit.reshape(emit.reduce('ReduceSum', chosen, [2], false), [size, 1])
-    const rows = emit.reshape(GO, [size, sizeOf(emit.shape(GO)) / Math.max(size, 1)])
-    return emit.reshape(emit.where(emit.op('Greater', [hits, 0]), 0, rows), emit.shape(I(0)))
-  }
-  return [wants(0) ? (adds ? GO : kept()) : null, null, wants(2) ? emit.op('GatherND', [GO, I(1)]) : null]
-}
 
 /** Y = off + (on − off)·hot: `values` alone moves, off first. */
 const OneHot: Rule = ({ node, emit, I, O, GO, wants }) => {
@@ -123,7 +87,8 @@ const OneHot: Rule = ({ node, emit, I, O, GO, wants }) => {
   const axis = positiveAxis(intAttribute(node, 'axis', -1), emit.shape(O).length)
   const depth = emit.shape(O)[axis] ?? 1
   const index = emit.shape(I(0))
-  const hot = emit.reshape(met(emit, emit.reshape(I(0), index.toSpliced(axis, 0, 1)), axis, depth), emit.shape(O))
+  const isHot = met(emit, emit.reshape(I(0), index.toSpliced(axis, 0, 1)), axis, depth)
+  const hot = emit.reshape(emit.cast(isHot, emit.type), emit.shape(O))
   const all = emit.shape(O).map((_, i) => i)
   const sum = (value: string) => emit.reshape(emit.reduce('ReduceSum', value, all, false), [1])
   const on = sum(emit.op('Mul', [GO, hot]))
@@ -165,6 +130,5 @@ const Col2Im: Rule = onlyFirst(scope => {
 })
 
 export const pickingRules = {
-  ...{ TopK, GatherElements, GatherND, ScatterElements, Scatter: ScatterElements, ScatterND, OneHot },
-  ...{ CenterCropPad, Col2Im },
+  ...{ TopK, GatherElements, GatherND, OneHot, CenterCropPad, Col2Im },
 }

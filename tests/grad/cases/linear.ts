@@ -90,6 +90,18 @@ export const linearCases: readonly GradientCase[] = [
     ['b...d,dk->b...k', [2, 3, 2, 4], [4, 3]],
     ['nchw,cd->ndhw', [2, 3, 2, 2], [3, 4]],
   ].map(([equation, a, b]) => einsum(String(equation), [a, b] as number[][])),
+  einsum('ii->i', [[3, 3]]),
+  einsum('ii', [[4, 4]]),
+  einsum('bii->bi', [[2, 3, 3]]),
+  einsum('...ii,ij->...j', [
+    [2, 3, 3],
+    [3, 4],
+  ]),
+  einsum('iij,jj->i', [
+    [2, 2, 3],
+    [3, 3],
+  ]),
+  einsum('iii->', [[3, 3, 3]]),
   einsum('ij->ji', [[3, 4]]),
   einsum('ij->j', [[3, 4]], 12),
   einsum('bij->b', [[2, 3, 4]]),

@@ -64,6 +64,13 @@ export const pickingCases: readonly GradientCase[] = [
   scatter('ScatterND', 'rows written over', {}, [2, 0], [2, 1], [2, 4]),
   scatter('ScatterND', 'single values, opset 13', {}, [0, 1, 2, -1], [2, 2], [2], 13),
   scatter('ScatterND', 'rows added, one twice', { reduction: 'add' }, [1, 1], [2, 1], [2, 4]),
+  ...['mul', 'max', 'min'].flatMap(reduction => [
+    scatter('ScatterElements', `${reduction}, one place twice`, { axis: 1, reduction }, [0, 0, 1, -1], [2, 2]),
+    scatter('ScatterElements', `${reduction}, along rows, fewer columns`, { reduction }, [2, 0, 2, 0, 1, 2], [2, 3]),
+    scatter('ScatterND', `rows, ${reduction}, one twice`, { reduction }, [1, -2], [2, 1], [2, 4]),
+    scatter('ScatterND', `single values, ${reduction}`, { reduction }, [0, 1, 2, -1, 0, 1], [3, 2], [3]),
+  ]),
+  scatter('ScatterElements', 'mul, opset 16', { axis: 0, reduction: 'mul' }, [0, 0, 1, 2], [1, 4], [1, 4], 16),
   ...[-1, 0].map(axis => ({
     name: `OneHot: to its values, axis ${axis}`,
     build: (g: GraphBuilder) =>

@@ -127,24 +127,29 @@ export const GatherND: Operator = ({ node, inputs }) => {
   })
 }
 
-/** Values written over those of x, or added to them, one after the other. */
+/** Values joined with those of x, one after the other. */
 function scattered(
   { node, inputs }: Scope,
   place: (x: NdArray, indices: NdArray, index: readonly number[]) => readonly number[],
 ): NdArray {
   const [x, indices, updates] = [input(inputs, 0), input(inputs, 1), input(inputs, 2)]
+  const join = JOINED[text(node, 'reduction', 'none')]
+  if (!join) throw new Error(`no such reduction: ${text(node, 'reduction', 'none')}`)
   const found = new Map<string, number>()
   sumOver(updates.dims, index => {
-    const key = place(x, indices, index).join()
-    const before = text(node, 'reduction', 'none') === 'add' ? (found.get(key) ?? 0) : 0
-    found.set(key, before + at(updates, index))
+    const to = place(x, indices, index)
+    found.set(to.join(), join(found.get(to.join()) ?? at(x, to), at(updates, index)))
     return 0
   })
-  return mapIndex(x.dims, index => {
-    const update = found.get(index.join())
-    if (update === undefined) return at(x, index)
-    return update + (text(node, 'reduction', 'none') === 'add' ? at(x, index) : 0)
-  })
+  return mapIndex(x.dims, index => found.get(index.join()) ?? at(x, index))
+}
+
+const JOINED: Readonly<Record<string, (before: number, update: number) => number>> = {
+  none: (_, update) => update,
+  add: (before, update) => before + update,
+  mul: (before, update) => before * update,
+  max: Math.max,
+  min: Math.min,
 }
 
 export const ScatterElements: Operator = scope =>

@@ -1,12 +1,18 @@
 import { Programs } from '../engine/programs'
 import type { Runtime, TensorHandle } from '../engine/runtime'
 import { Sessions } from '../engine/sessions'
+import { valueBehind } from '../grad/backward'
 import type { Program } from '../graph/program'
 import type { InstrumentedGraph } from './instrumented-graph'
 
 /** Runs programs, each compiled once for what it reads and gives: the same hooks set again cost no new session. */
 export class Executor {
   private readonly sessions: Sessions
+  /** Programs that are expected to run one after another, by the key of each; compiled together when the first of them runs. */
+  private expected = new Map<
+    string,
+    { readonly programs: readonly Program[]; readonly index: number; readonly key: string }
+  >()
 
   /** @param limit sessions that are kept */
   constructor(
@@ -22,6 +28,16 @@ export class Executor {
   }
 
   /**
+   * Says which programs will run, so that they are compiled as one, with one copy of the weights.
+   */
+  expect({ shapes }: InstrumentedGraph, programs: readonly Program[]): void {
+    const known = (name: string) => shapes.get(name)?.dims
+    if (programs.length < 2 || programs.some(({ inputs }) => inputs.some(name => !known(baseOf(name))))) return
+    const keys = programs.map(program => keyOf(program, name => known(baseOf(name)) ?? []))
+    for (const [index, key] of keys.entries()) this.expected.set(key, { programs, index, key: keys.join(' | ') })
+  }
+
+  /**
    * @param held gives what the program is fed, by name
    * @throws HookscopeError `engine-failed`
    */
@@ -30,12 +46,17 @@ export class Executor {
     program: Program,
     held: (name: string) => TensorHandle,
   ): Promise<Map<string, TensorHandle>> {
-    const known = (name: string) => ({ type: shapes.get(name)?.type ?? ('float32' as const), dims: held(name).dims })
-    const fed = program.inputs.map(name => `${name}[${known(name).dims}]`)
+    const key = keyOf(program, name => held(name).dims)
+    const group = this.expected.get(key) ?? { programs: [program], index: 0, key }
+    const isGroup = group.programs.length > 1
+    const known = (name: string) => ({
+      type: shapes.get(name)?.type ?? ('float32' as const),
+      dims: isGroup ? (shapes.get(baseOf(name))?.dims ?? []) : held(name).dims,
+    })
     return this.sessions.use(
-      `${fed.join()} → ${program.outputs.join()}`,
-      () => Programs.compile(graphIndex, [program], known, shapes, this.runtime),
-      programs => programs.run(0, async name => held(name)),
+      group.key,
+      () => Programs.compile(graphIndex, group.programs, known, shapes, this.runtime),
+      programs => programs.run(group.index, async name => held(name)),
     )
   }
 
@@ -44,3 +65,9 @@ export class Executor {
     return this.sessions.dispose()
   }
 }
+
+const keyOf = ({ inputs, outputs }: Program, dims: (name: string) => readonly number[]): string =>
+  `${inputs.map(name => `${name}[${dims(name)}]`).join()} → ${outputs.join()}`
+
+/** A gradient has the shape of its value. */
+const baseOf = (name: string): string => valueBehind(name) ?? name

@@ -1,5 +1,5 @@
 import { reads } from '../graph/graph-index'
-import { forwardProgram } from '../graph/program'
+import { forwardProgram, type Program } from '../graph/program'
 import { isFloat } from '../graph/shapes'
 import { callInOrder, type HookLimits } from './call'
 import type { Executor } from './executor'
@@ -44,7 +44,7 @@ export async function forwardPass(
   hooks: { readonly pre: HooksAt<ForwardPreHook>; readonly post: HooksAt<ForwardHook> },
   results: readonly string[],
 ): Promise<Through> {
-  const { instrumented, values, changers } = pass
+  const { instrumented, executor, values, changers } = pass
   const { graphIndex } = instrumented
   const turns = inTurn(
     instrumented.boundaries
@@ -56,12 +56,26 @@ export async function forwardPass(
   const wanted = [...turns.flatMap(turn => [...turn.sources, ...turn.others]), ...results]
   const open = new Map(turns.filter(turn => changers.has(turn.key)).map(turn => [turn.key, turn.barriers]))
   const through = new Map<string, NonNullable<Tensor['backward']>>()
+  const isCut = () => turns.every(({ key }) => changers.has(key))
+  const start = new Set(values.names)
+  if (isCut()) executor.expect(instrumented, pieces(pass, start, turns, wanted, results))
+  let fresh = 0
   for (const { key, barriers, sources, others, call } of turns) {
     await reach(pass, wanted, [...open.values()].flat(), [...sources, ...others])
     const before = await values.tensors(sources)
     const after = await call(before, await values.tensors(others))
-    if (after) changers.add(key)
     open.delete(key)
+    if (after && !changers.has(key)) {
+      changers.add(key)
+      fresh++
+      // Where two hooks change something, all are taken to: one bundle is compiled, not a program after each
+      if (fresh > 1 && !isCut()) {
+        const later = turns.slice(turns.findIndex(turn => turn.key === key) + 1)
+        for (const turn of turns) changers.add(turn.key)
+        for (const turn of later) open.set(turn.key, turn.barriers)
+        executor.expect(instrumented, pieces(pass, start, turns, wanted, results))
+      }
+    }
     if (!changers.has(key)) continue
     values.drop(downstream(graphIndex, barriers))
     barriers.forEach((barrier, i) => {
@@ -77,13 +91,20 @@ export async function forwardPass(
 /** Works out values from those that are there. */
 export async function compute(pass: Pass, wanted: readonly string[]): Promise<void> {
   const { instrumented, executor, values } = pass
-  const missing = [...new Set(wanted)].filter(
-    value => !values.has(value) && !instrumented.graphIndex.parameters.has(value),
-  )
-  if (missing.length === 0) return
-  const program = forwardProgram(instrumented.graphIndex, new Set(values.names), missing)
+  const program = missingProgram(pass, new Set(values.names), wanted)
+  if (!program) return
   const results = await executor.run(instrumented, program, value => values.get(value))
   for (const [name, held] of results) values.keep(name, held)
+}
+
+/** The program that works out those of `wanted` that are not there. */
+function missingProgram(
+  { instrumented: { graphIndex } }: Pass,
+  have: ReadonlySet<string>,
+  wanted: readonly string[],
+): Program | undefined {
+  const missing = [...new Set(wanted)].filter(value => !have.has(value) && !graphIndex.parameters.has(value))
+  return missing.length > 0 ? forwardProgram(graphIndex, have, missing) : undefined
 }
 
 /**
@@ -96,8 +117,20 @@ async function reach(
   barriers: readonly string[],
   needed: readonly string[],
 ): Promise<void> {
-  const { graphIndex, shapes } = pass.instrumented
-  if (needed.every(value => pass.values.has(value) || graphIndex.parameters.has(value))) return
+  await compute(
+    pass,
+    piece(pass, value => pass.values.has(value), wanted, barriers, needed),
+  )
+}
+
+function piece(
+  { instrumented: { graphIndex, shapes } }: Pass,
+  has: (value: string) => boolean,
+  wanted: readonly string[],
+  barriers: readonly string[],
+  needed: readonly string[],
+): string[] {
+  if (needed.every(value => has(value) || graphIndex.parameters.has(value))) return []
   const later = downstream(graphIndex, barriers)
   const frontier = graphIndex.nodes
     .filter(node => node.outputs.some(output => later.has(output)))
@@ -105,7 +138,40 @@ async function reach(
     .filter(
       value => !later.has(value) && graphIndex.producer.has(value) && isFloat(shapes.get(value)?.type ?? 'float32'),
     )
-  await compute(pass, [...wanted.filter(value => !later.has(value)), ...frontier])
+  return [...wanted.filter(value => !later.has(value)), ...frontier]
+}
+
+/** The programs of a pass in which every hook changes something. */
+function pieces(
+  pass: Pass,
+  start: ReadonlySet<string>,
+  turns: readonly Turn[],
+  wanted: readonly string[],
+  results: readonly string[],
+): Program[] {
+  const { graphIndex } = pass.instrumented
+  const have = new Set(start)
+  const programs: Program[] = []
+  const run = (barriers: readonly string[], needed: readonly string[]) => {
+    const program = missingProgram(
+      pass,
+      have,
+      piece(pass, value => have.has(value), wanted, barriers, needed),
+    )
+    if (!program) return
+    programs.push(program)
+    for (const value of program.outputs) have.add(value)
+  }
+  turns.forEach(({ barriers, sources, others }, i) => {
+    run(
+      turns.slice(i).flatMap(turn => turn.barriers),
+      [...sources, ...others],
+    )
+    for (const value of downstream(graphIndex, barriers)) have.delete(value)
+    for (const barrier of barriers) have.add(barrier)
+  })
+  run([], results)
+  return programs
 }
 
 function turnsOf(

@@ -1,7 +1,6 @@
 import { Programs } from '../engine/programs'
 import type { Runtime, TensorHandle } from '../engine/runtime'
 import { Sessions } from '../engine/sessions'
-import { valueBehind } from '../grad/backward'
 import type { Program } from '../graph/program'
 import type { InstrumentedGraph } from './instrumented-graph'
 
@@ -27,14 +26,13 @@ export class Executor {
     return this.sessions.size
   }
 
-  /**
-   * Says which programs will run, so that they are compiled as one, with one copy of the weights.
-   */
+  /** Says which programs will run, so that they are compiled as one, with one copy of the weights. */
   expect({ shapes }: InstrumentedGraph, programs: readonly Program[]): void {
+    this.expected = new Map()
     const known = (name: string) => shapes.get(name)?.dims
-    if (programs.length < 2 || programs.some(({ inputs }) => inputs.some(name => !known(baseOf(name))))) return
-    const keys = programs.map(program => keyOf(program, name => known(baseOf(name)) ?? []))
-    for (const [index, key] of keys.entries()) this.expected.set(key, { programs, index, key: keys.join(' | ') })
+    if (programs.length < 2 || programs.some(({ inputs }) => inputs.some(name => !known(name)))) return
+    const keys = programs.map(program => keyOf(program, name => known(name) ?? []))
+    this.expected = new Map(keys.map((key, index) => [key, { programs, index, key: keys.join(' | ') }]))
   }
 
   /**
@@ -51,7 +49,7 @@ export class Executor {
     const isGroup = group.programs.length > 1
     const known = (name: string) => ({
       type: shapes.get(name)?.type ?? ('float32' as const),
-      dims: isGroup ? (shapes.get(baseOf(name))?.dims ?? []) : held(name).dims,
+      dims: isGroup ? (shapes.get(name)?.dims ?? []) : held(name).dims,
     })
     return this.sessions.use(
       group.key,
@@ -68,6 +66,3 @@ export class Executor {
 
 const keyOf = ({ inputs, outputs }: Program, dims: (name: string) => readonly number[]): string =>
   `${inputs.map(name => `${name}[${dims(name)}]`).join()} → ${outputs.join()}`
-
-/** A gradient has the shape of its value. */
-const baseOf = (name: string): string => valueBehind(name) ?? name

@@ -18,7 +18,7 @@ export interface Pass {
   readonly executor: Executor
   readonly values: Values
   readonly limits: HookLimits
-  /** Points whose hooks have changed something before: there a program is cut. */
+  /** Points whose hooks have changed a gradient before: there the backward pass is cut. */
   readonly changers: Set<string>
 }
 
@@ -26,8 +26,7 @@ export interface Pass {
 export type Through = ReadonlyMap<string, NonNullable<Tensor['backward']>>
 
 interface Turn {
-  readonly key: string
-  /** Values that the hooks may replace. */
+  /** Values that the hooks may replace, in the order of `sources`. */
   readonly barriers: readonly string[]
   readonly sources: readonly string[]
   readonly others: readonly string[]
@@ -35,16 +34,15 @@ interface Turn {
 }
 
 /**
- * Runs the network up to `results`, calling hooks in the order of the network. Values that hooks read are taken out of
- * one program; it is cut only behind hooks that have been seen to change something. A hook that changes for the
- * first time makes what came after it run again, and no hook is called twice.
+ * Runs the network up to `results`, calling hooks in the order of the network. Nobody can tell beforehand which of them changes
+ * something, so the network is cut at each of them. The pieces are compiled together, and no value is worked out twice.
  */
 export async function forwardPass(
   pass: Pass,
   hooks: { readonly pre: HooksAt<ForwardPreHook>; readonly post: HooksAt<ForwardHook> },
   results: readonly string[],
 ): Promise<Through> {
-  const { instrumented, executor, values, changers } = pass
+  const { instrumented, executor, values } = pass
   const { graphIndex } = instrumented
   const turns = inTurn(
     instrumented.boundaries
@@ -54,33 +52,16 @@ export async function forwardPass(
     turn => downstream(graphIndex, turn.barriers),
   )
   const wanted = [...turns.flatMap(turn => [...turn.sources, ...turn.others]), ...results]
-  const open = new Map(turns.filter(turn => changers.has(turn.key)).map(turn => [turn.key, turn.barriers]))
+  executor.expect(instrumented, pieces(pass, turns, wanted, results))
   const through = new Map<string, NonNullable<Tensor['backward']>>()
-  const isCut = () => turns.every(({ key }) => changers.has(key))
-  const start = new Set(values.names)
-  if (isCut()) executor.expect(instrumented, pieces(pass, start, turns, wanted, results))
-  let fresh = 0
-  for (const { key, barriers, sources, others, call } of turns) {
-    await reach(pass, wanted, [...open.values()].flat(), [...sources, ...others])
-    const before = await values.tensors(sources)
-    const after = await call(before, await values.tensors(others))
-    open.delete(key)
-    if (after && !changers.has(key)) {
-      changers.add(key)
-      fresh++
-      // Where two hooks change something, all are taken to: one bundle is compiled, not a program after each
-      if (fresh > 1 && !isCut()) {
-        const later = turns.slice(turns.findIndex(turn => turn.key === key) + 1)
-        for (const turn of turns) changers.add(turn.key)
-        for (const turn of later) open.set(turn.key, turn.barriers)
-        executor.expect(instrumented, pieces(pass, start, turns, wanted, results))
-      }
-    }
-    if (!changers.has(key)) continue
-    values.drop(downstream(graphIndex, barriers))
-    barriers.forEach((barrier, i) => {
-      const tensor = (after ?? before)[i]
+  for (const [i, { barriers, sources, others, call }] of turns.entries()) {
+    const open = turns.slice(i).flatMap(turn => turn.barriers)
+    await reach(pass, wanted, open, [...sources, ...others])
+    const after = await call(await values.tensors(sources), await values.tensors(others))
+    barriers.forEach((barrier, j) => {
+      const [tensor, source] = [after?.[j], sources[j]]
       if (tensor) values.put(barrier, tensor)
+      else if (source !== undefined) values.keep(barrier, values.get(source).share())
       if (tensor?.backward) through.set(barrier, tensor.backward)
     })
   }
@@ -141,16 +122,9 @@ function piece(
   return [...wanted.filter(value => !later.has(value)), ...frontier]
 }
 
-/** The programs of a pass in which every hook changes something. */
-function pieces(
-  pass: Pass,
-  start: ReadonlySet<string>,
-  turns: readonly Turn[],
-  wanted: readonly string[],
-  results: readonly string[],
-): Program[] {
-  const { graphIndex } = pass.instrumented
-  const have = new Set(start)
+/** The programs of a pass, in order. */
+function pieces(pass: Pass, turns: readonly Turn[], wanted: readonly string[], results: readonly string[]): Program[] {
+  const have = new Set(pass.values.names)
   const programs: Program[] = []
   const run = (barriers: readonly string[], needed: readonly string[]) => {
     const program = missingProgram(
@@ -167,7 +141,6 @@ function pieces(
       turns.slice(i).flatMap(turn => turn.barriers),
       [...sources, ...others],
     )
-    for (const value of downstream(graphIndex, barriers)) have.delete(value)
     for (const barrier of barriers) have.add(barrier)
   })
   run([], results)
@@ -186,7 +159,6 @@ function turnsOf(
   const turns: Turn[] = []
   if (inputs.length > 0 && has(hooks.pre))
     turns.push({
-      key: `before ${call.path}`,
       barriers: inputs.map(view => view.name),
       sources: inputs.map(view => view.source),
       others: [],
@@ -200,7 +172,6 @@ function turnsOf(
     })
   if (output && has(hooks.post))
     turns.push({
-      key: `after ${call.path}`,
       barriers: [output.name],
       sources: [output.source],
       others: inputs.map(view => view.name),

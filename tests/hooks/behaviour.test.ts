@@ -336,6 +336,20 @@ describe('names', () => {
   })
 })
 
+it('however many hooks change something, a forward pass compiles one session', async () => {
+  const net = await load(tower())
+  const scaled = ({ dims, data }: Tensor): Tensor => ({ dims, data: data.map(value => 2 * value) })
+  for (const path of ['fc1', 'act', 'fc2', 'last']) net.module(path).registerForwardHook((_, __, y) => scaled(y))
+  for (let pass = 0; pass < 2; pass++) {
+    const run = await net.forward(X)
+    // fc1 gives [4, 1, −2], which become [16, 4, 0]; fc2 then [16, 4, −8], which become [64, 16, 0]; fc3 counts 1, 2, 3
+    expect([...run.logits.data]).toEqual([96])
+    run.dispose()
+    expect(net.sessions).toBe(1)
+  }
+  await net.dispose()
+})
+
 it('a thousand rounds of register, run and remove leave sessions and memory where they were', async () => {
   const net = await load(tower())
   const round = async (i: number) => {

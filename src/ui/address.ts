@@ -39,8 +39,8 @@ export function readAddress(search: string, networks: readonly NetworkEntry[]): 
   return { network, engine, choice, faults }
 }
 
-/** Which lesson of Learn an address's hash names, from 1: `#learn/3`; `#learn` is the first. Null where it names none. */
+/** Which lesson of Learn an address's hash names, from 1: `#learn/3`, `#learn/3?code=…`; `#learn` is the first. Null where it names none. */
 export function lessonOf(hash: string): number | null {
-  const match = /^#learn(?:\/([1-9]\d*))?$/.exec(hash)
+  const match = /^#learn(?:\/([1-9]\d*))?(?:\?.*)?$/.exec(hash)
   return match && Number(match[1] ?? 1)
 }

@@ -298,6 +298,35 @@ test('a draft that did not come to an end waits at the next visit', async ({ pag
   await expect(line(page, 'well')).toHaveText('1')
 })
 
+test('a link to edited code shows it, and runs it at a click alone', async ({ page }) => {
+  await open(page, 2)
+  await expect(line(page, 'and tripled')).toHaveText('30')
+  await write(page, `show('linked', 'ä' + 1)\nwhile (true);`)
+  await expect(page.getByRole('button', { name: 'Stop' })).toBeVisible()
+  await page.getByRole('button', { name: 'Copy link' }).click()
+  await expect(page.getByText('Copied')).toBeVisible()
+  const link = await page.evaluate(() => navigator.clipboard.readText())
+  expect(link).toMatch(/#learn\/2\?code=[\w-]+$/)
+  await page.getByRole('button', { name: 'Reset' }).click()
+
+  await page.goto('about:blank')
+  await page.goto(link)
+  await expect(page.getByText('This code came with the link')).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Code' })).toContainText('while (true);')
+  await expect(page.getByRole('button', { name: 'Stop' })).toBeHidden()
+  await expect(line(page, 'linked')).toBeHidden()
+  await page.getByRole('button', { name: 'Run' }).click()
+  await expect(line(page, 'linked')).toHaveText('ä1')
+  await page.getByRole('button', { name: 'Stop' }).click()
+
+  await write(page, `show('own', 1)`)
+  await expect(line(page, 'own')).toHaveText('1')
+  await expect(page).toHaveURL(/#learn\/2$/)
+  await page.goto(`${link.slice(0, -9)}`)
+  await expect(page.getByText('it was cut off or changed')).toBeVisible()
+  await expect(line(page, 'own')).toHaveText('1')
+})
+
 test('what an earlier visit kept is a draft only where an editor can show it', async ({ page }) => {
   await page.goto('/icon.svg')
   await page.evaluate(() => localStorage.setItem('hookscope.learn.2', `//${'x'.repeat(2e6)}`))

@@ -8,6 +8,7 @@ import { LESSONS } from '../lessons'
 import { lessonAddress } from './address'
 import { LessonView } from './LessonView'
 import { Learner } from './learner'
+import { useLinked } from './useLinked'
 import '../../ui/styles/app.css'
 import '../../ui/styles/controls.css'
 import '../../ui/styles/help.css'
@@ -23,6 +24,7 @@ export default function Learn({ number }: { readonly number: number }) {
   useTheme(theme)
   const shown = Math.min(number, LESSONS.length)
   const lesson = LESSONS[shown - 1]
+  const linked = useLinked(shown)
 
   useEffect(() => {
     document.title = `${LESSONS[shown - 1]?.title ?? 'Learn'} – Hookscope`
@@ -61,7 +63,15 @@ export default function Learn({ number }: { readonly number: number }) {
         </ol>
       </nav>
       <main className="learn-main" ref={main}>
-        {lesson && <LessonView key={shown} lesson={lesson} number={shown} learner={learner} />}
+        {lesson && linked && (
+          <LessonView
+            key={`${shown} ${linked.code ?? ''}`}
+            lesson={lesson}
+            number={shown}
+            learner={learner}
+            linked={linked}
+          />
+        )}
         <Neighbours number={shown} />
       </main>
     </div>

@@ -10,17 +10,29 @@ import { Output } from './Output'
 import { Prose } from './Prose'
 import { Take } from './Take'
 import { type Result, useLesson, type Work } from './useLesson'
+import type { Linked } from './useLinked'
 
 interface LessonViewProps {
   readonly lesson: Lesson
   /** From 1. */
   readonly number: number
   readonly learner: Learner
+  readonly linked: Linked
 }
 
+const WAITING = {
+  draft: 'Your code did not come to an end last time, so it waits. Run it, change it, or Reset it to the lesson’s own.',
+  link: 'This code came with the link, and none of it ran yet. Run it, change it, or Reset it to the lesson’s own.',
+} as const
+
 /** One lesson: text, code, what the code shows, and the network that it built. */
-export function LessonView({ lesson, number, learner }: LessonViewProps) {
-  const { code, work, result, before, waiting, run, stop, reset, toggle, edit } = useLesson(lesson, number, learner)
+export function LessonView({ lesson, number, learner, linked }: LessonViewProps) {
+  const { code, work, result, before, waiting, run, stop, reset, toggle, edit } = useLesson(
+    lesson,
+    number,
+    learner,
+    linked.code,
+  )
   const running = work.phase === 'running'
   const output = useRef<HTMLElement>(null)
   const asked = useRef(false)
@@ -69,10 +81,14 @@ export function LessonView({ lesson, number, learner }: LessonViewProps) {
           <Take lesson={lesson} number={number} code={code} />
         </section>
         <section ref={output} className="output" aria-label="Output" aria-busy={running}>
+          {linked.problem !== null && (
+            <p className="failure" role="status">
+              {linked.problem}
+            </p>
+          )}
           {waiting && (
             <p className="failure" role="status">
-              Your code did not come to an end last time, so it waits. Run it, change it, or Reset it to the lesson’s
-              own.
+              {WAITING[waiting]}
             </p>
           )}
           {result?.failure && <Failure {...result.failure} />}

@@ -1,10 +1,12 @@
-import { Download } from 'lucide-react'
+import { Download, Link } from 'lucide-react'
+import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import { output } from '../../ui/output'
 import { fileName, toModule } from '../download/module'
 import { toNotebook } from '../download/notebook'
 import { toPython } from '../download/python'
 import type { Lesson } from '../lessons/lesson'
+import { lessonAddress, linkTo } from './address'
 
 interface TakeProps {
   readonly lesson: Lesson
@@ -20,7 +22,7 @@ const FILES = [
   { ending: 'ipynb', what: 'A Jupyter notebook', type: 'application/x-ipynb+json', write: toNotebook },
 ] as const
 
-/** The lesson as files that run elsewhere. */
+/** The lesson as files that run elsewhere, and as a link. */
 export function Take({ lesson, number, code }: TakeProps) {
   return (
     <div className="take">
@@ -35,6 +37,31 @@ export function Take({ lesson, number, code }: TakeProps) {
           <Download size={14} aria-hidden /> .{ending}
         </Button>
       ))}
+      <CopyLink lesson={lesson} number={number} code={code} />
     </div>
+  )
+}
+
+function CopyLink({ lesson, number, code }: TakeProps) {
+  const [said, setSaid] = useState('')
+  const copy = async () => {
+    const hash = code === lesson.code ? lessonAddress(number) : await linkTo(number, code)
+    try {
+      await navigator.clipboard.writeText(new URL(hash, location.href).href)
+      setSaid('Copied')
+    } catch {
+      history.replaceState(history.state, '', hash)
+      setSaid('The browser did not let the page copy: the link stands in the address bar')
+    }
+  }
+  return (
+    <>
+      <Button className="button" onPress={() => void copy()}>
+        <Link size={14} aria-hidden /> Copy link
+      </Button>
+      <span className="small" role="status">
+        {said}
+      </span>
+    </>
   )
 }

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { HookscopeError } from '../../errors'
 import type { Lesson } from '../lessons/lesson'
 import type { Outcome, Shown } from '../protocol'
+import { lessonAddress } from './address'
 import { didNotEnd, keepDraft, noteRunning, readDraft } from './drafts'
 import type { Learner } from './learner'
 
@@ -40,14 +41,21 @@ function withOlder(result: Result, before: Result | null): Result {
   }
 }
 
-/** A lesson on screen: its code, its last run, and what that run is compared with. */
-export function useLesson(lesson: Lesson, number: number, learner: Learner) {
-  const [code, setCode] = useState(() => readDraft(number) ?? lesson.code)
+/**
+ * A lesson on screen: its code, its last run, and what that run is compared with.
+ *
+ * @param linked code that came with the address, in place of the draft
+ */
+export function useLesson(lesson: Lesson, number: number, learner: Learner, linked: string | null) {
+  const [code, setCode] = useState(() => linked ?? readDraft(number) ?? lesson.code)
   const [work, setWork] = useState<Work>({ phase: 'idle' })
   const [result, setResult] = useState<Result | null>(null)
   const [before, setBefore] = useState<Result | null>(null)
-  /** Code that did not end last time runs only when it is asked to. */
-  const [waiting, setWaiting] = useState(() => readDraft(number) !== null && didNotEnd(number))
+  /** Code that somebody else wrote, or that did not end last time, runs only when it is asked to. */
+  const [waiting, setWaiting] = useState<'link' | 'draft' | null>(() => {
+    if (linked !== null) return linked === lesson.code ? null : 'link'
+    return readDraft(number) !== null && didNotEnd(number) ? 'draft' : null
+  })
   const latest = useRef(0)
   const current = useRef({ code, ran: '', result })
   current.current = { ...current.current, code, result }
@@ -60,8 +68,8 @@ export function useLesson(lesson: Lesson, number: number, learner: Learner) {
       const isLatest = () => turn === latest.current
       const shown: Numbered[] = []
       let more = 0
-      setWaiting(false)
-      if (code !== lesson.code) noteRunning(number, true)
+      setWaiting(null)
+      if (code !== lesson.code && code !== linked) noteRunning(number, true)
       const begun = performance.now()
       const doing = (doing: string) => isLatest() && setWork({ phase: 'running', doing })
       doing('Starting the engine')
@@ -90,7 +98,7 @@ export function useLesson(lesson: Lesson, number: number, learner: Learner) {
         end({ drawing: null, hooks: [], failure: { message, line: null } })
       }
     },
-    [lesson, number, learner],
+    [lesson, number, learner, linked],
   )
 
   const run = useCallback(() => void start([], null), [start])
@@ -108,6 +116,8 @@ export function useLesson(lesson: Lesson, number: number, learner: Learner) {
   const edit = useCallback(
     (code: string) => {
       setCode(code)
+      // From now on it is the reader's own.
+      if (location.hash !== lessonAddress(number)) history.replaceState(history.state, '', lessonAddress(number))
       keepDraft(number, code === lesson.code ? null : code)
     },
     [lesson, number],
@@ -116,7 +126,7 @@ export function useLesson(lesson: Lesson, number: number, learner: Learner) {
   /** Takes the lesson's own code back, whatever runs. */
   const reset = () => {
     stop()
-    setWaiting(false)
+    setWaiting(null)
     noteRunning(number, false)
     edit(lesson.code)
   }

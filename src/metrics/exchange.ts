@@ -35,7 +35,7 @@ const answerTo = async (subject: Subject, input: Float32Array) =>
   input.every((value, i) => value === subject.input[i]) ? subject.answer : subject.answerTo(input)
 
 /** Places of pixels, the largest first, of equals the first in the picture, and last those on which no cell lies. */
-function byRelevance(relevance: Float32Array): Uint32Array {
+export function byRelevance(relevance: Float32Array): Uint32Array {
   const known = relevance.map(value => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value))
   return Uint32Array.from(relevance.keys()).sort((a, b) => (known[b] ?? 0) - (known[a] ?? 0) || a - b)
 }

@@ -63,9 +63,12 @@ async function measured({ map, metric, options, class: index }: Reference) {
 /** Of probabilities: both sides order the same pixels, and float32 was seen to be off by 5e-7. */
 const TOLERANCE = 1e-5
 
+/** ROAD gives noise to pixel after pixel, so that two that float32 orders otherwise get each other's: seen to be off by 5e-5. */
+const NOISY = 2e-4
+
 it.each(references)('$metric of $map equals PyTorch in double precision', async reference => {
   const { value, curve } = await measured(reference)
-  expect(Math.abs(value - reference.value)).toBeLessThan(TOLERANCE)
+  expect(Math.abs(value - reference.value)).toBeLessThan(reference.metric === 'road' ? NOISY : TOLERANCE)
   for (const [i, score] of (reference.curve ?? []).entries())
     expect(Math.abs((curve?.[i] ?? Number.NaN) - score), `part ${i}`).toBeLessThan(TOLERANCE)
 })

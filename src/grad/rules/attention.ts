@@ -11,11 +11,13 @@ interface Heads {
   /** Added to the scores, or a truth for those that count. */
   readonly mask?: string | undefined
   readonly causal: boolean
+  /** Keys that stand before those of the first query. */
+  readonly past?: number
   readonly softcap?: number
 }
 
 /** softmax(scale·Q·Kᵀ + mask)·V (Vaswani et al. 2017) */
-function attended({ emit }: RuleScope, { q, k, v, scale, mask, causal, softcap = 0 }: Heads): string {
+function attended({ emit }: RuleScope, { q, k, v, scale, mask, causal, past = 0, softcap = 0 }: Heads): string {
   const [queries = 1, keys = 1] = [emit.shape(q).at(-2), emit.shape(k).at(-2)]
   let scores = emit.op('Mul', [emit.op('MatMul', [q, emit.transpose(k, [0, 1, 3, 2])]), scale])
   if (mask) {
@@ -24,7 +26,7 @@ function attended({ emit }: RuleScope, { q, k, v, scale, mask, causal, softcap =
   }
   if (causal) {
     const hidden = emit.room([queries, keys])
-    for (let i = 0; i < queries; i++) hidden.fill(emit.lowest, i * keys + i + 1, (i + 1) * keys)
+    for (let i = 0; i < queries; i++) hidden.fill(emit.lowest, i * keys + Math.min(past + i + 1, keys), (i + 1) * keys)
     scores = emit.op('Add', [scores, emit.floats([queries, keys], hidden)])
   }
   if (softcap > 0) scores = emit.op('Mul', [emit.op('Tanh', [emit.op('Div', [scores, softcap])]), softcap])
@@ -50,6 +52,7 @@ function repeated({ emit }: RuleScope, x: string, heads: number): string {
   return emit.reshape(apart, [batch, heads, places, size])
 }
 
+/** The keys and values with those of the past are its second and third outputs. */
 const Attention: Rule = scope =>
   scope.through(() => {
     const { node, emit, I } = scope
@@ -60,18 +63,20 @@ const Attention: Rule = scope =>
     const [, heads = 1, , size = 1] = emit.shape(q)
     const softcap = floatAttribute(node, 'softcap', 0)
     const causal = intAttribute(node, 'is_causal', 0) === 1
-    if (causal && node.inputs[4]) throw refusal(scope, 'a causal mask over keys of the past has no rule')
+    if (scope.GOs[3]) throw refusal(scope, 'its scores have no rule')
     if (softcap > 0 && (causal || node.inputs[3])) throw refusal(scope, 'a bounded score with a mask has no rule')
+    const [keys, values] = [after(4, own(1, 'kv_num_heads')), after(5, own(2, 'kv_num_heads'))]
     const y = attended(scope, {
       q,
-      k: repeated(scope, after(4, own(1, 'kv_num_heads')), heads),
-      v: repeated(scope, after(5, own(2, 'kv_num_heads')), heads),
+      k: repeated(scope, keys, heads),
+      v: repeated(scope, values, heads),
       scale: floatAttribute(node, 'scale', 1 / Math.sqrt(size)),
       mask: node.inputs[3] || undefined,
       causal,
+      past: node.inputs[4] ? (emit.shape(I(4))[2] ?? 0) : 0,
       softcap,
     })
-    return [isFlat ? joined(scope, y) : y]
+    return [isFlat ? joined(scope, y) : y, keys, values]
   })
 
 /** ONNX Runtime's form over Q, K and V apart, with one bias for the three. */

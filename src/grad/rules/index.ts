@@ -57,7 +57,7 @@ type DifferentiableOp = keyof typeof RULES
 export type RuleTable = Readonly<Record<DifferentiableOp, Rule>>
 
 /** Operators whose rule knows the gradients of all their outputs; the others know the first alone. */
-export const SEVERAL_OUTPUTS: ReadonlySet<string> = new Set<DifferentiableOp>(['Split', ...SKIPS])
+export const SEVERAL_OUTPUTS: ReadonlySet<string> = new Set<DifferentiableOp>(['Attention', 'Split', ...SKIPS])
 
 /** Operators whose output does not move with small changes of the input: their gradient is 0 everywhere. */
 export const ZERO_GRADIENT: ReadonlySet<string> = operatorsThat('still')

@@ -15,6 +15,23 @@ const attention = (name: string, dims: readonly (readonly number[])[], attribute
     ),
 })
 
+const withPast = (
+  name: string,
+  [q, kv, past]: readonly (readonly number[])[],
+  attributes: Attributes = {},
+): GradientCase => ({
+  name: `Attention: ${name}`,
+  opset: 23,
+  build: g => {
+    const [query, key, value] = [g.input('q', q ?? []), g.input('k', kv ?? []), g.input('v', kv ?? [])]
+    const before = [g.input('past k', past ?? []), g.input('past v', past ?? [])]
+    const outputs = ['y', 'all k', 'all v']
+    g.node('Attention', [query, key, value, '', ...before], attributes, { outputs })
+    const sum = g.node('ReduceSum', [g.node('Tanh', ['y'])], { keepdims: 0 })
+    return g.node('Add', [sum, g.node('Mul', ['all k', g.node('Tanh', ['all v'])])])
+  },
+})
+
 const FOUR = [
   [2, 2, 3, 4],
   [2, 2, 5, 4],
@@ -60,6 +77,29 @@ export const attentionCases: readonly GradientCase[] = [
     { is_causal: 1 },
   ),
   attention('bounded scores', FOUR, { softcap: float(1.5) }),
+  withPast('keys and values of the past, given on', [
+    [1, 4, 3, 2],
+    [1, 2, 3, 2],
+    [1, 2, 2, 2],
+  ]),
+  withPast(
+    'keys and values of the past, three axes',
+    [
+      [1, 3, 8],
+      [1, 2, 4],
+      [1, 1, 3, 4],
+    ],
+    { q_num_heads: 2, kv_num_heads: 1 },
+  ),
+  withPast(
+    'causal after the past',
+    [
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+      [1, 2, 2, 4],
+    ],
+    { is_causal: 1 },
+  ),
   {
     name: 'Attention: all of one value',
     opset: 23,

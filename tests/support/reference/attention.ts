@@ -55,19 +55,31 @@ const standard: Operator = scope => {
       ? (b, h, l, d) => at(x, [b, l, Math.floor(h / group) * width + d])
       : (b, h, l, d) => at(x, [b, Math.floor(h / group), l, d])
   const group = heads / own
+  const [pastKey, pastValue] = [inputs[4], inputs[5]]
+  const past = pastKey?.dims[2] ?? 0
+  const after =
+    (before: NdArray | undefined, now: Read, own: number): Read =>
+    (b, h, l, d) =>
+      l < past && before ? at(before, [b, Math.floor(h / own), l, d]) : now(b, h, l - past, d)
+  const batch = q.dims[0] ?? 1
+  const keys = past + (k.dims.at(-2) ?? 1)
+  const present = (before: NdArray | undefined, now: NdArray, width: number): NdArray => {
+    const all = after(before, read(now, width, 1), 1)
+    return mapIndex([batch, own, keys, width], ([b = 0, h = 0, l = 0, d = 0]) => all(b, h, l, d))
+  }
   const causal = number(node, 'is_causal', 0) === 1
   const y = attended({
-    dims: { batch: q.dims[0] ?? 1, heads, queries: q.dims.at(-2) ?? 1, keys: k.dims.at(-2) ?? 1 },
+    dims: { batch, heads, queries: q.dims.at(-2) ?? 1, keys },
     size,
     valueSize,
     q: read(q, size, 1),
-    k: read(k, size, group),
-    v: read(v, valueSize, group),
+    k: after(pastKey, read(k, size, group), group),
+    v: after(pastValue, read(v, valueSize, group), group),
     scale: number(node, 'scale', 1 / Math.sqrt(size)),
-    bias: index => (inputs[3] ? at(inputs[3], index) : 0) + later(causal, index[2] ?? 0, index[3] ?? 0),
+    bias: index => (inputs[3] ? at(inputs[3], index) : 0) + later(causal, past + (index[2] ?? 0), index[3] ?? 0),
     softcap: number(node, 'softcap', 0),
   })
-  return isFlat ? flat(y) : y
+  return [isFlat ? flat(y) : y, present(pastKey, k, size), present(pastValue, v, valueSize)]
 }
 
 /** Over Q, K and V that stand one behind the other in the last axis: [B, L, 3·H·D]. */

@@ -24,22 +24,38 @@ export interface NetworkFacts {
   readonly rectifiers: number
 }
 
-/** A question to a method. */
-export interface Question {
-  /** Path of a hook point; methods that read none pass over it. */
-  readonly layer: string
-  readonly target: Target
-  /** Each of the method's options by name. */
-  readonly options: Readonly<Record<string, number>>
-}
-
 /** A number that a method can be given. */
-export interface Option {
+export interface NumberOption {
   readonly default: number
   readonly least: number
   readonly most: number
   readonly isWhole?: boolean
   readonly help: string
+}
+
+/** A word that a method can be given. */
+export interface ChoiceOption {
+  readonly default: string
+  readonly choices: readonly string[]
+  readonly help: string
+}
+
+export type Option = NumberOption | ChoiceOption
+
+export type Options = Readonly<Record<string, Option>>
+
+/** Values of options by their names. */
+export type OptionValues = Readonly<Record<string, number | string>>
+
+type ValueOf<T extends Option> = T extends ChoiceOption ? T['choices'][number] : number
+
+/** A question to a method that has the options `O`. */
+export interface Question<O extends Options = Options> {
+  /** Path of a hook point; methods that read none pass over it. */
+  readonly layer: string
+  readonly target: Target
+  /** Each of the method's options by name. */
+  readonly options: { readonly [K in keyof O]: ValueOf<O[K]> }
 }
 
 /** A map of a layer, as the method's formula gives it: neither scaled to 0..1 nor resized. */
@@ -66,6 +82,13 @@ export interface Context {
   readonly width: number
   /** The picture as the network is given it, [C, H, W]. */
   input(): Promise<Float32Array>
+  /**
+   * A picture of one grey as the network is given it, [C, H, W].
+   *
+   * @param level 0 black to 1 white
+   * @throws HookscopeError `bad-argument` where nobody told how pictures are normalised
+   */
+  evenInput(level: number): Float32Array
   /** @throws HookscopeError `not-finite` */
   activation(layer: string): Promise<Activation>
   /** ∂target / ∂layer, [C, H, W]. @throws HookscopeError `no-gradient`, `not-finite` */
@@ -98,7 +121,7 @@ export interface Context {
   progress(done: number, total: number): Promise<void>
 }
 
-interface Described {
+interface Described<O extends Options = Options> {
   /** As the command line, addresses and files have it. */
   readonly id: string
   /** Its place in menus and documents. */
@@ -112,7 +135,7 @@ interface Described {
   readonly caution?: string
   /** Passes that it runs, once the forward pass has been run. */
   readonly cost: string
-  readonly options?: Readonly<Record<string, Option>>
+  readonly options?: O
   /** Whether it runs the network many times: a key does not start it by the way. */
   readonly isSlow?: boolean
   /** Whether it says the same of every class. */
@@ -128,27 +151,33 @@ interface Described {
 }
 
 /** A map over the places of a layer, or of the input. */
-export interface MapMethod extends Described {
+export interface MapMethod<O extends Options = Options> extends Described<O> {
   readonly result: 'map'
   /** Whether a layer can be chosen; where not, the map is of the input. */
   readonly readsLayer?: boolean
-  attribute(context: Context, question: Question): Promise<LayerMap>
+  attribute(context: Context, question: Question<O>): Promise<LayerMap>
 }
 
 /** Values over the network's input. */
-export interface GradientMethod extends Described {
+export interface GradientMethod<O extends Options = Options> extends Described<O> {
   readonly result: 'gradient'
   /** Whether its values are parts of the target, for it and against it; of others the size alone says how much a place matters. */
   readonly isSigned?: boolean
   /** Whether it reads a layer too. */
   readonly readsLayer?: boolean
-  attribute(context: Context, question: Question): Promise<InputValues>
+  attribute(context: Context, question: Question<O>): Promise<InputValues>
 }
 
 export type Method = MapMethod | GradientMethod
 
-/** Gives a method's file its types. */
-export const defineMethod = <M extends Method>(method: M): M => method
+/** Gives a method's file its types: `attribute` gets each option as a number, or as one of its choices. */
+export function defineMethod<const O extends Options>(method: MapMethod<O>): MapMethod<O>
+export function defineMethod<const O extends Options>(method: GradientMethod<O>): GradientMethod<O>
+export function defineMethod(method: Method): Method {
+  return method
+}
+
+export const isChoice = (option: Option): option is ChoiceOption => 'choices' in option
 
 /** Whether a layer can be chosen for it. */
 export const readsLayer = (method: Method): boolean => method.readsLayer ?? method.result === 'map'

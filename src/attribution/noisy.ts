@@ -1,4 +1,4 @@
-import type { Context, Option, Question } from './method'
+import type { Context, Options, Question } from './method'
 import { normal, SEED } from './random'
 
 /** Options of the methods that read gradients of noisy copies of the picture. */
@@ -6,12 +6,12 @@ export const NOISE = {
   samples: { default: 25, least: 1, most: 1000, isWhole: true, help: 'noisy copies' },
   noise: { default: 0.15, least: 0, most: 1, help: 'deviation of the noise, as a share of the range of the input' },
   seed: SEED,
-} satisfies Readonly<Record<string, Option>>
+} satisfies Options
 
 /** Mean of ∂y^c/∂x and of its square at x + noise, the noise normal with a deviation of `noise` × (max x − min x). */
 export async function noisyGradient(
   context: Context,
-  { target, options: { samples = 1, noise = 0, seed = 0 } }: Question,
+  { target, options: { samples, noise, seed } }: Question<typeof NOISE>,
 ) {
   const input = await context.input()
   const [low, high] = input.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [

@@ -1,4 +1,4 @@
-import { INPUT, type Method, readsLayer } from '../attribution/method'
+import { INPUT, type Method, type OptionValues, readsLayer } from '../attribution/method'
 import { defaultLayer, findMethod, optionsOf } from '../attribution/methods'
 import type { Model } from './model'
 
@@ -34,7 +34,7 @@ export function combine(
 }
 
 type Owner = Pick<Method, 'label' | 'options'>
-type Given = Readonly<Record<string, number>> | undefined
+type Given = OptionValues | undefined
 
 /** Several may be asked for at once: an option goes to those that have it. */
 export const ownOptions = ({ options = {} }: Owner, given: Given) =>

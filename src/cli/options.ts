@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { ACTIVATIONS } from '../analysis/activation'
+import type { OptionValues } from '../attribution/method'
 import { DEFAULT_METHOD, METHOD_IDS } from '../attribution/methods'
 import { NETWORKS } from '../catalog/catalog'
 import { LABEL_SET_NAMES } from '../catalog/label-sets'
@@ -95,16 +96,21 @@ export const options = {
     new Option(
       '--option <name=value>',
       'an option of the method, as docs/methods.md lists them; may be repeated',
-    ).argParser((text: string, previous: Readonly<Record<string, number>> | undefined) => {
-      const [, name = '', value = ''] = /^([^=]+)=(.+)$/.exec(text) ?? []
-      if (name && Number.isFinite(Number(value))) return { ...previous, [name]: Number(value) }
-      throw new InvalidArgumentError('Give a name and a number, as steps=50.')
+    ).argParser((text: string, previous: OptionValues | undefined) => {
+      const [, name = '', value = ''] = /^([^=]+)=(.*\S.*)$/.exec(text) ?? []
+      if (name) return { ...previous, [name]: Number.isFinite(Number(value)) ? Number(value) : value.trim() }
+      throw new InvalidArgumentError('Give a name and a number or a word, as steps=50 or baseline=black.')
     }),
   against: () =>
     new Option(
       '--against <class>',
       'explain what speaks for each class rather than for this one: the difference of their logits',
     ),
+  negative: () =>
+    new Option(
+      '--negative',
+      'explain what speaks against each class: the map of its negated logit (Selvaraju et al. 2017)',
+    ).default(false),
   out: () =>
     new Option('--out <path>', 'FILE.png for one map, else a folder (default: where you are)').argParser(pngOrFolder),
   kind: () =>

@@ -50,6 +50,7 @@ function program(surroundings: Surroundings): Command {
     .addOption(options.ablate())
     .addOption(options.class())
     .addOption(options.against())
+    .addOption(options.negative())
     .addOption(options.option())
     .addOption(options.resize())
     .addOption(options.size())

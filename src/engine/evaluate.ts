@@ -1,4 +1,4 @@
-import type { Context } from '../attribution/method'
+import type { Context, OptionValues } from '../attribution/method'
 import { findMethod, optionsOf } from '../attribution/methods'
 import { keyOf } from '../attribution/target'
 import { HookscopeError } from '../errors'
@@ -40,7 +40,7 @@ export class Evaluation {
    * @throws HookscopeError `bad-argument` for a metric that there is not or an answer that says nothing, `no-spatial-extent` for a
    * map that does not lie on the picture, and as `explain`
    */
-  measure(asked: Asked, id: string, own: Readonly<Record<string, number>> = {}): Promise<Evaluated> {
+  measure(asked: Asked, id: string, own: OptionValues = {}): Promise<Evaluated> {
     return this.run.during(async () => {
       const metric = findMetric(id)
       const { seed = 0, draws = DRAWS } = this.options

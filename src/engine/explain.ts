@@ -9,6 +9,7 @@ import {
   type MapAttribution,
   type MapMethod,
   type Method,
+  type OptionValues,
   type Question,
   readsLayer,
 } from '../attribution/method'
@@ -17,6 +18,7 @@ import { type Target, termsOf } from '../attribution/target'
 import { HookscopeError } from '../errors'
 import type { GradientKind } from '../grad/rules/gated'
 import { letOthersIn } from '../graph/steps'
+import { evenInput } from '../image/transform'
 import type { Preprocessing } from '../image/types'
 import { allFinite } from './finite'
 import type { Run } from './run'
@@ -53,12 +55,13 @@ export interface Asked extends Omit<Question, 'options'> {
   /** Id of the method. */
   readonly method: string
   /** Those of the method's options that are not to be its defaults. */
-  readonly options?: Readonly<Record<string, number>> | undefined
+  readonly options?: OptionValues | undefined
 }
 
-export interface ExplainOptions {
-  /** The meaning of the channels of the network's input. */
-  readonly channels: Preprocessing['channels']
+/** How colours become values of the network's input: what its channels mean and, where it is known, how they are normalised. */
+export interface ExplainOptions
+  extends Pick<Preprocessing, 'channels'>,
+    Partial<Pick<Preprocessing, 'range' | 'mean' | 'std'>> {
   readonly signal?: Signal | undefined
   /** Is told how much is done by methods that run the network many times. */
   onProgress?(done: number, total: number): void
@@ -130,6 +133,16 @@ class RunContext implements Context {
 
   async input() {
     return this.run.input()
+  }
+
+  evenInput(level: number): Float32Array {
+    const { channels, range, mean, std } = this.options
+    if (range !== undefined && mean && std)
+      return evenInput(level, this.height * this.width, { channels, range, mean, std })
+    throw new HookscopeError(
+      'bad-argument',
+      'Nobody told how this network’s pictures are normalised, so black and white are not known. Give range, mean and std.',
+    )
   }
 
   activation(layer: string) {

@@ -26,6 +26,8 @@ export interface MapEntry {
   readonly class: number
   /** The class that it is held against, where there is one. */
   readonly against?: number
+  /** Of what speaks against the class, of its negated logit. */
+  readonly negative?: true
   readonly label: string
   /** [H, W] of a map, [C, H, W] of a gradient. */
   readonly shape: readonly number[]
@@ -69,6 +71,7 @@ export function mapEntry(result: Attribution, labels: readonly string[], rectifi
     ...(camLayer !== null && { camLayer }),
     class: index,
     ...('against' in target && { against: target.against }),
+    ...('absent' in target && { negative: true as const }),
     label: labelOf(labels, index),
     shape: shapeOf(result),
     ...(findMethod(method).remark && { rectifiers }),

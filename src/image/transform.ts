@@ -53,6 +53,27 @@ export async function toInput(
   return { input, seen: { x: across(x), y: down(y), width: across(width), height: down(height) } }
 }
 
+/**
+ * A picture of one grey as a network is given it, [C, H, W]. A channel of alpha is that of an opaque picture, a channel of
+ * nothing stays at 0.
+ *
+ * @param level 0 black to 1 white
+ * @param size places of a channel
+ */
+export function evenInput(
+  level: number,
+  size: number,
+  { channels, range, mean, std }: Pick<Preprocessing, 'channels' | 'range' | 'mean' | 'std'>,
+): Float32Array {
+  const input = new Float32Array(channels.length * size)
+  placesOf(channels).forEach((place, channel) => {
+    const share = channels[channel] === 'a' ? 1 : channels[channel] === '0' ? 0 : level
+    const value = (share * range - (mean[place] ?? 0)) / (std[place] ?? 1)
+    input.fill(value, channel * size, (channel + 1) * size)
+  })
+  return input
+}
+
 function untold(): HookscopeError {
   return new HookscopeError(
     'bad-argument',

@@ -1,5 +1,5 @@
 import type { Answered } from '../analysis/activation'
-import type { Option } from '../attribution/method'
+import type { NumberOption } from '../attribution/method'
 import type { Target } from '../attribution/target'
 import type { Explanation } from './explanation'
 
@@ -48,7 +48,7 @@ export interface Metric {
   /** Runs of the network, once the picture has been run and explained. */
   readonly cost: string
   /** Numbers that it can be given; none has the name of a method's. */
-  readonly options?: Readonly<Record<string, Option>>
+  readonly options?: Readonly<Record<string, NumberOption>>
   measure(subject: Subject, options: Readonly<Record<string, number>>): Promise<Measured>
 }
 

@@ -179,9 +179,9 @@ export class Session implements Handlers {
   }
 
   explain(asked: Calls['explain']['params'], { signal, emit }: CallContext<'explain'>) {
-    const { channels } = this.#preprocessing()
+    const colours = this.#preprocessing()
     const onProgress = (done: number, total: number) => emit({ done, total })
-    return this.#ask(signal, (run, signal) => timed(() => explain(run, asked, { channels, signal, onProgress })))
+    return this.#ask(signal, (run, signal) => timed(() => explain(run, asked, { ...colours, signal, onProgress })))
   }
 
   async strip({ target }: Calls['strip']['params'], { signal, emit }: CallContext<'strip'>): Promise<null> {

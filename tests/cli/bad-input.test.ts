@@ -101,7 +101,16 @@ describe('one sentence, and exit code 2, for', () => {
       explain('--method', 'cam,smoothgrad', '--option', 'samples=0'),
       /SmoothGrad takes a whole number from 1 to 1000 as samples, not 0/,
     ],
-    ['an option without a number', explain('--option', 'steps'), /Give a name and a number, as steps=50/],
+    [
+      'an option that is none of its choices',
+      explain('--method', 'integrated-gradients', '--option', 'baseline=grey'),
+      /takes one of zeros, black, white, mean, blurred as baseline, not grey/,
+    ],
+    [
+      'an option without a number',
+      explain('--option', 'steps'),
+      /Give a name and a number or a word, as steps=50 or baseline=black/,
+    ],
     [
       'a class against itself',
       explain('-m', 'resnet18', '--class', '3', '--against', '3'),

@@ -87,6 +87,7 @@ const MapEntry = v.strictObject({
   layer: v.string(),
   camLayer: v.optional(v.string()),
   class: v.number(),
+  negative: v.optional(v.literal(true)),
   label: v.string(),
   shape: v.union([v.strictTuple([v.number(), v.number()]), v.strictTuple([v.literal(3), v.number(), v.number()])]),
   values: v.optional(v.array(v.number())),

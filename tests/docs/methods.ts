@@ -1,4 +1,4 @@
-import { type Method, readsLayer } from '../../src/attribution/method'
+import { isChoice, type Method, type Option, readsLayer } from '../../src/attribution/method'
 import { METHODS } from '../../src/attribution/methods'
 
 const HEAD = `# Methods
@@ -23,8 +23,11 @@ function section(method: Method): string {
     ...(caution ? [caution] : []),
   ]
   const rows = Object.entries(options).map(
-    ([name, option]) => `- \`--option ${name}=${option.default}\`, ${option.least} to ${option.most}: ${option.help}`,
+    ([name, option]) => `- \`--option ${name}=${option.default}\`, ${boundsOf(option)}: ${option.help}`,
   )
   const list = rows.length > 0 ? [...rows, ''] : []
   return [`## ${label}`, '', `${paper}.`, '', `    ${formula}`, '', lines.join('\n'), '', ...list].join('\n')
 }
+
+const boundsOf = (option: Option): string =>
+  isChoice(option) ? option.choices.join(', ') : `${option.least} to ${option.most}`

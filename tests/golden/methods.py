@@ -55,6 +55,20 @@ def resized(m, size):
     return F.interpolate(m[None, None], size=size, mode="bilinear", align_corners=False)[0, 0]
 
 
+def normalised(level, x):
+    mean, std = (torch.tensor(v, dtype=x.dtype)[None, :, None, None] for v in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+    return ((level - mean) / std).expand_as(x)
+
+
+def baselines(x):
+    """Blurred: scipy.ndimage.gaussian_filter(x, 10, mode="nearest"), which ends 4 deviations out."""
+    place = torch.arange(-40, 41, dtype=x.dtype)
+    bell = torch.exp(-(place**2) / 200)
+    kernel = (bell[:, None] * bell / bell.sum() ** 2).expand(3, 1, 81, 81)
+    blurred = F.conv2d(F.pad(x, (40, 40, 40, 40), mode="replicate"), kernel, groups=3)
+    return {"black": normalised(0, x), "white": normalised(1, x), "mean": x.mean((2, 3), keepdim=True).expand_as(x), "blurred": blurred}
+
+
 def rise(probability, x, count, cells, kept, seed):
     following, (h, w) = uniform(seed), x.shape[2:]
     down, across = math.ceil(h / cells), math.ceil(w / cells)
@@ -112,6 +126,9 @@ def explain(net, x, c):
     steps = 8
     mean = sum(slope(net, x * (k + 0.5) / steps, c) for k in range(steps)) / steps
     yield "integrated-gradients", None, {"steps": steps}, (x * mean)[0]
+    for kind, start in baselines(x).items():
+        mean = sum(slope(net, start + (x - start) * (k + 0.5) / steps, c) for k in range(steps)) / steps
+        yield "integrated-gradients", None, {"steps": steps, "baseline": kind}, ((x - start) * mean)[0]
     options, following = {"samples": 4, "noise": 0.1, "seed": 7}, normal(7)
     size = 0.1 * float(x.max() - x.min())
     draw = lambda: torch.tensor([following() for _ in range(x.numel())], dtype=torch.float64).reshape(x.shape).to(x.dtype)

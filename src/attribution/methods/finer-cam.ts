@@ -22,7 +22,7 @@ export default defineMethod({
   },
   result: 'map',
   available: (_, { gradient }) => gradient,
-  async attribute(context, { layer, target, options: { classes = 1, strength = 0 } }) {
+  async attribute(context, { layer, target, options: { classes, strength } }) {
     const activation = await context.activation(layer)
     const others = similar(context, target, classes)
     const gradient = (await context.gradient(layer, { class: classOf(target) })).slice()

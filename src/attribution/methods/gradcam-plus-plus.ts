@@ -1,6 +1,6 @@
 import { relu, weightedSum } from '../combine'
-import { momentum } from '../evidence'
 import { defineMethod } from '../method'
+import { ofOneLayer } from '../one-layer'
 
 /** Keeps α finite where a gradient vanishes, as the authors' code does. */
 const TINY = 1e-6
@@ -16,12 +16,7 @@ export default defineMethod({
   paper: 'Chattopadhay et al. 2018, Grad-CAM++: Improved Visual Explanations for Deep Convolutional Networks',
   formula: 'L = ReLU(Σ_k w_k · A_k), w = Σ α · ReLU(g), α = g² / (2g² + ΣA · g³), g = ∂y/∂A_k',
   help: 'As Grad-CAM, with more weight for places where the gradient is above 0, so that several things of one class all show.',
-  cost: 'one backward run to the layer',
-  result: 'map',
-  available: (_, { gradient }) => gradient,
-  async attribute(context, { layer, target }) {
-    const activation = await context.activation(layer)
-    const gradient = await context.gradient(layer, target)
+  ...ofOneLayer((activation, gradient) => {
     const places = activation.height * activation.width
     const weights = Float32Array.from({ length: activation.channels }, (_, k) => {
       const [from, to] = [k * places, (k + 1) * places]
@@ -31,8 +26,6 @@ export default defineMethod({
         return sum + alpha * Math.max(g, 0)
       }, 0)
     })
-    const map = relu(weightedSum(activation, weights))
-    const evidence = { linear: gradient, left: 1, momentum: momentum(gradient, activation.values) }
-    return { map, weights, evidence }
-  },
+    return { map: relu(weightedSum(activation, weights)), weights }
+  }),
 })

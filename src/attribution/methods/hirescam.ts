@@ -1,6 +1,6 @@
 import { elementwiseSum, magnitude } from '../combine'
-import { momentum, remainder } from '../evidence'
 import { defineMethod } from '../method'
+import { ofOneLayer } from '../one-layer'
 
 /** L_c = Σ_k ∂y^c/∂A_k · A_k, element by element; as of CAM, its ReLU is left to the view. */
 export default defineMethod({
@@ -11,18 +11,8 @@ export default defineMethod({
     'Draelos and Carin 2020, Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks',
   formula: 'L = Σ_k ∂y/∂A_k · A_k, element by element',
   help: 'Each value of the feature maps times its own gradient. Where the rest of the network is one linear layer, it is what each place adds to the logit.',
-  cost: 'one backward run to the layer',
-  result: 'map',
-  available: (_, { gradient }) => gradient,
-  async attribute(context, { layer, target }) {
-    const activation = await context.activation(layer)
-    const gradient = await context.gradient(layer, target)
-    const map = elementwiseSum(activation, gradient)
-    const left = remainder(map, elementwiseSum(magnitude(activation), gradient.map(Math.abs)))
-    return {
-      map,
-      weights: null,
-      evidence: { linear: gradient, left, momentum: momentum(gradient, activation.values) },
-    }
-  },
+  ...ofOneLayer((activation, gradient) => ({
+    map: elementwiseSum(activation, gradient),
+    whole: elementwiseSum(magnitude(activation), gradient.map(Math.abs)),
+  })),
 })

@@ -1,6 +1,6 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { HookscopeError } from '../../errors'
-import type { Method, NetworkFacts } from '../method'
+import { isChoice, type Method, type NetworkFacts, type NumberOption, type Option, type OptionValues } from '../method'
 
 const files = import.meta.glob<{ readonly default: Method }>(['./*.ts', '!./index.ts'], { eager: true })
 
@@ -31,9 +31,14 @@ export const defaultLayer = (method: Method, network: NetworkFacts): string =>
  * @throws HookscopeError `bad-argument` for one that it has not, or a value outside of its bounds
  */
 export function optionsOf(
+  of: { readonly label: string; readonly options?: Readonly<Record<string, NumberOption>> },
+  asked: OptionValues,
+): Readonly<Record<string, number>>
+export function optionsOf(of: Pick<Method, 'label' | 'options'>, asked: OptionValues): OptionValues
+export function optionsOf(
   { label, options = {} }: Pick<Method, 'label' | 'options'>,
-  asked: Readonly<Record<string, number>>,
-) {
+  asked: OptionValues,
+): OptionValues | Readonly<Record<string, number>> {
   const names = Object.keys(options)
   for (const name of Object.keys(asked)) {
     if (names.includes(name)) continue
@@ -42,13 +47,23 @@ export function optionsOf(
   }
   return Object.fromEntries(
     Object.entries(options).map(([name, option]) => {
-      const { least, most, isWhole } = option
       const value = asked[name] ?? option.default
-      if (value >= least && value <= most && (!isWhole || Number.isInteger(value))) return [name, value]
-      const what = `${isWhole ? 'a whole number' : 'a number'} from ${least} to ${most}`
-      throw new HookscopeError('bad-argument', `${label} takes ${what} as ${name}, not ${value}.`)
+      if (allows(option, value)) return [name, value]
+      throw new HookscopeError('bad-argument', `${label} takes ${rangeOf(option)} as ${name}, not ${value}.`)
     }),
   )
+}
+
+function allows(option: Option, value: number | string): boolean {
+  if (isChoice(option)) return option.choices.some(choice => choice === value)
+  const { least, most, isWhole } = option
+  return typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value))
+}
+
+/** The values of an option: `a whole number from 1 to 1000`, `one of black, white`. */
+function rangeOf(option: Option): string {
+  if (isChoice(option)) return `one of ${option.choices.join(', ')}`
+  return `${option.isWhole ? 'a whole number' : 'a number'} from ${option.least} to ${option.most}`
 }
 
 /** Whether a network has a method where it is read by default. */

@@ -1,6 +1,6 @@
 import { elementwiseSum, magnitude, relu } from '../combine'
-import { momentum, remainder } from '../evidence'
 import { defineMethod } from '../method'
+import { ofOneLayer } from '../one-layer'
 
 /** L_c = ReLU(Σ_k ReLU(∂y^c/∂A_k) · A_k), a weight for each place of its own. */
 export default defineMethod({
@@ -10,19 +10,9 @@ export default defineMethod({
   paper: 'Jiang et al. 2021, LayerCAM: Exploring Hierarchical Class Activation Maps for Localization',
   formula: 'L = ReLU(Σ_k ReLU(∂y/∂A_k) · A_k), element by element',
   help: 'Each value of the feature maps weighted by its own gradient where that is above 0. Finer than Grad-CAM at early layers.',
-  cost: 'one backward run to the layer',
-  result: 'map',
-  available: (_, { gradient }) => gradient,
-  async attribute(context, { layer, target }) {
-    const activation = await context.activation(layer)
-    const gradient = await context.gradient(layer, target)
+  ...ofOneLayer((activation, gradient) => {
     const weights = gradient.map(value => Math.max(value, 0))
-    const map = relu(elementwiseSum(activation, weights))
-    const left = remainder(map, elementwiseSum(magnitude(activation), weights))
-    return {
-      map,
-      weights: null,
-      evidence: { linear: gradient, left, momentum: momentum(gradient, activation.values) },
-    }
-  },
+    const whole = elementwiseSum(magnitude(activation), weights)
+    return { map: relu(elementwiseSum(activation, weights)), whole }
+  }),
 })

@@ -22,7 +22,7 @@ export default defineMethod({
   result: 'map',
   readsLayer: false,
   available: () => ({ ok: true }),
-  async attribute(context, { target, options: { square = 1, step = 1 } }) {
+  async attribute(context, { target, options: { square, step } }) {
     const { height, width } = context
     const input = await context.input()
     const side = Math.max(1, Math.round(square * Math.min(height, width)))

@@ -28,7 +28,7 @@ export default defineMethod({
   result: 'map',
   readsLayer: false,
   available: () => ({ ok: true }),
-  async attribute(context, { target, options: { masks = 1, cells = 2, kept = 0.5, seed = 0 } }) {
+  async attribute(context, { target, options: { masks, cells, kept, seed } }) {
     const { height, width } = context
     const input = await context.input()
     const draw = maskDrawer({ height, width, cells, kept, next: uniform(seed) })

@@ -1,6 +1,6 @@
 import { type Activation, magnitude, relu, weightedSum } from '../combine'
-import { momentum, remainder } from '../evidence'
 import { defineMethod } from '../method'
+import { ofOneLayer } from '../one-layer'
 
 /** Keeps a channel without activation finite, as the authors' code does. */
 const TINY = 1e-7
@@ -13,18 +13,11 @@ export default defineMethod({
   paper: 'Fu et al. 2020, Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs',
   formula: 'L = ReLU(Σ_k w_k · A_k), w_k = Σ ∂y/∂A_k · A_k / Σ A_k',
   help: 'As Grad-CAM, with each place’s gradient counted by how active the feature map is there.',
-  cost: 'one backward run to the layer',
-  result: 'map',
-  available: (_, { gradient }) => gradient,
-  async attribute(context, { layer, target }) {
-    const activation = await context.activation(layer)
-    const gradient = await context.gradient(layer, target)
+  ...ofOneLayer((activation, gradient) => {
     const weights = shares(activation, gradient)
-    const map = relu(weightedSum(activation, weights))
     const whole = weightedSum(magnitude(activation), shares(magnitude(activation), gradient.map(Math.abs)))
-    const left = remainder(map, whole)
-    return { map, weights, evidence: { linear: weights, left, momentum: momentum(gradient, activation.values) } }
-  },
+    return { map: relu(weightedSum(activation, weights)), weights, linear: weights, whole }
+  }),
 })
 
 /** Σ g·A / Σ A of each channel. */

@@ -1,4 +1,4 @@
-import { readsLayer } from '../../attribution/method'
+import { type OptionValues, readsLayer } from '../../attribution/method'
 import { findMethod } from '../../attribution/methods'
 import { labelOf } from '../../catalog/labels'
 import { type Evaluated, Evaluation } from '../../engine/evaluate'
@@ -15,7 +15,7 @@ export interface EvaluateOptions extends BatchOptions, ModelOptions, Combined {
   /** Ids of metrics. */
   readonly metric: readonly string[]
   /** Options of the methods and metrics. */
-  readonly option?: Readonly<Record<string, number>> | undefined
+  readonly option?: OptionValues | undefined
   readonly seed: number
   /** How many random maps tell the chance level. */
   readonly random: number

@@ -1,4 +1,4 @@
-import { type Attribution, INPUT, readsLayer } from '../../attribution/method'
+import { type Attribution, INPUT, type OptionValues, readsLayer } from '../../attribution/method'
 import { findMethod } from '../../attribution/methods'
 import { sayTarget, type Target } from '../../attribution/target'
 import { labelOf } from '../../catalog/labels'
@@ -20,8 +20,10 @@ export interface ExplainOptions extends BatchOptions, ModelOptions, OutputOption
   readonly class: readonly string[]
   /** A class that every one is held against. */
   readonly against?: string | undefined
+  /** Whether what speaks against the class is explained. */
+  readonly negative: boolean
   /** Options of the methods. */
-  readonly option?: Readonly<Record<string, number>> | undefined
+  readonly option?: OptionValues | undefined
   readonly json: boolean
   readonly raw: boolean
 }
@@ -64,9 +66,9 @@ export async function explain(
 async function makeMap(
   { method, layer, target: asked }: Combination,
   { file, run }: Sight,
-  { labels, preprocessing: { channels }, analyzed }: Model,
+  { labels, preprocessing, analyzed }: Model,
   outputs: PictureOutputs | undefined,
-  { against, option, json, raw }: ExplainOptions,
+  { against, negative, option, json, raw }: ExplainOptions,
   { console, signal }: Surroundings,
 ): Promise<MapEntry | MapError> {
   const { id, label: name } = method
@@ -76,12 +78,12 @@ async function makeMap(
   try {
     index = resolveTarget(asked, labels, run)
     const nameOf = (index: number) => labelOf(labels.shown, index)
-    const target: Target =
-      against === undefined ? { class: index } : { class: index, against: resolveTarget(against, labels, run) }
+    const other = against === undefined ? undefined : resolveTarget(against, labels, run)
+    const target = targetOf(index, other, negative)
     const [label, said] = [nameOf(index), sayTarget(target, nameOf)]
     const bar = console.working(`${name} of ${said}`)
     const onProgress = (done: number, total: number) => bar.update(done / total)
-    const options = { channels, signal, onProgress }
+    const options = { ...preprocessing, signal, onProgress }
     const result = await explainRun(
       run,
       { method: id, layer, target, options: ownOptions(method, option) },
@@ -109,6 +111,12 @@ async function makeMap(
   } catch (error) {
     return { method: id, ...place, class: index ?? asked, error: failure(console.fail(error)) }
   }
+}
+
+/** What speaks against a class rather than another is what speaks for the other rather than it. */
+function targetOf(index: number, against: number | undefined, negative: boolean): Target {
+  if (against === undefined) return negative ? { absent: index } : { class: index }
+  return negative ? { class: against, against: index } : { class: index, against }
 }
 
 /** Whether nothing in the picture speaks for the class, or of a gradient nothing for or against it. */

@@ -18,7 +18,14 @@ const NEWEST_OPSET = 26
  * @throws HookscopeError `bad-model` where the bytes are no ONNX model, or one whose parts contradict each other.
  */
 export function readOnnx(bytes: Uint8Array, external: External = new Map()): Graph {
-  const { model, graph } = decode(bytes)
+  const file = fileOf(bytes)
+  if (external.size > 0) return graphOf(file.decoded ?? decode(bytes), external)
+  file.graph ??= graphOf(file.decoded ?? decode(bytes), external)
+  file.decoded = undefined
+  return file.graph
+}
+
+function graphOf({ model, graph }: Decoded, external: External): Graph {
   const opsets = commonOpsets(model, graph)
   const opset = opsets.get('') ?? 1
   if (opset > NEWEST_OPSET)
@@ -52,9 +59,7 @@ export function readOnnx(bytes: Uint8Array, external: External = new Map()): Gra
  * @throws HookscopeError `bad-model`, also for a location outside of the model's own folder
  */
 export function externalFiles(bytes: Uint8Array): string[] {
-  const { model, graph } = decode(bytes)
-  const found = [...tensorsIn(graph), ...model.functions.flatMap(({ node }) => tensorsOf(node))]
-  return [...new Set(found.filter(isExternal).map(tensor => whereabouts(tensor).location))]
+  return [...new Set(fileOf(bytes).outside.map(tensor => whereabouts(tensor).location))]
 }
 
 type Tensors = GraphProto['initializer']
@@ -76,7 +81,7 @@ const partsOf = ({ values, indices }: GraphProto['sparseInitializer'][number]): 
 
 /** The file's metadata, by its own keys. @throws HookscopeError `bad-model` */
 export function readMetadata(bytes: Uint8Array): ReadonlyMap<string, string> {
-  return new Map(decode(bytes).model.metadataProps.map(({ key, value }) => [key, value]))
+  return fileOf(bytes).metadata
 }
 
 interface Decoded {
@@ -84,18 +89,33 @@ interface Decoded {
   readonly graph: GraphProto
 }
 
-/** A file is asked for its weights' places, its metadata and its graph: it is decoded once. */
-const decoded = new WeakMap<Uint8Array, Decoded>()
+/** The parts of a file that are asked for one by one. */
+interface OnnxFile {
+  /** Weights that other files hold. */
+  readonly outside: Tensors
+  readonly metadata: ReadonlyMap<string, string>
+  /** Let go once its graph is read: of a long network it is most of what the reading keeps in memory. */
+  decoded: Decoded | undefined
+  /** Where no weights lie outside. */
+  graph: Graph | undefined
+}
 
-function decode(bytes: Uint8Array): Decoded {
-  const known = decoded.get(bytes)
+/** A file is asked for its weights' places, its metadata and its graph: it is decoded once. */
+const files = new WeakMap<Uint8Array, OnnxFile>()
+
+function fileOf(bytes: Uint8Array): OnnxFile {
+  const known = files.get(bytes)
   if (known) return known
-  const made = decodeWhole(bytes)
-  decoded.set(bytes, made)
+  const decoded = decode(bytes)
+  const { model, graph } = decoded
+  const tensors = [...tensorsIn(graph), ...model.functions.flatMap(({ node }) => tensorsOf(node))]
+  const metadata = new Map(model.metadataProps.map(({ key, value }) => [key, value]))
+  const made = { outside: tensors.filter(isExternal), metadata, decoded, graph: undefined }
+  files.set(bytes, made)
   return made
 }
 
-function decodeWhole(bytes: Uint8Array): Decoded {
+function decode(bytes: Uint8Array): Decoded {
   if (bytes.length === 0) throw bad(`The model file is empty. ${AGAIN}`)
   checkParts(bytes)
   let model: ModelProto

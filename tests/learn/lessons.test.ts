@@ -124,6 +124,27 @@ describe('lessons as they ship, whose PyTorch side prints', () => {
     expect(Number(text('largest value'))).toBeGreaterThan(0.1)
     expect(Number(text('largest difference from the page’s own Grad-CAM'))).toBeLessThan(1e-5)
   })
+
+  it('13: guided backpropagation by hand is the built-in one, in colour', async () => {
+    const { failure, shown, text } = await run(code(13))
+    expect(failure).toBeNull()
+    // float32 sums in another order.
+    expect(Number(text('largest difference from the page’s own, as a share'))).toBeLessThan(1e-4)
+    const [picture] = shown
+    if (picture?.kind !== 'picture') return expect.fail('the picture comes first')
+    expect([picture.width, picture.height]).toEqual([224, 224])
+    const grey = picture.data.filter((_, i) => i % 4 === 0 && picture.data[i] === picture.data[i + 1])
+    expect(grey.length).toBeLessThan(224 * 112)
+  })
+
+  it('14: mirrored maps change AlexNet’s logit, not ResNet18’s', async () => {
+    const { failure, text } = await run(code(14))
+    expect(failure).toBeNull()
+    expect([text('resnet18 weight'), text('alexnet weight')]).toEqual(['[101, 512]', '[4096, 9216]'])
+    const number = (label: string) => Number(text(label))
+    expect(number('resnet18 mirrored')).toBeCloseTo(number('resnet18 as it is'), 3)
+    expect(Math.abs(number('alexnet mirrored') - number('alexnet as it is'))).toBeGreaterThan(0.1)
+  })
 })
 
 describe('imports in the code', () => {

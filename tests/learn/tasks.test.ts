@@ -46,6 +46,10 @@ const ANSWERS: Readonly<Record<string, Readonly<Record<string, string>> | ((ran:
   '11.2': { gradInput: '[[1, 0, -1]]', gradOutput: '[[1, 2, -1]]' },
   '12.1': ({ text }) => expect(Number(text('largest difference from the page’s own Grad-CAM'))).toBeLessThan(1e-5),
   '12.2': ({ text }) => expect(Number(text('largest difference from the page’s own Grad-CAM'))).toBeLessThan(1e-5),
+  '13.1': ({ text }) => expect(Number(text(SHARE))).toBeGreaterThan(0.1),
+  '13.2': ({ text }) => expect(Number(text(SHARE))).toBeGreaterThan(0.1),
+  '14.1': ({ text }) =>
+    expect(Math.abs(Number(text('resnet18 as it is')) - Number(text('resnet18 mirrored')))).toBeGreaterThan(0.1),
 }
 
 /** Hooks that the reader switches off, for tasks without edits. */
@@ -56,6 +60,8 @@ const SWITCHED: Readonly<Record<string, readonly [off: readonly number[], texts:
   '6.1': [[4], { 'gradient of x': '[[-20, -22, -24]]' }],
   '10.1': [[0], { 'behind a hook: y': '[0.5, 0.5]', 'behind a hook: a': '[1.5, 1.5]', 'behind a hook: x': '[6, 7.5]' }],
 }
+
+const SHARE = 'largest difference from the page’s own, as a share'
 
 const NINE = ['before the network', 'before fc1', 'before relu', 'after relu', 'after the network']
 

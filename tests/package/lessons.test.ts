@@ -55,6 +55,18 @@ describe('a lesson as it is downloaded runs in Node', () => {
     expect(printed).toMatch(/^cougar face: cougar-face\.png$/m)
     expect(existsSync(join(folder, 'cougar-face.png'))).toBe(true)
   })
+
+  it('13: its gradient is that of the command line, in colour', async () => {
+    expect(Number(/as a share (.*)$/m.exec(ran(13))?.[1])).toBeLessThan(1e-4)
+    const { width, height } = await sharp(join(folder, 'guided.png')).metadata()
+    expect([width, height]).toEqual([224, 224])
+  })
+
+  it('14: the logits are those of Learn', () => {
+    const logits = [...ran(14).matchAll(/(?:as it is|mirrored) (.*)$/gm)].map(([, logit]) => Number(logit))
+    expect(logits[1]).toBeCloseTo(logits[0] ?? Number.NaN, 3)
+    expect(Math.abs((logits[3] ?? 0) - (logits[2] ?? 0))).toBeGreaterThan(0.1)
+  })
 })
 
 /** Words and numbers in order, without how a tensor is printed. */

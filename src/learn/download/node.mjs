@@ -58,6 +58,11 @@ export function show(...values) {
   console.log(...values)
 }
 
+/** Saves RGBA pixels as a PNG. */
+export async function showPicture(label, pixels) {
+  await savePng(label, pixels)
+}
+
 /** Saves the channels of [1, C, H, W] as a PNG, side by side, each from its least value to its largest. */
 export async function showGrid(label, { dims, data }) {
   const { makeGrid, toPixels } = await import('hookscope/image')
@@ -73,7 +78,7 @@ export async function showHeatmap(label, map, over) {
   await savePng(label, over ? overlay(map, over, { colormap: 'turbo' }) : heatmap(map, bare))
 }
 
-/** Saves RGBA pixels. */
+/** Saves RGBA pixels in a file that is named after the label. */
 export async function savePng(label, { width, height, data }) {
   const { default: sharp } = await import('sharp')
   const words = label.match(/[\p{L}\p{N}.]+/gu) ?? ['picture']

@@ -1,11 +1,13 @@
 import { alexnet } from './alexnet'
 import { cam } from './cam'
+import { camFails } from './cam-fails'
 import { change } from './change'
 import { composite } from './composite'
 import { convolution } from './convolution'
 import { flow } from './flow'
 import { gradcam } from './gradcam'
 import { gradient } from './gradient'
+import { guided } from './guided'
 import { inside } from './inside'
 import type { Lesson } from './lesson'
 import { order } from './order'
@@ -26,4 +28,6 @@ export const LESSONS: readonly Lesson[] = [
   inside,
   composite,
   gradcam,
+  guided,
+  camFails,
 ]

@@ -2,7 +2,7 @@ import { cut } from '../../cut'
 import type { GraphBuilder, LoadOptions, Tensor } from '../../hookscope'
 import * as hookscope from '../../hookscope'
 import * as image from '../../image'
-import type { Pixels } from '../../image/types'
+import type { Pixels, RgbaPixels } from '../../image/types'
 import { LIMITS } from '../limits'
 import { print } from '../print'
 import type { Shown } from '../protocol'
@@ -72,10 +72,17 @@ export function scopeOf(host: Host, watcher: Watcher): Scope {
     shipped: (id: string) => shipped(id, host),
     show,
     console: { log: show, info: show, warn: show, error: show },
+    showPicture: (label: string, pixels: RgbaPixels) => picture(label, false, () => rgbaPicture(pixels)),
     showGrid: (label: string, maps: Tensor) => picture(label, false, () => gridPicture(maps)),
     showHeatmap: (label: string, map: Tensor, over?: Pixels) => picture(label, true, () => heatmapPicture(map, over)),
   }
   return { globals, modules: { hookscope: library, 'hookscope/image': image } }
+}
+
+/** As `toPixels`, `overlay` and `heatmap` give them. */
+function rgbaPicture({ width, height, data }: RgbaPixels): Drawn {
+  if (data instanceof Uint8ClampedArray && data.length === 4 * width * height) return { width, height, data }
+  throw new TypeError('A picture to show is { width, height, data }, with 4 bytes a pixel: such as toPixels() gives it')
 }
 
 /** Every channel of [1, C, H, W] or [C, H, W], each from its least value to its largest, as square as can be. */

@@ -10,31 +10,62 @@ interface Operand<T extends Numbers> {
  * a ∘ b by ONNX's rules of broadcasting, of float32 or int32. A sum or product of two float32 rounded from double precision is the
  * nearest float32 (Figueroa 1995, When is double rounding innocuous?): what the engine gives.
  *
+ * @param overwrites whether a's elements are no more needed: the result takes their place where it is as large
  * @returns undefined for shapes that do not go together
  */
 export function blended(
-  op: 'Add' | 'Sub' | 'Mul',
+  op: Blend,
   a: Operand<Float32Array | Int32Array>,
   b: Operand<Float32Array | Int32Array>,
+  overwrites: boolean,
 ): Operand<Float32Array | Int32Array> | undefined {
   const rank = Math.max(a.dims.length, b.dims.length)
   const [left, right] = [padded(a.dims, rank), padded(b.dims, rank)]
   const dims = left.map((size, axis) => (size === 1 ? (right[axis] ?? 1) : size))
   if (right.some((size, axis) => size !== 1 && size !== dims[axis])) return undefined
   const total = dims.reduce((product, size) => product * size, 1)
-  const data = a.data instanceof Int32Array ? new Int32Array(total) : new Float32Array(total)
+  const whole = a.data instanceof Int32Array ? Int32Array : Float32Array
+  const data = overwrites && a.data.length === total ? a.data : new whole(total)
   const [length, outer] = rows(dims, left, right)
   const step = (own: readonly number[]) => (own.slice(outer).every(size => size === 1) ? 0 : 1)
   const [stepA, stepB] = [step(left), step(right)]
   const [offsetsA, offsetsB] = [offsets(dims, left, outer), offsets(dims, right, outer)]
   for (let row = 0; row * length < total; row++) {
-    let [at, i, j] = [row * length, offsetsA[row] ?? 0, offsetsB[row] ?? 0]
-    const end = at + length
-    if (op === 'Mul') for (; at < end; at++, i += stepA, j += stepB) data[at] = (a.data[i] ?? 0) * (b.data[j] ?? 0)
-    else if (op === 'Add') for (; at < end; at++, i += stepA, j += stepB) data[at] = (a.data[i] ?? 0) + (b.data[j] ?? 0)
-    else for (; at < end; at++, i += stepA, j += stepB) data[at] = (a.data[i] ?? 0) - (b.data[j] ?? 0)
+    const at = row * length
+    const from = { data: a.data, at: offsetsA[row] ?? 0, step: stepA }
+    const by = { data: b.data, at: offsetsB[row] ?? 0, step: stepB }
+    if (data instanceof Int32Array) blendIntegers(op, data, at, length, from, by)
+    else blendFloats(op, data, at, length, from, by)
   }
   return { dims, data }
+}
+
+type Blend = 'Add' | 'Sub' | 'Mul'
+
+/** A row of an operand, or one number for all of a row. */
+interface Row {
+  readonly data: Float32Array | Int32Array
+  readonly at: number
+  readonly step: number
+}
+
+/** Apart from the one of integers, for V8 compiles a loop for one kind of array to a few instructions. */
+function blendFloats(op: Blend, to: Float32Array, start: number, length: number, a: Row, b: Row): void {
+  if (!(a.data instanceof Float32Array && b.data instanceof Float32Array)) return
+  const [x, y, stepX, stepY, end] = [a.data, b.data, a.step, b.step, start + length]
+  let [at, i, j] = [start, a.at, b.at]
+  if (op === 'Mul') for (; at < end; at++, i += stepX, j += stepY) to[at] = (x[i] ?? 0) * (y[j] ?? 0)
+  else if (op === 'Add') for (; at < end; at++, i += stepX, j += stepY) to[at] = (x[i] ?? 0) + (y[j] ?? 0)
+  else for (; at < end; at++, i += stepX, j += stepY) to[at] = (x[i] ?? 0) - (y[j] ?? 0)
+}
+
+/** Sums and differences; a product of int32 goes past 2^53. */
+function blendIntegers(op: Blend, to: Int32Array, start: number, length: number, a: Row, b: Row): void {
+  if (!(a.data instanceof Int32Array && b.data instanceof Int32Array)) return
+  const [x, y, stepX, stepY, end] = [a.data, b.data, a.step, b.step, start + length]
+  const sign = op === 'Sub' ? -1 : 1
+  let [at, i, j] = [start, a.at, b.at]
+  for (; at < end; at++, i += stepX, j += stepY) to[at] = (x[i] ?? 0) + sign * (y[j] ?? 0)
 }
 
 const padded = (dims: readonly number[], rank: number): number[] => [

@@ -26,13 +26,20 @@ export function grow(graphIndex: GraphIndex, parameters: ReadonlySet<string>): G
   for (const node of needed) for (const input of reads(node)) count(input, 1)
   for (const value of parameters) count(value, 1)
   const values = new Map<string, Tensor>()
+  /** Those whose elements lie in memory that nothing else reads. */
+  const own = new Set<Tensor>()
   const left: Node[] = []
   for (const node of needed) {
     for (const input of reads(node)) {
       const constant = graphIndex.graph.constants.get(input)
       if (constant) values.set(input, constant)
     }
-    const result = worked(node, graphIndex.opset, values)
+    const [first = ''] = node.inputs
+    const overwrites = own.has(values.get(first) ?? NOTHING) && readers.get(first) === 1
+    const result = worked(node, graphIndex.opset, values, overwrites)
+    const isFresh = FRESH.has(node.op) || (node.op === 'Cast' && result !== values.get(first))
+    for (const input of reads(node)) own.delete(values.get(input) ?? NOTHING)
+    if (result && isFresh) own.add(result)
     if (result) values.set(node.outputs[0] ?? '', result)
     else left.push(node)
     for (const input of reads(node)) {
@@ -47,6 +54,11 @@ export function grow(graphIndex: GraphIndex, parameters: ReadonlySet<string>): G
   }
   return { nodes: left.sort((a, b) => placeOf(graphIndex, a) - placeOf(graphIndex, b)), constants: values }
 }
+
+const NOTHING: Tensor = { type: 'float32', dims: [0], bytes: new Uint8Array(0) }
+
+/** Operators whose result shares no memory with what they read, unless they overwrite it. */
+const FRESH: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Gather', 'DequantizeLinear'])
 
 const placeOf = ({ place }: GraphIndex, node: Node): number => place.get(node) ?? 0
 
@@ -67,8 +79,17 @@ function ancestors(graphIndex: GraphIndex, parameters: ReadonlySet<string>): Set
   return found
 }
 
-/** A node's only output; undefined where it is left to the engine. */
-function worked(node: Node, opset: number, values: ReadonlyMap<string, Tensor>): Tensor | undefined {
+/**
+ * A node's only output; undefined where it is left to the engine.
+ *
+ * @param overwrites whether its first input is read by nobody after it
+ */
+function worked(
+  node: Node,
+  opset: number,
+  values: ReadonlyMap<string, Tensor>,
+  overwrites: boolean,
+): Tensor | undefined {
   const { op, domain, outputs } = node
   if (domain !== '' || outputs.length !== 1) return undefined
   if (op === 'Constant') return tensorAttribute(node, 'value')
@@ -80,16 +101,16 @@ function worked(node: Node, opset: number, values: ReadonlyMap<string, Tensor>):
   if (op === 'Cast') return cast(a, TYPE_OF_CODE.get(intAttribute(node, 'to', 0)))
   if (op === 'Gather' && b) return gathered(a, b, intAttribute(node, 'axis', 0))
   if (op === 'DequantizeLinear' && b) return widened(node, a, b, zero)
-  return b && (op === 'Add' || op === 'Sub' || op === 'Mul') ? combined(op, a, b) : undefined
+  return b && (op === 'Add' || op === 'Sub' || op === 'Mul') ? combined(op, a, b, overwrites) : undefined
 }
 
-function combined(op: 'Add' | 'Sub' | 'Mul', a: Tensor, b: Tensor): Tensor | undefined {
+function combined(op: 'Add' | 'Sub' | 'Mul', a: Tensor, b: Tensor, overwrites: boolean): Tensor | undefined {
   const [left, right] = [numbersIn(a), numbersIn(b)]
   // Products of int32 go past 2^53
   const isWhole = left instanceof Int32Array && right instanceof Int32Array && op !== 'Mul'
   const isFloat = a.type === 'float32' && b.type === 'float32'
   if (!isWhole && !(isFloat && left instanceof Float32Array && right instanceof Float32Array)) return undefined
-  const made = blended(op, { dims: a.dims, data: left }, { dims: b.dims, data: right })
+  const made = blended(op, { dims: a.dims, data: left }, { dims: b.dims, data: right }, overwrites)
   return made && tensorOf(a.type, made.dims, made.data)
 }
 
@@ -120,8 +141,9 @@ function gathered(x: Tensor, indices: Tensor, axis: number): Tensor | undefined 
   const inner = sizeOf(x.dims.slice(along + 1))
   const outer = sizeOf(x.dims.slice(0, along))
   const made = new Float32Array(outer * at.length * inner)
+  if (outer * inner === 1 && !lookUp(data, at, made)) return undefined
   let to = 0
-  for (let o = 0; o < outer; o++)
+  for (let o = 0; outer * inner > 1 && o < outer; o++)
     for (let i = 0; i < at.length; i++) {
       const index = at[i] ?? 0
       const place = index < 0 ? index + size : index
@@ -130,6 +152,18 @@ function gathered(x: Tensor, indices: Tensor, axis: number): Tensor | undefined 
       for (let at = from; at < from + inner; at++) made[to++] = data[at] ?? 0
     }
   return tensorOf('float32', [...x.dims.slice(0, along), ...indices.dims, ...x.dims.slice(along + 1)], made)
+}
+
+/** Entries of a table. @returns false where a place is none of its */
+function lookUp(table: Float32Array, places: ArrayLike<number>, made: Float32Array): boolean {
+  const size = table.length
+  for (let i = 0; i < made.length; i++) {
+    const place = places[i] ?? 0
+    const value = table[place < 0 ? place + size : place]
+    if (value === undefined) return false
+    made[i] = value
+  }
+  return true
 }
 
 /** One scale of all, or one a place of an axis; blocks are left to the engine. */

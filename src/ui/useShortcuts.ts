@@ -13,6 +13,7 @@ export const SHORTCUTS = [
   { keys: ['G'], does: 'Go through the gradients at the input' },
   { keys: ['←', '→'], does: 'Go along the layers' },
   { keys: ['Space'], does: 'Hold to see the picture alone' },
+  { keys: ['D'], does: 'Close or open the dock below the picture' },
   { keys: ['O'], does: 'Switch the channel off, or on again' },
   { keys: ['S'], does: 'Save the overlay as PNG' },
   { keys: ['Esc'], does: 'Go back from a channel or a comparison' },
@@ -77,6 +78,7 @@ function actionOf(event: KeyboardEvent, page: Page, byKeyboard: boolean): (() =>
     const channel = channelAt(event) ?? page.channel
     return channel === null ? null : () => void page.switchChannel(channel)
   }
+  if (key.toLowerCase() === 'd') return () => void page.showPanel(page.settings.dockOpen ? null : page.settings.panel)
   if (key.toLowerCase() === 's') return () => void page.save('overlay')
   if (key.toLowerCase() === 'g') return () => nextMethod(page, ({ result, isSlow }) => result === 'gradient' && !isSlow)
   if (key.toLowerCase() === 'm') return () => nextMethod(page, ({ isProminent }) => isProminent === true)

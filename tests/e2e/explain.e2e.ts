@@ -43,7 +43,7 @@ test('from a dropped picture to a saved heatmap, on ResNet18', async ({ page }) 
   await expect(stage(page)).toContainText('layer2')
   await expectGolden(page, record, 'gradcam', 'layer2', second)
 
-  await page.getByRole('button', { name: 'Feature maps' }).click()
+  await page.getByRole('tab', { name: 'Feature maps' }).click()
   await expect(page.getByRole('option', { name: /channel/i }).first()).toBeVisible()
   const grid = await saved(page, () => page.getByRole('button', { name: 'Features' }).click())
   expect(grid.name).toBe('astronaut.resnet18.layer2.features.png')

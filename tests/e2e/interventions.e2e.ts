@@ -64,7 +64,7 @@ async function expectAsInNode(page: Page, run: Run, layer = 'layer4') {
   }).toPass({ timeout: 30_000 })
 }
 
-const panel = (page: Page) => page.getByRole('region', { name: 'Interventions' })
+const panel = (page: Page) => page.getByRole('tabpanel', { name: /Intervene/ })
 const marker = (page: Page) => page.getByRole('button', { name: /^Changed network/ })
 const channels = (page: Page) => page.getByRole('listbox', { name: /^Channels of/ }).getByRole('option')
 const list = (page: Page) => panel(page).getByRole('list', { name: 'Changes' }).getByRole('listitem')
@@ -72,7 +72,7 @@ const list = (page: Page) => panel(page).getByRole('list', { name: 'Changes' }).
 async function open(page: Page) {
   await page.goto('/?engine=wasm&network=resnet18')
   await expect(stage(page)).toContainText('Grad-CAM · layer4')
-  await page.getByRole('button', { name: 'Intervene' }).click()
+  await page.getByRole('tab', { name: /Intervene/ }).click()
 }
 
 async function chooseKind(page: Page, kind: string) {
@@ -90,7 +90,7 @@ test('one click in the grid switches a channel off: prediction and heatmap are t
   await open(page)
   const before = await shown(page)
   expect(before.interventions).toBeUndefined()
-  await page.getByRole('button', { name: 'Feature maps' }).click()
+  await page.getByRole('tab', { name: 'Feature maps' }).click()
   const first = channels(page).first()
   const channel = Number(/\d+/.exec(await first.innerText())?.[0])
   await first.hover()
@@ -113,6 +113,7 @@ test('one click in the grid switches a channel off: prediction and heatmap are t
   await expect(stage(page)).toContainText('Grad-CAM · layer4')
 
   // Off for a while, on again, and taken away.
+  await page.getByRole('tab', { name: /Intervene/ }).click()
   const same = async (saved: Saved) => expect((await shown(page)).results[0].logits).toEqual(saved.results[0].logits)
   await list(page).getByRole('switch').press(' ')
   await expect(marker(page)).toBeHidden()
@@ -155,6 +156,7 @@ test('several changes at once, one of them before the layer that is shown; anoth
   await page.keyboard.press('Tab')
   const twice = await changedInNode('chelsea.png', off, ['layer2.0.conv1', { kind: 'scale', factor: 2 }])
   await expectAsInNode(page, twice)
+  await page.getByRole('tab', { name: 'Layers' }).click()
   await page.getByRole('radio', { name: /^layer2, 28/ }).click({ force: true })
   await expectAsInNode(page, twice, 'layer2')
 
@@ -169,8 +171,8 @@ test('several changes at once, one of them before the layer that is shown; anoth
 test('by keyboard alone: a channel off with O, picked channels, a number in steps', async ({ page }) => {
   await page.goto('/?engine=wasm&network=resnet18')
   await expect(stage(page)).toContainText('Grad-CAM · layer4')
-  await page.getByRole('button', { name: 'Feature maps' }).focus()
-  await page.keyboard.press('Enter')
+  await page.getByRole('tab', { name: 'Layers' }).focus()
+  await page.keyboard.press('ArrowRight')
   await channels(page).first().focus()
   await page.keyboard.press('o')
   await expect(marker(page)).toContainText('off')
@@ -187,8 +189,9 @@ test('by keyboard alone: a channel off with O, picked channels, a number in step
   await expect(marker(page)).toBeHidden()
   await page.keyboard.press('Escape')
 
-  await page.getByRole('button', { name: 'Intervene' }).focus()
-  await page.keyboard.press('Enter')
+  await page.getByRole('tab', { name: 'Feature maps' }).focus()
+  await page.keyboard.press('ArrowRight')
+  await panel(page).focus()
   await page.keyboard.press('Tab')
   await expect(panel(page).getByRole('button', { name: / Change$/ })).toBeFocused()
   await page.keyboard.press('Enter')
@@ -233,7 +236,10 @@ test.describe('a hook in JavaScript', () => {
     await expect(marker(page)).toContainText('JavaScript')
     const run = await changedInNode('chelsea.png', ['layer4', { kind: 'clamp', min: -Infinity, max: 0.8 }])
     await expectAsInNode(page, run)
-    await expect(page.getByRole('region', { name: 'Layers' })).toContainText('No gradient passes the change of layer4')
+    await page.getByRole('tab', { name: 'Layers' }).click()
+    await expect(page.getByRole('tabpanel', { name: 'Layers' })).toContainText(
+      'No gradient passes the change of layer4',
+    )
     run.dispose()
   })
 

@@ -19,7 +19,7 @@ for (const { name, colorScheme, viewport } of looks) {
     await expect(page.getByRole('dialog', { name: 'Grad-CAM' })).toContainText('Selvaraju et al. 2017')
     await expectAccessible(page, 'what the method is')
     await page.keyboard.press('Escape')
-    await page.getByRole('button', { name: 'Feature maps' }).click()
+    await page.getByRole('tab', { name: 'Feature maps' }).click()
     await expect(page.getByRole('option', { name: /^channel/i }).first()).toBeVisible()
     await expectAccessible(page, 'the page')
     await page.getByRole('searchbox', { name: 'Find a class' }).fill('cat')
@@ -82,7 +82,7 @@ test('by keyboard alone: class, method, layer, bare picture, channel, save, help
   await page.keyboard.up(' ')
   await expect(page.locator('.seen')).toHaveCSS('opacity', '1')
 
-  await page.getByRole('button', { name: 'Feature maps' }).focus()
+  await page.getByRole('tab', { name: 'Feature maps' }).focus()
   await page.keyboard.press('Enter')
   const channel = page.getByRole('option', { name: /^channel/i })
   await channel.first().focus()

@@ -131,8 +131,8 @@ test('while a hook runs, another site that opened the page gets nothing in and n
   }, `${host.url}/?engine=wasm&network=resnet18`)
   const popup = await opened
   await expect(stage(popup)).toContainText('Grad-CAM · layer4')
-  await popup.getByRole('button', { name: 'Intervene' }).click()
-  const panel = popup.getByRole('region', { name: 'Interventions' })
+  await popup.getByRole('tab', { name: 'Intervene' }).click()
+  const panel = popup.getByRole('tabpanel', { name: /Intervene/ })
   await panel.getByRole('button', { name: / Change$/ }).click()
   await popup.getByRole('option', { name: 'JavaScript' }).click()
   await panel.getByRole('textbox').last().fill('activation => { throw new Error("ours") }')

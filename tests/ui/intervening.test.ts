@@ -61,7 +61,7 @@ async function setUp(
   })
   const page = store.getState
   await page().start()
-  await page().showFeatures(true)
+  await page().showPanel('features')
   const asked = (name: string) => workers.asked.filter(({ call }) => call.name === name)
   return { page, asked, second, downloads }
 }

@@ -276,7 +276,7 @@ test('feature maps come only while their grid is open, once a layer', async () =
   const { page, count } = setUp()
   await page().start()
   expect(count('features')).toBe(0)
-  await page().showFeatures(true)
+  await page().showPanel('features')
   await page().chooseClass(1)
   expect([count('features'), page().features?.maps.layer]).toEqual([1, 'layer2'])
   await page().chooseLayer('layer1')
@@ -286,7 +286,7 @@ test('feature maps come only while their grid is open, once a layer', async () =
 test('a channel gives way to the next map that is asked for', async () => {
   const { page } = setUp()
   await page().start()
-  await page().showFeatures(true)
+  await page().showPanel('features')
   page().chooseChannel(1)
   await page().chooseClass(1)
   expect(page().channel).toBeNull()

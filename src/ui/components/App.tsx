@@ -4,12 +4,10 @@ import { useShortcuts } from '../useShortcuts'
 import { useTheme } from '../useTheme'
 import '../styles/app.css'
 import { Announcer } from './Announcer'
+import { Dock } from './Dock'
 import { DownloadsDialog } from './DownloadsDialog'
 import { Evidence } from './Evidence'
-import { FeatureMaps } from './FeatureMaps'
 import { HelpDialog } from './HelpDialog'
-import { Interventions } from './Interventions'
-import { LayerStrip } from './LayerStrip'
 import { PictureRail } from './PictureRail'
 import { SetupSheet } from './SetupSheet'
 import { Stage } from './Stage'
@@ -30,11 +28,7 @@ export function App() {
         <Stage />
         <Evidence />
       </main>
-      <LayerStrip />
-      <div className="lower">
-        <FeatureMaps />
-        <Interventions />
-      </div>
+      <Dock />
       <HelpDialog isOpen={help.isOpen} onOpenChange={help.setOpen} />
       <SetupSheet />
       <DownloadsDialog />

@@ -8,14 +8,14 @@ import '../styles/changed.css'
 export function ChangedMarker() {
   const scene = usePage(page => page.scene)
   const intervene = usePage(page => page.intervene)
-  const show = usePage(page => page.showInterventions)
+  const show = usePage(page => page.showPanel)
   const interventions = (scene?.changed && scene.at.interventions) || []
   const [first, ...more] = interventions
   return (
     <div className="changed" role="status">
       {first && (
         <>
-          <Button className="changed-words" onPress={() => show(true)}>
+          <Button className="changed-words" onPress={() => void show('interventions')}>
             Changed network: <strong>{first.path}</strong> {changeWords(first.change)}
             {more.length > 0 && ` and ${more.length} more`}
           </Button>

@@ -17,6 +17,7 @@ const LAYOUT = {
 /** Only the tiles in sight are in the page, and drawn. */
 export function FeatureGrid() {
   const features = usePage(page => page.features)
+  const work = usePage(page => page.featuresWork)
   const explanation = usePage(page => page.map?.explanation)
   const order = usePage(page => page.settings.order)
   const channel = usePage(page => page.channel)
@@ -35,6 +36,13 @@ export function FeatureGrid() {
   const off = useMemo(() => channelsOff(interventions ?? [], maps?.layer ?? ''), [interventions, maps])
   const read = readChannels(draft.channels, maps?.channels ?? 0)
   const picked = 'channels' in read ? read.channels : []
+  if (work.phase === 'failed') {
+    return (
+      <p className="features-problem" role="alert">
+        {work.message}
+      </p>
+    )
+  }
   if (!maps) return <p className="features-wait status-late">Reading the layer …</p>
 
   return (

@@ -2,24 +2,22 @@ import { useEffect, useMemo, useRef } from 'react'
 import { Radio, RadioGroup } from 'react-aria-components'
 import type { HookPoint } from '../../analysis/types'
 import { INPUT } from '../../attribution/method'
-import { shortPath, size, value } from '../model/format'
+import { shortPath, size } from '../model/format'
 import { atInput, chosenHook } from '../store/selectors'
 import type { Scene } from '../store/state'
 import { usePage } from '../usePage'
 import { LayerSelect } from './LayerSelect'
 import { StripInput, StripMap } from './StripMap'
 import '../styles/strip.css'
-import { shownAnswer } from '../model/answer'
 
 /** The network as its layers, from input to logits, each with its own small Grad-CAM. */
 export function LayerStrip() {
   const scene = usePage(page => page.scene)
   const hook = usePage(chosenHook)
-  const target = usePage(page => page.choice?.target)
   const input = usePage(atInput)
   const work = usePage(page => page.stripWork)
   return (
-    <section className="strip" aria-label="Layers">
+    <div className="strip">
       <div className="strip-chosen">
         <LayerSelect />
         <p className="strip-shape small">
@@ -28,14 +26,7 @@ export function LayerStrip() {
         </p>
       </div>
       {scene && hook && <Layers scene={scene} chosen={hook} />}
-      {scene && target !== undefined && (
-        <p className="strip-end">
-          <span>logit</span>
-          <strong>{value(shownAnswer(scene).logits[target] ?? 0)}</strong>
-          <span className="small">{scene.network.labels[target]}</span>
-        </p>
-      )}
-    </section>
+    </div>
   )
 }
 

@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react'
 import { Button, FileTrigger, ListBox, ListBoxItem } from 'react-aria-components'
-import { useNarrow } from '../useNarrow'
 import { usePage } from '../usePage'
+import { useNarrow } from '../useWindow'
 import '../styles/rail.css'
 
 /** Samples and the user's own pictures, as pictures. */

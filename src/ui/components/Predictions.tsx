@@ -4,8 +4,8 @@ import type { ActivationName } from '../../analysis/activation'
 import { labelOf, plainLabel } from '../../catalog/labels'
 import { shownAnswer } from '../model/answer'
 import { changeFormat, points, scoreFormat } from '../model/format'
-import { useNarrow } from '../useNarrow'
 import { usePage } from '../usePage'
+import { useNarrow } from '../useWindow'
 import { PredictionChange } from './PredictionChange'
 
 /** The most probable classes, with those that were so before the network was changed, and the chosen one. */

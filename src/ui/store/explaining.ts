@@ -3,6 +3,7 @@ import { availableIn, DEFAULT_METHOD, defaultLayer, findMethod } from '../../att
 import { classOf } from '../../attribution/target'
 import type { Share } from '../../worker/protocol'
 import { createComparing } from './comparing'
+import { showsGrid } from './selectors'
 import type { Choice, Scene } from './state'
 import { failed, IDLE, RUNNING, type StoreContext } from './store-context'
 
@@ -103,8 +104,8 @@ export function createExplaining(context: StoreContext): Explaining {
   }
 
   async function loadFeatures(): Promise<void> {
-    const { scene, choice, features, settings } = get()
-    if (!settings.features || !scene || !choice) return
+    const { scene, choice, features } = get()
+    if (!showsGrid(get()) || !scene || !choice) return
     if (features?.scene === scene && features.maps.layer === choice.layer) return
     const signal = latest.begin('features')
     set({ featuresWork: RUNNING })

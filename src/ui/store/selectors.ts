@@ -7,6 +7,9 @@ import type { Page } from './state'
 export const shownPicture = ({ scene, wanted }: Page) => (scene?.wanted ?? wanted).picture
 /** Whether what is chosen reads the input alone: no layer is chosen then. */
 export const atInput = ({ choice }: Page) => choice !== null && !readsLayer(findMethod(choice.method))
+/** Whether the grid of channels is in sight. */
+export const showsGrid = ({ settings, picking }: Page) =>
+  picking || (settings.dockOpen && settings.panel === 'features')
 /** The hook point of the change in the form: the chosen one unless another was named. */
 export const draftHook = (page: Page) =>
   page.draft.path === null

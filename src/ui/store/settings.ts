@@ -4,6 +4,7 @@ import type { GradientDrawing } from '../../image/gradient'
 import type { OverlayView } from '../../image/overlay'
 import type { ResizeRule } from '../../image/types'
 import type { EngineChoice } from '../../worker/protocol'
+import { PANEL_IDS, type PanelId } from '../model/panels'
 
 /** How a gradient at the input is laid over the picture. */
 export interface GradientView {
@@ -19,12 +20,13 @@ export interface Settings {
   readonly resize: ResizeRule
   readonly view: OverlayView
   readonly gradient: GradientView
-  /** Whether the grid of feature maps is open. */
-  readonly features: boolean
-  /** The order of its channels. */
+  /** The dock's panel, open or not. */
+  readonly panel: PanelId
+  readonly dockOpen: boolean
+  /** Heights of panels that have been changed, in CSS pixels. */
+  readonly heights: { readonly [id in PanelId]?: number }
+  /** The order of the channels in the grid of feature maps. */
   readonly order: 'weight' | 'index'
-  /** Whether the panel of changes is open. */
-  readonly interventions: boolean
   /** Whether single keys act: 1–5, M, S, ?, Space, arrows. */
   readonly shortcuts: boolean
 }
@@ -35,8 +37,9 @@ export const DEFAULT_SETTINGS: Settings = {
   resize: 'crop',
   view: { colormap: 'turbo', opacity: 0.5, threshold: 0, blend: 'over', smooth: true },
   gradient: { drawing: 'rgb', opacity: 1 },
-  features: false,
-  interventions: false,
+  panel: 'layers',
+  dockOpen: true,
+  heights: {},
   order: 'weight',
   shortcuts: true,
 }
@@ -69,8 +72,9 @@ const Kept = v.fallback(
       }),
       gradient,
     ),
-    features: v.fallback(v.boolean(), DEFAULT_SETTINGS.features),
-    interventions: v.fallback(v.boolean(), DEFAULT_SETTINGS.interventions),
+    panel: v.fallback(v.picklist(PANEL_IDS), DEFAULT_SETTINGS.panel),
+    dockOpen: v.fallback(v.boolean(), DEFAULT_SETTINGS.dockOpen),
+    heights: v.fallback(v.record(v.picklist(PANEL_IDS), v.pipe(v.number(), v.finite())), {}),
     order: v.fallback(v.picklist(['weight', 'index']), DEFAULT_SETTINGS.order),
     shortcuts: v.fallback(v.boolean(), DEFAULT_SETTINGS.shortcuts),
   }),

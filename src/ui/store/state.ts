@@ -6,6 +6,7 @@ import type { EngineChoice, EngineState, NetworkView, Progress, Share, Sight } f
 import type { SceneChoice } from '../../worker/scene'
 import type { Answer } from '../model/answer'
 import type { Draft, Listed } from '../model/interventions'
+import type { PanelId } from '../model/panels'
 import type { Picture } from '../model/pictures'
 import type { NetworksActions, NetworksState } from './networks'
 import type { GradientView, Settings } from './settings'
@@ -155,7 +156,6 @@ export interface Actions {
   chooseLayer(layer: string): Promise<void>
   /** Gives up a map that takes long; the one before stays. */
   stopMap(): void
-  showFeatures(open: boolean): Promise<void>
   chooseChannel(channel: number | null): void
   intervene(interventions: readonly Listed[]): Promise<void>
   stopIntervening(): Promise<void>
@@ -163,8 +163,9 @@ export interface Actions {
   edit(change: Partial<Draft>): Promise<void>
   apply(): Promise<void>
   setPicking(picking: boolean): Promise<void>
-  /** Opens or closes the panel of changes. */
-  showInterventions(open: boolean): void
+  /** Opens one of the dock's panels; null closes the dock. */
+  showPanel(panel: PanelId | null): Promise<void>
+  setPanelHeight(panel: PanelId, height: number): void
   /** Sets the gradient of a second class beside the chosen one's; null ends it. */
   compare(against: number | null): Promise<void>
   save(kind: SaveKind): Promise<void>

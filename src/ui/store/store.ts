@@ -74,11 +74,6 @@ function createActions(
   const { see, cancel, stop } = createSeeing(context, explaining, intervening, around.choice)
   const { explain, chooseMethod, chooseLayer, compare, loadFeatures, stopMap } = explaining
   const change = (settings: Partial<Settings>) => set({ settings: { ...get().settings, ...settings } })
-  const showFeatures = async (features: boolean) => {
-    change({ features })
-    if (!features) set({ picking: false })
-    await loadFeatures()
-  }
 
   return {
     start: async () => {
@@ -138,7 +133,6 @@ function createActions(
       set({ draft: { ...get().draft, id: null, path: null } })
       await chooseLayer(layer)
     },
-    showFeatures,
     chooseChannel: channel => set({ channel }),
     intervene,
     stopIntervening,
@@ -149,12 +143,14 @@ function createActions(
       set({ picking, channel: null })
       const { path } = get().draft
       if (picking && path !== null && path !== get().choice?.layer) await chooseLayer(path)
-      if (picking) await showFeatures(true)
+      await loadFeatures()
     },
-    showInterventions: interventions => {
-      change({ interventions })
-      set({ picking: false })
+    showPanel: async panel => {
+      change(panel === null ? { dockOpen: false } : { dockOpen: true, panel })
+      if (panel !== 'interventions') set({ picking: false })
+      await loadFeatures()
     },
+    setPanelHeight: (panel, height) => change({ heights: { ...get().settings.heights, [panel]: height } }),
     compare,
     save: createSaving(context, around.output),
     setView: view => change({ view: { ...get().settings.view, ...view } }),

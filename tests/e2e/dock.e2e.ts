@@ -7,9 +7,11 @@ const separator = (page: Page) => page.getByRole('separator', { name: /^Height o
 
 /** The page does not scroll: nothing of it lies outside the window. */
 async function expectOneScreen(page: Page) {
-  const { scrollHeight, scrollWidth } = await page.evaluate(() => document.documentElement)
-  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 }
-  expect({ scrollWidth, scrollHeight }).toEqual({ scrollWidth: width, scrollHeight: height })
+  const size = await page.evaluate(() => {
+    const { scrollWidth, scrollHeight } = document.documentElement
+    return { width: scrollWidth, height: scrollHeight }
+  })
+  expect(size).toEqual(page.viewportSize())
 }
 
 async function expectInWindow(page: Page, ...parts: Locator[]) {

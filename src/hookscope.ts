@@ -65,12 +65,15 @@
  * | `net.layer4.register_forward_hook(hook)` | `net.module('layer4').registerForwardHook(hook)` |
  * | `register_forward_pre_hook` | `registerForwardPreHook` |
  * | `register_full_backward_hook` | `registerFullBackwardHook` |
+ * | `register_full_backward_pre_hook` | `registerFullBackwardPreHook` |
  * | `tensor.register_hook(hook)` | `net.value(name).registerHook(hook)`, `net.parameter('conv1.weight').registerHook(hook)` |
  * | `handle.remove()` | `handle.remove()` |
  * | `y = net(x)` | `run = await net.forward({ image: x })`, then `run.logits`, `run.outputs` |
  * | `with torch.no_grad()` | `net.forward(inputs, { gradients: false })` |
  * | `y[0, 5].backward()` | `await run.backward({ class: 5 })` |
  * | `y.backward(v)` | `await run.backward({ seed: v })` |
+ * | `torch.autograd.backward([y, a], [v, w])` | `await run.backward({ seeds: { logits: v, layer3: w } })` |
+ * | `a.retain_grad()`, then `a.grad` | `net.value('layer3').retainGrad()`, then `await run.gradient('layer3')` |
  * | `x.grad`, `net.conv1.weight.grad` | `await run.gradient('image')`, `await run.gradient('conv1.weight')` |
  * | `net.named_modules()`, `net.get_parameter(name)` | `net.modules()`, `await net.getParameter(name)` |
  *
@@ -78,7 +81,8 @@
  *
  * - Hooks get copies: what they write into them changes nothing; what they return takes the place. They may be asynchronous.
  * - Gradients are not added up over calls of `backward`: those of before are dropped.
- * - Gradients of values inside need no `retain_grad`: `run.gradient(name)` gives any.
+ * - Gradients of values inside need no `retain_grad`: `run.gradient(name)` gives any; `retainGrad` has it worked out in the same run.
+ *   Where PyTorch's `.grad` is None, because nothing depends on the value, it is 0.
  * - A hook on a module that is called several times is called for each; `relu:1` names the second call alone.
  * - A forward hook's change has its derivative where it is made with the library's tensors (`add`, `mul`, `clamp`, `relu`, `sum`,
  *   `mean`) or brings a `backward`. What it makes by hand the gradient passes unchanged, straight through.
@@ -133,6 +137,7 @@ export type {
   ForwardHook,
   ForwardPreHook,
   FullBackwardHook,
+  FullBackwardPreHook,
   Module,
   RemovableHandle,
   Tensor,

@@ -14,6 +14,8 @@ export interface InstrumentedGraph {
   readonly outputs: ReadonlyMap<string, string>
   /** The value that targets are taken of: the logits of a classifier, else the first output. */
   readonly target: string
+  /** The name under which the rest of the network sees a value that leaves hooked modules. */
+  readonly latest: ReadonlyMap<string, string>
 }
 
 /**
@@ -39,6 +41,7 @@ export function stage(
     boundaries: viewed.boundaries.map(it => ({ ...it, inputs: it.inputs.filter(isTensor) })),
     outputs: new Map(outputs.filter(([, value]) => holdsNumbers(value, graphIndex, shapes))),
     target: viewed.latest.get(target) ?? target,
+    latest: viewed.latest,
   }
 }
 

@@ -18,7 +18,15 @@ import { Points } from './points'
 import { type NetReading, usualDims, usualInputs } from './read-net'
 import { Registry } from './registry'
 import { Run } from './run'
-import type { ForwardHook, ForwardPreHook, FullBackwardHook, RemovableHandle, Tensor, TensorHook } from './types'
+import type {
+  ForwardHook,
+  ForwardPreHook,
+  FullBackwardHook,
+  FullBackwardPreHook,
+  RemovableHandle,
+  Tensor,
+  TensorHook,
+} from './types'
 import { Values } from './values'
 
 /** A module, to put hooks on. */
@@ -29,12 +37,19 @@ export interface ModulePoint {
   registerForwardPreHook(hook: ForwardPreHook): RemovableHandle
   /** Called when the gradients at the module's inputs are there; see `FullBackwardHook`. */
   registerFullBackwardHook(hook: FullBackwardHook): RemovableHandle
+  /** Called when the gradient at the module's output is there; see `FullBackwardPreHook`. */
+  registerFullBackwardPreHook(hook: FullBackwardPreHook): RemovableHandle
 }
 
 /** A value or a parameter, to put hooks on. */
 export interface TensorPoint {
   /** Called with the whole gradient at this value; see `TensorHook`. */
   registerHook(hook: TensorHook): RemovableHandle
+  /**
+   * As torch's `retain_grad`: `backward` works out the gradient here on its way, so that `run.gradient` finds it without
+   * running anything more. As in torch 2 it is the gradient after all hooks, whenever they were registered.
+   */
+  retainGrad(): RemovableHandle
 }
 
 /** An input or output of a network. */
@@ -80,6 +95,7 @@ export class Net {
   private readonly forwardHooks = new Registry<ForwardHook>(this.forget)
   private readonly preHooks = new Registry<ForwardPreHook>(this.forget)
   private readonly backwardHooks = new Registry<FullBackwardHook>(this.forget)
+  private readonly backwardPreHooks = new Registry<FullBackwardPreHook>(this.forget)
   private readonly tensorHooks = new Registry<TensorHook>(this.forget)
   private readonly names = new Map<string, string>()
   private instrumented: { readonly key: string; readonly instrumented: InstrumentedGraph } | undefined
@@ -138,6 +154,7 @@ export class Net {
       registerForwardHook: hook => this.forwardHooks.add(path, hook),
       registerForwardPreHook: hook => this.preHooks.add(path, hook),
       registerFullBackwardHook: hook => this.backwardHooks.add(path, hook),
+      registerFullBackwardPreHook: hook => this.backwardPreHooks.add(path, hook),
     }
   }
 
@@ -168,11 +185,13 @@ export class Net {
     const pre = this.preHooks.snapshot()
     const post = this.forwardHooks.snapshot()
     const modules = this.backwardHooks.snapshot()
+    const before = this.backwardPreHooks.snapshot()
     const instrumented = this.staged(new Map([...tensors].map(([name, { dims }]) => [name, dims])))
     const values = new Values(this.compiled.runtime)
     const pass: Pass = { instrumented, executor: this.compiled, values, limits: this.limits, changers: this.changers }
     const hooks = (): BackwardHooks => ({
       modules,
+      before,
       tensors: this.tensorHooks.snapshot(),
       points: new Map(this.tensorHooks.points.map(value => [value, this.names.get(value) ?? value])),
     })
@@ -200,12 +219,16 @@ export class Net {
 
   private tensor(name: string, value: string): TensorPoint {
     this.names.set(value, name)
-    return { registerHook: hook => this.tensorHooks.add(value, hook) }
+    return {
+      registerHook: hook => this.tensorHooks.add(value, hook),
+      retainGrad: () => this.tensorHooks.add(value, () => {}),
+    }
   }
 
   /** The graph with views where hooks stand now; kept for the next time. */
   private staged(dims: ReadonlyMap<string, readonly number[]>): InstrumentedGraph {
-    const hooked = new Set([...this.preHooks.points, ...this.forwardHooks.points, ...this.backwardHooks.points])
+    const registries = [this.preHooks, this.forwardHooks, this.backwardHooks, this.backwardPreHooks]
+    const hooked = new Set(registries.flatMap(({ points }) => points))
     const calls = this.points.calls.filter(({ module, path }) => hooked.has(module) || hooked.has(path))
     const key = JSON.stringify([calls.map(call => call.path), [...dims]])
     if (this.instrumented?.key !== key) this.instrumented = { key, instrumented: this.stage(calls, dims) }

@@ -1,8 +1,11 @@
 import type { Answer } from '../analysis/answer'
 import { seedOf, termsOf } from '../attribution/target'
 import { HookscopeError } from '../errors'
+import { isFloat } from '../graph/shapes'
 import { sizeOf } from '../graph/tensors'
+import { add } from '../tensors/arithmetic'
 import { type BackwardHooks, backwardPass, differentiate } from './backward'
+import { isTensor } from './call'
 import { unsorted } from './class-order'
 import { compute, type Pass, type Through } from './forward'
 import { readParameter } from './parameters'
@@ -19,6 +22,11 @@ export type BackwardTarget =
   | { readonly class: number | readonly number[] }
   /** The gradient with respect to the logits, of their shape. */
   | { readonly seed: Tensor }
+  /**
+   * The gradients at any outputs and values inside, by name, as `torch.autograd.backward([a, b], [v, w])` takes them: it goes back
+   * from all of them at once. Where one lies before another, the gradient there is its own and what comes from the other.
+   */
+  | { readonly seeds: Readonly<Record<string, Tensor>> }
 
 /** Of a network that is no image classifier, each number of a row of its first output counts as a class. */
 function inOrder(dims: readonly number[]): Pick<Answer, 'classes' | 'row'> {
@@ -41,6 +49,8 @@ function indices(asked: unknown, count: number): readonly number[] {
     )
   })
 }
+
+const shown = ({ dims, data }: Tensor): string => `[${dims.join(', ')}] with ${data.length} values`
 
 /** One forward pass: its values, and the backward passes from it. */
 export class Run {
@@ -75,13 +85,12 @@ export class Run {
    */
   async backward(target?: BackwardTarget): Promise<void> {
     this.check()
-    const seed = this.seed(target)
+    const seeds = await this.seeds(target)
     this.gradients?.dispose()
     const gradients = new Values(this.pass.executor.runtime)
     this.gradients = gradients
-    gradients.put(this.pass.instrumented.target, seed)
     try {
-      await backwardPass(this.pass, this.hooks(), this.through, gradients)
+      await backwardPass(this.pass, this.hooks(), this.through, seeds, gradients)
     } catch (error) {
       gradients.dispose()
       this.gradients = undefined
@@ -90,7 +99,8 @@ export class Run {
   }
 
   /**
-   * The gradient with respect to a value or parameter, after its hooks, as the last `backward` left it: torch's `.grad`.
+   * The gradient with respect to a value or parameter, after its hooks, as the last `backward` left it: torch's `.grad`, and 0
+   * where that is None because nothing that `backward` began at depends on it.
    *
    * @param name a value's name in the file, a hook point's path, or a parameter's (`conv1.weight`)
    * @throws HookscopeError `unknown-layer`, `no-gradient`, `bad-argument` before any `backward`
@@ -138,7 +148,39 @@ export class Run {
     return this.pass.values.get(this.pass.instrumented.target).dims
   }
 
-  private seed(target: BackwardTarget | undefined): Tensor {
+  private async seeds(target: BackwardTarget | undefined): Promise<ReadonlyMap<string, Tensor>> {
+    if (target === undefined || !('seeds' in target))
+      return new Map([[this.pass.instrumented.target, this.seed(target)]])
+    const seeds = new Map<string, Tensor>()
+    for (const [name, seed] of Object.entries(target.seeds)) {
+      const value = await this.seeded(name, seed)
+      const other = seeds.get(value)
+      seeds.set(value, other ? add(other, seed) : seed)
+    }
+    if (seeds.size > 0) return seeds
+    throw new HookscopeError(
+      'bad-argument',
+      'backward({ seeds: {} }) names no value. Give one or more, each a gradient.',
+    )
+  }
+
+  /** The value that a seed stands at. @throws HookscopeError `unknown-layer`, `bad-argument` for a seed that does not fit */
+  private async seeded(name: string, seed: unknown): Promise<string> {
+    const found = this.points.value(name)
+    const { latest, shapes } = this.pass.instrumented
+    const value = latest.get(found) ?? found
+    const dims = shapes.get(value)?.dims ?? (await this.value(name)).dims
+    if (!isFloat(shapes.get(value)?.type ?? 'float32'))
+      throw new HookscopeError('bad-argument', `"${name}" holds whole numbers, which have no gradient.`)
+    if (isTensor(seed) && seed.dims.join() === dims.join() && seed.data.length === sizeOf(dims)) return value
+    const given = isTensor(seed) ? shown(seed) : 'no tensor { dims, data }'
+    throw new HookscopeError(
+      'bad-argument',
+      `The seed at "${name}" is ${given} where the value is [${dims.join(', ')}].`,
+    )
+  }
+
+  private seed(target: Exclude<BackwardTarget, { readonly seeds: unknown }> | undefined): Tensor {
     const { dims } = this.logits
     const size = sizeOf(dims)
     const { answer } = this.classifier ?? {}
@@ -153,10 +195,7 @@ export class Run {
       const { seed } = target
       if (seed.dims.join() === dims.join() && seed.data.length === size)
         return answer ? unsorted(seed, answer, this.rawDims) : seed
-      throw new HookscopeError(
-        'bad-argument',
-        `The seed is [${target.seed.dims.join(', ')}] with ${target.seed.data.length} values where the logits are [${dims.join(', ')}].`,
-      )
+      throw new HookscopeError('bad-argument', `The seed is ${shown(seed)} where the logits are [${dims.join(', ')}].`)
     }
     const rawDims = this.rawDims
     const data = new Float32Array(sizeOf(rawDims))

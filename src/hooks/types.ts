@@ -41,6 +41,12 @@ export type FullBackwardHook = (
   gradOutput: readonly Tensor[],
 ) => Answer<Tensor | readonly Tensor[]>
 
+/**
+ * As `register_full_backward_pre_hook` (torch 2.0 on): sees the gradient with respect to a module's output before it goes back
+ * through the module, and may replace it; what it returns is the `gradOutput` of the hooks after it.
+ */
+export type FullBackwardPreHook = (module: Module, gradOutput: readonly Tensor[]) => Answer<Tensor | readonly Tensor[]>
+
 /** As `Tensor.register_hook`: sees the gradient with respect to a value or parameter, and may replace it. */
 export type TensorHook = (grad: Tensor) => Answer<Tensor>
 

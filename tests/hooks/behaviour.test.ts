@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { GraphBuilder, HookscopeError, load, type Net, type RemovableHandle, type Tensor } from '../../src/hookscope'
 import { modelBytes } from '../support/golden'
 
@@ -118,6 +118,19 @@ describe('a hook', () => {
     bare.remove()
     net.module('fc1').registerFullBackwardHook((_, [gradInput]) => gradInput && double(gradInput))
     expect(await gradient()).toEqual(plain.map(value => 2 * value))
+  })
+
+  it('that keeps a gradient with push, which returns a number, is told so with what to write', async () => {
+    const kept: Tensor[] = []
+    // @ts-expect-error an arrow without braces returns what push returns
+    net.value('act').registerHook(grad => kept.push(grad))
+    const run = await net.forward(X)
+    const error = await failure(run.backward())
+    expect([error.code, error.message]).toEqual([
+      'hook-failed',
+      'The hook on the gradient of "act" returned a number: it must return tensors { dims, data } with a Float32Array, or nothing. An arrow function without braces returns the value of its expression.',
+    ])
+    run.dispose()
   })
 
   it('that returns too many tensors is told so', async () => {
@@ -375,3 +388,67 @@ it('a thousand rounds of register, run and remove leave sessions and memory wher
   await net.dispose()
   expect(net.sessions).toBe(0)
 }, 120_000)
+
+describe('backward from values inside', () => {
+  const ones = (...dims: number[]): Tensor => ({
+    dims,
+    data: new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(1),
+  })
+  let net: Net
+  beforeAll(async () => {
+    net = await load(tower())
+  })
+  afterAll(() => net.dispose())
+
+  it('calls no hook that it does not reach, and gives 0 where torch has None', async () => {
+    const seen: string[] = []
+    const handles = ['fc1', 'fc3'].map(path =>
+      net.module(path).registerFullBackwardHook(module => void seen.push(module.path)),
+    )
+    const run = await net.forward(X)
+    await run.backward({ seeds: { act: ones(1, 3) } })
+    expect(seen).toEqual(['fc1'])
+    // act = relu([4, 1, -2]): the sum of its first two rows of weights
+    expect([...(await run.gradient('x')).data]).toEqual([1, 1, 1])
+    expect([...(await run.gradient('fc3.weight')).data]).toEqual([0, 0, 0])
+    for (const handle of handles) handle.remove()
+    run.dispose()
+  })
+
+  it('says what is wrong with a seed', async () => {
+    const run = await net.forward(X)
+    const said = async (seeds: Record<string, Tensor>) => {
+      const { code, message } = await failure(run.backward({ seeds }))
+      return [code, message]
+    }
+    expect(await said({})).toEqual([
+      'bad-argument',
+      'backward({ seeds: {} }) names no value. Give one or more, each a gradient.',
+    ])
+    expect(await said({ act: ones(3) })).toEqual([
+      'bad-argument',
+      'The seed at "act" is [3] with 3 values where the value is [1, 3].',
+    ])
+    expect((await said({ relu: ones(1) }))[0]).toBe('unknown-layer')
+    run.dispose()
+  })
+
+  it('retainGrad works a gradient out on the way: gradient() runs nothing more, and finds it after all hooks', async () => {
+    const gradient = async () => {
+      const run = await net.forward(X)
+      await run.backward({ class: 0 })
+      const before = net.sessions
+      const { data } = await run.gradient('act')
+      run.dispose()
+      return { data: [...data], ran: net.sessions - before }
+    }
+    const plain = await gradient()
+    expect(plain.ran).toBe(1)
+    const handles = [
+      net.value('act').retainGrad(),
+      net.value('act').registerHook(({ dims, data }) => ({ dims, data: data.map(value => 2 * value) })),
+    ]
+    expect(await gradient()).toEqual({ data: plain.data.map(value => 2 * value), ran: 0 })
+    for (const handle of handles) handle.remove()
+  })
+})

@@ -39,6 +39,14 @@ export class HookRecorder {
             return answer
           }),
         ),
+      registerFullBackwardPreHook: hook =>
+        this.register('backward', path, note =>
+          point.registerFullBackwardPreHook(async (module, gradOutput) => {
+            const answer = await hook(module, gradOutput)
+            note(gradOutput[0], tensorOf(answer))
+            return answer
+          }),
+        ),
     }
   }
 
@@ -52,6 +60,7 @@ export class HookRecorder {
             return answer
           }),
         ),
+      retainGrad: () => point.retainGrad(),
     }
   }
 

@@ -53,15 +53,43 @@ image = torch.randn(1, 2, 8, 8)
 MODULES = ["stem", "stem.0", "pool", "block", "block.conv1", "block.relu", "gate", "merge", "fc"]
 
 
+PRE = {}
+
+
+def call(module, *inputs):
+    """What torch 2's register_full_backward_pre_hook does, and 1.13 has not: the hook gets the gradient at what the module gave, before
+    the module's full backward hooks see it, and what it returns takes the gradient's place."""
+    output = module._call_impl(*inputs)
+    for hook in PRE.get(module, []):
+        output.register_hook(lambda grad, hook=hook: (hook(module, (grad,)) or (None,))[0])
+    return output
+
+
+nn.Module.__call__ = call
+
+
+class Handle:
+    """Takes a pre-hook away, as RemovableHandle does."""
+
+    def __init__(self, module, hook):
+        PRE.setdefault(module, []).append(hook)
+        self.remove = lambda: PRE[module].remove(hook)
+
+
 def listed(tensor):
     return {"dims": list(tensor.shape), "data": tensor.detach().flatten().tolist()}
 
 
-def run(register=lambda: [], target=2):
+def from_class(kept, logits):
+    logits[0, 2].backward()
+
+
+def run(register=lambda: [], start=from_class):
     """Logits, what the reading hooks see, and gradients, with the hooks that `register` sets."""
     seen = {"forward": [], "backward": []}
     module = dict(net.named_modules())
     handles = list(register())
+    kept = {}
     for path in MODULES:
 
         def forward(_, inputs, output, path=path):
@@ -74,14 +102,22 @@ def run(register=lambda: [], target=2):
         handles.append(module[path].register_full_backward_hook(backward))
     net.zero_grad()
     x = image.clone().requires_grad_(True)
+    real = call
+
+    def keeping(module, *inputs):
+        output = real(module, *inputs)
+        kept[names.get(module)] = output
+        return output
+
+    names = {module: path for path, module in net.named_modules()}
+    nn.Module.__call__ = keeping
     logits = net(x)
-    logits[0, target].backward()
+    nn.Module.__call__ = real
+    start(kept, logits)
     for handle in handles:
         handle.remove()
-    gradients = {name: listed(p.grad) for name, p in net.named_parameters()}
+    gradients = {name: listed(p.grad) for name, p in net.named_parameters() if p.grad is not None}
     return {"logits": listed(logits), **seen, "gradients": {"x": listed(x.grad), **gradients}}
-
-
 
 
 def forward_change():
@@ -124,9 +160,50 @@ def both_ways():
     yield net.block.relu.register_full_backward_hook(lambda m, gi, go: (gi[0].clamp(min=0),))
 
 
+def pre_backward():
+    yield Handle(net.block, lambda m, go: (go[0] * 2,))
+    yield Handle(net.block, lambda m, go: (go[0].clamp(min=0),))
+    yield Handle(net.block.relu, lambda m, go: (go[0] * -3,))
+    yield net.block.register_full_backward_hook(lambda m, gi, go: (gi[0] + go[0],))
+
+
+def pre_backward_reads():
+    yield Handle(net.pool, lambda m, go: None)
+    yield net.pool.register_forward_hook(lambda m, i, o: o * 2)
+    yield Handle(net.pool, lambda m, go: (go[0] * go[0],))
+
+
+def seed_like(tensor, step):
+    return (torch.arange(tensor.numel(), dtype=torch.float32) * step).sin().reshape(tensor.shape)
+
+
+def from_activation(kept, logits):
+    kept["block"].backward(seed_like(kept["block"], 0.1))
+
+
+def from_several(kept, logits):
+    ends = [logits, kept["block"], kept["stem"]]
+    torch.autograd.backward(ends, [seed_like(end, 0.1 * (i + 1)) for i, end in enumerate(ends)])
+
+
+def several_changed():
+    yield Handle(net.block, lambda m, go: (go[0] * 2,))
+    yield net.stem.register_full_backward_hook(lambda m, gi, go: (gi[0] * -1,))
+    yield net.stem[0].weight.register_hook(lambda g: g * 10)
+    yield net.stem.register_forward_hook(lambda m, i, o: o * 2)
+
+
 torch.onnx.export(net, image, str(HERE / "network.onnx"), opset_version=13, input_names=["x"], output_names=["logits"])
 CASES = [forward_change, pre_change, in_order, every_call, backward_change, two_inputs, tensor_change, both_ways]
-values = {"x": listed(image), "reading": run(), **{case.__name__: run(case) for case in CASES}}
+CASES += [pre_backward, pre_backward_reads]
+values = {
+    "x": listed(image),
+    "reading": run(),
+    **{case.__name__: run(case) for case in CASES},
+    "from_activation": run(start=from_activation),
+    "from_several": run(start=from_several),
+    "several_changed": run(several_changed, from_several),
+}
 
 
 def rounded(value):

@@ -191,7 +191,8 @@ test('by keyboard alone: a channel off with O, picked channels, a number in step
 
   await page.getByRole('tab', { name: 'Feature maps' }).focus()
   await page.keyboard.press('ArrowRight')
-  await panel(page).focus()
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('button', { name: 'Close the dock' })).toBeFocused()
   await page.keyboard.press('Tab')
   await expect(panel(page).getByRole('button', { name: / Change$/ })).toBeFocused()
   await page.keyboard.press('Enter')

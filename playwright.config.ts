@@ -34,7 +34,7 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     permissions: ['clipboard-read', 'clipboard-write'],
     trace: 'retain-on-failure',
-    // It would fetch 28 MB beside each test; offline.e2e.ts lets it.
+    // It would fetch 42 MB beside each test; offline.e2e.ts lets it.
     serviceWorkers: 'block',
   },
   projects: [

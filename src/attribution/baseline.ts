@@ -1,3 +1,4 @@
+import { convolveSeparably } from '../image/convolve'
 import type { ChoiceOption, Context } from './method'
 
 /** Pixels of a picture of 224 whose shorter side is another are blurred by as much of it (Fong and Vedaldi 2017 take 10). */
@@ -39,20 +40,15 @@ function meanColour(input: Float32Array, { height, width }: Size): Float32Array 
 }
 
 /** Convolved with a Gaussian of σ = 10/224 of the shorter side, its edges carried on outside. */
-export function blurred(input: Float32Array, { height, width }: Size): Float32Array {
-  const sigma = BLUR * Math.min(height, width)
+export function blurred(input: Float32Array, size: Size): Float32Array {
+  const sigma = BLUR * Math.min(size.height, size.width)
   const reach = Math.floor(REACH * sigma + 0.5)
   const bell = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)))
   const whole = bell.reduce((sum, value) => sum + value, 0)
-  const along = (values: Float32Array, length: number, step: number): Float32Array =>
-    values.map((_, i) => {
-      const at = Math.floor(i / step) % length
-      let sum = 0
-      for (const [k, weight] of bell.entries()) {
-        const near = Math.min(Math.max(at + k - reach, 0), length - 1)
-        sum += weight * (values[i + (near - at) * step] ?? 0)
-      }
-      return sum / whole
-    })
-  return along(along(input, width, 1), height, width)
+  return convolveSeparably(
+    input,
+    size,
+    bell.map(value => value / whole),
+    'edges',
+  )
 }

@@ -121,7 +121,8 @@ export interface Context {
   progress(done: number, total: number): Promise<void>
 }
 
-interface Described<O extends Options = Options> {
+/** What a method or a metric is called, and what it is. */
+export interface Entry {
   /** As the command line, addresses and files have it. */
   readonly id: string
   /** Its place in menus and documents. */
@@ -133,6 +134,9 @@ interface Described<O extends Options = Options> {
   readonly help: string
   /** A warning of the literature. */
   readonly caution?: string
+}
+
+interface Described<O extends Options = Options> extends Entry {
   /** Passes that it runs, once the forward pass has been run. */
   readonly cost: string
   readonly options?: O

@@ -41,36 +41,30 @@ function program(surroundings: Surroundings): Command {
     .showHelpAfterError('Add --help to see what there is.')
     .addHelpText('after', EXAMPLES)
 
-  root
-    .command('explain <picture...>')
-    .description('Heatmaps and input gradients of what made the network say a class, saved as PNG or printed as JSON')
-    .addOption(options.model())
-    .addOption(options.method())
-    .addOption(options.layer())
-    .addOption(options.ablate())
-    .addOption(options.class())
-    .addOption(options.against())
-    .addOption(options.negative())
-    .addOption(options.option())
-    .addOption(options.resize())
-    .addOption(options.size())
-    .addOption(options.mean())
-    .addOption(options.std())
-    .addOption(options.range())
-    .addOption(options.channels())
-    .addOption(options.filter())
-    .addOption(options.layout())
-    .addOption(options.input())
-    .addOption(options.pictureInput())
-    .addOption(options.output())
-    .addOption(options.activation())
-    .addOption(options.labels())
-    .addOption(options.out())
-    .addOption(options.kind())
-    .addOption(options.colormap())
-    .addOption(options.opacity())
-    .addOption(options.json())
-    .addOption(options.raw())
+  withOptions(
+    root
+      .command('explain <picture...>')
+      .description(
+        'Heatmaps and input gradients of what made the network say a class, saved as PNG or printed as JSON',
+      ),
+    [
+      'model',
+      'method',
+      'layer',
+      'ablate',
+      'class',
+      'against',
+      'negative',
+      'option',
+      ...PICTURES,
+      'out',
+      'kind',
+      'colormap',
+      'opacity',
+      'json',
+      'raw',
+    ],
+  )
     .addHelpText('after', '\nSeveral methods, layers and classes, repeated or with commas, give every combination.')
     .action(async (pictures: string[], given: Given) => {
       const { method = [DEFAULT_METHOD], layer = [], class: target = ['top1'], json, raw } = given
@@ -79,85 +73,44 @@ function program(surroundings: Surroundings): Command {
       if (asked.json) console.print(JSON.stringify(report))
     })
 
-  root
-    .command('evaluate <picture...>')
-    .description('Whether maps are true: metrics of methods, each beside what random maps get, as a table, CSV or JSON')
-    .addOption(options.model())
-    .addOption(options.method())
-    .addOption(options.metric())
-    .addOption(options.layer())
-    .addOption(options.ablate())
-    .addOption(options.class())
-    .addOption(options.option())
-    .addOption(options.seed())
-    .addOption(options.random())
-    .addOption(options.resize())
-    .addOption(options.size())
-    .addOption(options.mean())
-    .addOption(options.std())
-    .addOption(options.range())
-    .addOption(options.channels())
-    .addOption(options.filter())
-    .addOption(options.layout())
-    .addOption(options.input())
-    .addOption(options.pictureInput())
-    .addOption(options.output())
-    .addOption(options.activation())
-    .addOption(options.labels())
-    .addOption(options.json())
-    .addOption(options.csv())
-    .action(async (pictures: string[], given: GivenEvaluation) => {
-      const { method = [DEFAULT_METHOD], metric = METRIC_IDS, layer = [], class: target = ['top1'] } = given
-      const report = await evaluate(pictures, { ...given, method, metric, layer, class: target }, surroundings)
-      if (given.json) console.print(JSON.stringify(report))
-    })
+  withOptions(
+    root
+      .command('evaluate <picture...>')
+      .description(
+        'Whether maps are true: metrics of methods, each beside what random maps get, as a table, CSV or JSON',
+      ),
+    ['model', 'method', 'metric', 'layer', 'ablate', 'class', 'option', 'seed', 'random', ...PICTURES, 'json', 'csv'],
+  ).action(async (pictures: string[], given: GivenEvaluation) => {
+    const { method = [DEFAULT_METHOD], metric = METRIC_IDS, layer = [], class: target = ['top1'] } = given
+    const report = await evaluate(pictures, { ...given, method, metric, layer, class: target }, surroundings)
+    if (given.json) console.print(JSON.stringify(report))
+  })
 
-  root
-    .command('hooks')
-    .description('The hook points of a network: path, op, shape, and which methods can use it')
-    .addOption(options.model())
-    .addOption(options.size())
-    .addOption(options.layout())
-    .addOption(options.input())
-    .addOption(options.pictureInput())
-    .addOption(options.output())
-    .addOption(options.activation())
-    .addOption(options.json())
-    .action(async (asked: HooksOptions) => {
-      const report = await hooks(asked, surroundings)
-      if (asked.json) console.print(JSON.stringify(report))
-    })
+  withOptions(
+    root.command('hooks').description('The hook points of a network: path, op, shape, and which methods can use it'),
+    ['model', 'size', 'layout', 'input', 'pictureInput', 'output', 'activation', 'json'],
+  ).action(async (asked: HooksOptions) => {
+    const report = await hooks(asked, surroundings)
+    if (asked.json) console.print(JSON.stringify(report))
+  })
 
-  root
-    .command('classify <picture...>')
-    .description('What the network says of pictures')
-    .addOption(options.model())
-    .addOption(options.top())
-    .addOption(options.ablate())
-    .addOption(options.resize())
-    .addOption(options.size())
-    .addOption(options.mean())
-    .addOption(options.std())
-    .addOption(options.range())
-    .addOption(options.channels())
-    .addOption(options.filter())
-    .addOption(options.layout())
-    .addOption(options.input())
-    .addOption(options.pictureInput())
-    .addOption(options.output())
-    .addOption(options.activation())
-    .addOption(options.labels())
-    .addOption(options.json())
-    .action(async (pictures: string[], asked: ClassifyOptions) => {
-      const report = await classify(pictures, asked, surroundings)
-      if (asked.json) console.print(JSON.stringify(report))
-    })
+  withOptions(root.command('classify <picture...>').description('What the network says of pictures'), [
+    'model',
+    'top',
+    'ablate',
+    ...PICTURES,
+    'json',
+  ]).action(async (pictures: string[], asked: ClassifyOptions) => {
+    const report = await classify(pictures, asked, surroundings)
+    if (asked.json) console.print(JSON.stringify(report))
+  })
 
-  root
-    .command('models')
-    .description('The networks that there are, which of them ship and which are downloaded; deletes downloads')
-    .addOption(options.remove())
-    .addOption(options.json())
+  withOptions(
+    root
+      .command('models')
+      .description('The networks that there are, which of them ship and which are downloaded; deletes downloads'),
+    ['remove', 'json'],
+  )
     .addHelpText('after', PLACES)
     .action(async ({ remove = [], json }: Pick<ModelsOptions, 'json'> & Partial<ModelsOptions>) => {
       const report = await models({ remove, json }, console)
@@ -165,6 +118,17 @@ function program(surroundings: Surroundings): Command {
     })
 
   return root
+}
+
+/** How pictures become inputs of the network, and what its answer is. */
+const PICTURES = [
+  ...(['resize', 'size', 'mean', 'std', 'range', 'channels', 'filter'] as const),
+  ...(['layout', 'input', 'pictureInput', 'output', 'activation', 'labels'] as const),
+]
+
+function withOptions(command: Command, names: readonly (keyof typeof options)[]): Command {
+  for (const name of names) command.addOption(options[name]())
+  return command
 }
 
 /** As commander hands them over: options that may be repeated have no default there. */

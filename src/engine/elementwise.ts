@@ -11,7 +11,7 @@ interface Operand<T extends Numbers> {
  * nearest float32 (Figueroa 1995, When is double rounding innocuous?): what the engine gives.
  *
  * @param overwrites whether a's elements are no more needed: the result takes their place where it is as large
- * @returns undefined for shapes that do not go together
+ * @returns undefined for shapes or kinds that do not go together, and for products of int32
  */
 export function blended(
   op: Blend,
@@ -24,48 +24,51 @@ export function blended(
   const dims = left.map((size, axis) => (size === 1 ? (right[axis] ?? 1) : size))
   if (right.some((size, axis) => size !== 1 && size !== dims[axis])) return undefined
   const total = dims.reduce((product, size) => product * size, 1)
-  const whole = a.data instanceof Int32Array ? Int32Array : Float32Array
-  const data = overwrites && a.data.length === total ? a.data : new whole(total)
   const [length, outer] = rows(dims, left, right)
   const step = (own: readonly number[]) => (own.slice(outer).every(size => size === 1) ? 0 : 1)
   const [stepA, stepB] = [step(left), step(right)]
   const [offsetsA, offsetsB] = [offsets(dims, left, outer), offsets(dims, right, outer)]
-  for (let row = 0; row * length < total; row++) {
-    const at = row * length
-    const from = { data: a.data, at: offsetsA[row] ?? 0, step: stepA }
-    const by = { data: b.data, at: offsetsB[row] ?? 0, step: stepB }
-    if (data instanceof Int32Array) blendIntegers(op, data, at, length, from, by)
-    else blendFloats(op, data, at, length, from, by)
+  const eachRow = (work: (at: number, a: Row, b: Row) => void) => {
+    for (let row = 0; row * length < total; row++)
+      work(row * length, { at: offsetsA[row] ?? 0, step: stepA }, { at: offsetsB[row] ?? 0, step: stepB })
   }
+  const [x, y] = [a.data, b.data]
+  const inPlace = overwrites && x.length === total
+  if (x instanceof Float32Array && y instanceof Float32Array) {
+    const data = inPlace ? x : new Float32Array(total)
+    eachRow((at, a, b) => blendFloats(op, data, at, length, x, a, y, b))
+    return { dims, data }
+  }
+  if (!(x instanceof Int32Array && y instanceof Int32Array) || op === 'Mul') return undefined
+  const data = inPlace ? x : new Int32Array(total)
+  eachRow((at, a, b) => blendIntegers(op === 'Sub' ? -1 : 1, data, at, length, x, a, y, b))
   return { dims, data }
 }
 
 type Blend = 'Add' | 'Sub' | 'Mul'
 
-/** A row of an operand, or one number for all of a row. */
+/** Where a row of an operand begins, and how far its numbers lie apart: 0 of one number for all of the row. */
 interface Row {
-  readonly data: Float32Array | Int32Array
   readonly at: number
   readonly step: number
 }
 
+type Blending<T, O> = (op: O, to: T, at: number, length: number, x: T, a: Row, y: T, b: Row) => void
+
 /** Apart from the one of integers, for V8 compiles a loop for one kind of array to a few instructions. */
-function blendFloats(op: Blend, to: Float32Array, start: number, length: number, a: Row, b: Row): void {
-  if (!(a.data instanceof Float32Array && b.data instanceof Float32Array)) return
-  const [x, y, stepX, stepY, end] = [a.data, b.data, a.step, b.step, start + length]
+const blendFloats: Blending<Float32Array, Blend> = (op, to, start, length, x, a, y, b) => {
+  const end = start + length
   let [at, i, j] = [start, a.at, b.at]
-  if (op === 'Mul') for (; at < end; at++, i += stepX, j += stepY) to[at] = (x[i] ?? 0) * (y[j] ?? 0)
-  else if (op === 'Add') for (; at < end; at++, i += stepX, j += stepY) to[at] = (x[i] ?? 0) + (y[j] ?? 0)
-  else for (; at < end; at++, i += stepX, j += stepY) to[at] = (x[i] ?? 0) - (y[j] ?? 0)
+  if (op === 'Mul') for (; at < end; at++, i += a.step, j += b.step) to[at] = (x[i] ?? 0) * (y[j] ?? 0)
+  else if (op === 'Add') for (; at < end; at++, i += a.step, j += b.step) to[at] = (x[i] ?? 0) + (y[j] ?? 0)
+  else for (; at < end; at++, i += a.step, j += b.step) to[at] = (x[i] ?? 0) - (y[j] ?? 0)
 }
 
-/** Sums and differences; a product of int32 goes past 2^53. */
-function blendIntegers(op: Blend, to: Int32Array, start: number, length: number, a: Row, b: Row): void {
-  if (!(a.data instanceof Int32Array && b.data instanceof Int32Array)) return
-  const [x, y, stepX, stepY, end] = [a.data, b.data, a.step, b.step, start + length]
-  const sign = op === 'Sub' ? -1 : 1
+/** x ± y; a product of int32 goes past 2^53. */
+const blendIntegers: Blending<Int32Array, 1 | -1> = (sign, to, start, length, x, a, y, b) => {
+  const end = start + length
   let [at, i, j] = [start, a.at, b.at]
-  for (; at < end; at++, i += stepX, j += stepY) to[at] = (x[i] ?? 0) + sign * (y[j] ?? 0)
+  for (; at < end; at++, i += a.step, j += b.step) to[at] = (x[i] ?? 0) + sign * (y[j] ?? 0)
 }
 
 const padded = (dims: readonly number[], rank: number): number[] => [

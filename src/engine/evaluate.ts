@@ -7,6 +7,7 @@ import { type Explanation, explanationOf, isEmpty } from '../metrics/explanation
 import type { Measured, Subject } from '../metrics/metric'
 import { findMetric } from '../metrics/metrics'
 import { type Asked, contextOf, type ExplainOptions, explain } from './explain'
+import { remember } from './remember'
 import type { Run } from './run'
 
 export interface EvaluateOptions extends ExplainOptions {
@@ -58,7 +59,7 @@ export class Evaluation {
         return chanceOf(values)
       }
       if (draws === 0) return { ...measured, chance: null }
-      return { ...measured, chance: await kept(this.chances, key, chance) }
+      return { ...measured, chance: await remember(this.chances, key, chance) }
     })
   }
 
@@ -67,7 +68,7 @@ export class Evaluation {
     const { options } = findMethod(asked.method)
     const seeded = options?.seed ? { ...asked, options: { seed, ...asked.options } } : asked
     const key = JSON.stringify([seeded.method, seeded.layer, keyOf(seeded.target), seeded.options ?? {}])
-    const found = await kept(this.answers, key, async () => {
+    const found = await remember(this.answers, key, async () => {
       const { height, width } = this.run.network.layout.input
       return explanationOf(await explain(this.run, seeded, this.options), height, width)
     })
@@ -97,14 +98,4 @@ export class Evaluation {
       progress: (done, total) => context.progress(done, total),
     }
   }
-}
-
-/** What is there under a key; a promise that failed is not kept. */
-function kept<T>(all: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = all.get(key)
-  if (known) return known
-  const made = make()
-  all.set(key, made)
-  made.catch(() => all.delete(key))
-  return made
 }

@@ -105,13 +105,16 @@ function worked(
 }
 
 function combined(op: 'Add' | 'Sub' | 'Mul', a: Tensor, b: Tensor, overwrites: boolean): Tensor | undefined {
-  const [left, right] = [numbersIn(a), numbersIn(b)]
-  // Products of int32 go past 2^53
-  const isWhole = left instanceof Int32Array && right instanceof Int32Array && op !== 'Mul'
-  const isFloat = a.type === 'float32' && b.type === 'float32'
-  if (!isWhole && !(isFloat && left instanceof Float32Array && right instanceof Float32Array)) return undefined
+  const [left, right] = [blendable(a), blendable(b)]
+  if (!left || !right) return undefined
   const made = blended(op, { dims: a.dims, data: left }, { dims: b.dims, data: right }, overwrites)
   return made && tensorOf(a.type, made.dims, made.data)
+}
+
+/** Elements of the types that the walk works with. */
+function blendable(x: Tensor): Float32Array | Int32Array | undefined {
+  const data = x.type === 'float32' || x.type === 'int32' ? numbersIn(x) : undefined
+  return data instanceof Float32Array || data instanceof Int32Array ? data : undefined
 }
 
 /** The same elements under the shape that the operator's rule tells. */

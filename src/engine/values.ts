@@ -9,6 +9,7 @@ import type { Searched } from './finite'
 import type { Course, Seam } from './intervene'
 import type { Network } from './network'
 import { backwardFrom, frontier, isGate } from './plan'
+import { remember } from './remember'
 import type { TensorHandle } from './runtime'
 
 /** An AbortSignal fits. Work stops between two programs: a program that runs cannot be stopped. */
@@ -206,14 +207,4 @@ export class Values {
       execute: (program, held) => this.network.execute(program, held, analyzed),
     }
   }
-}
-
-/** One computation for each key, shared by those who ask while it runs; a failed one is forgotten. */
-function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = cache.get(key)
-  if (known) return known
-  const made = make()
-  cache.set(key, made)
-  made.catch(() => cache.delete(key))
-  return made
 }

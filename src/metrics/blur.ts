@@ -1,3 +1,5 @@
+import { convolveSeparably } from '../image/convolve'
+
 /** Taps along an axis, and the deviation: as in the published evaluation of Petsiuk et al. 2018. */
 const TAPS = 11
 const DEVIATION = 5
@@ -30,33 +32,5 @@ const modulo = (a: number, b: number): number => ((a % b) + b) % b
  *
  * @param input [C, H, W]
  */
-export function blurred(input: Float32Array, height: number, width: number): Float32Array {
-  const taps = kernel()
-  const out = new Float32Array(input.length)
-  for (let from = 0; from < input.length; from += height * width) {
-    const plane = Float64Array.from(input.subarray(from, from + height * width))
-    const across = along(plane, taps, { steps: width, stride: 1, lines: height, next: width })
-    out.set(along(across, taps, { steps: height, stride: width, lines: width, next: 1 }), from)
-  }
-  return out
-}
-
-interface Axis {
-  readonly steps: number
-  readonly stride: number
-  readonly lines: number
-  readonly next: number
-}
-
-function along(plane: Float64Array, taps: Float64Array, { steps, stride, lines, next }: Axis): Float64Array {
-  const out = new Float64Array(plane.length)
-  const half = taps.length >> 1
-  for (let line = 0; line < lines; line++)
-    for (let i = 0; i < steps; i++) {
-      let sum = 0
-      for (let k = Math.max(0, i - half); k <= Math.min(steps - 1, i + half); k++)
-        sum += (plane[line * next + k * stride] ?? 0) * (taps[k - i + half] ?? 0)
-      out[line * next + i * stride] = sum
-    }
-  return out
-}
+export const blurred = (input: Float32Array, height: number, width: number): Float32Array =>
+  convolveSeparably(input, { height, width }, kernel(), 'zeros')

@@ -1,5 +1,5 @@
 import type { Answered } from '../analysis/activation'
-import type { NumberOption } from '../attribution/method'
+import type { Entry, NumberOption } from '../attribution/method'
 import type { Target } from '../attribution/target'
 import type { Explanation } from './explanation'
 
@@ -32,18 +32,7 @@ export interface Measured {
 }
 
 /** A number that tells how well a method's answer fits the network. */
-export interface Metric {
-  /** As the command line, addresses and files have it. */
-  readonly id: string
-  /** Its place in tables and documents. */
-  readonly order: number
-  readonly label: string
-  readonly paper: string
-  /** In plain text, for documents. */
-  readonly formula: string
-  readonly help: string
-  /** A warning of the literature. */
-  readonly caution?: string
+export interface Metric extends Entry {
   readonly good: 'higher' | 'lower'
   /** Runs of the network, once the picture has been run and explained. */
   readonly cost: string

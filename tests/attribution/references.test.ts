@@ -6,9 +6,8 @@ import type { OptionValues } from '../../src/attribution/method'
 import { explain } from '../../src/engine/explain'
 import type { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
-import { fromPixels, toInput } from '../../src/image/transform'
-import { openModel } from '../support/engine'
-import { difference, type GoldenArray, goldenPixels, PREPROCESSING } from '../support/golden'
+import { runOn } from '../support/engine'
+import { difference, type GoldenArray, PREPROCESSING } from '../support/golden'
 
 interface Reference extends Partial<GoldenArray> {
   readonly method: string
@@ -43,11 +42,7 @@ describe('methods equal PyTorch in double precision', () => {
   let network: Network
   let run: Run
   beforeAll(async () => {
-    network = await openModel('resnet18')
-    const preprocessing = PREPROCESSING.resnet18
-    if (!preprocessing) throw new Error('no preprocessing for resnet18')
-    const { input } = await toInput(fromPixels(await goldenPixels('chelsea.png')), preprocessing, 'crop')
-    run = await network.forward(input)
+    ;({ network, run } = await runOn('resnet18', 'chelsea.png'))
   }, 120_000)
   afterAll(async () => {
     run.dispose()

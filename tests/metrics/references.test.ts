@@ -5,11 +5,9 @@ import { Evaluation } from '../../src/engine/evaluate'
 import type { Asked } from '../../src/engine/explain'
 import type { Network } from '../../src/engine/network'
 import type { Run } from '../../src/engine/run'
-import { fromPixels, toInput } from '../../src/image/transform'
 import { explanationOf } from '../../src/metrics/explanation'
 import { findMetric } from '../../src/metrics/metrics'
-import { openModel } from '../support/engine'
-import { goldenPixels, PREPROCESSING } from '../support/golden'
+import { runOn } from '../support/engine'
 
 interface Reference {
   /** A seed, and the cells along a side of a random map; null for Grad-CAM at layer4. */
@@ -28,11 +26,7 @@ const references: readonly Reference[] = JSON.parse(
 let network: Network
 let run: Run
 beforeAll(async () => {
-  network = await openModel('resnet18')
-  const preprocessing = PREPROCESSING.resnet18
-  if (!preprocessing) throw new Error('no preprocessing for resnet18')
-  const { input } = await toInput(fromPixels(await goldenPixels('chelsea.png')), preprocessing, 'crop')
-  run = await network.forward(input)
+  ;({ network, run } = await runOn('resnet18', 'chelsea.png'))
 }, 120_000)
 afterAll(async () => {
   run.dispose()

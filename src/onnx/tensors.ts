@@ -18,7 +18,8 @@ export function readTensor(tensor: TensorProto, external: External): Tensor {
   const expected = bytesFor(dims, type)
   if (bytes.length !== expected)
     throw bad(`The weight "${where}" has ${bytes.length} bytes where its shape asks for ${expected}. ${AGAIN}`)
-  return { type, dims, bytes }
+  // A file that Node read is a Buffer, whose slice() copies nothing.
+  return { type, dims, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) }
 }
 
 const bytesFor = (dims: readonly number[], type: ElementType): number => Math.ceil(sizeOf(dims) * ELEMENT_BYTES[type])

@@ -145,7 +145,7 @@ Examples:
   hookscope explain *.jpg --model resnet18 --method cam,gradcam --raw > maps.json
   hookscope explain cat.jpg --method guided --kind heatmap     the gradient at the input, as tutorials show it
   hookscope classify cat.jpg --model resnet18 --ablate layer4.1:12,40
-  hookscope evaluate cat.jpg --method gradcam,rise --metric deletion,insertion
+  hookscope evaluate cat.jpg --model resnet18 --method gradcam,layercam --metric deletion,insertion
   hookscope hooks --model alexnet
   hookscope classify *.jpg --top 3
   hookscope classify cat.jpg --model squeezenet1.1             downloads the network when it is not there yet

@@ -1,7 +1,7 @@
 import { commonShape, sizeOf } from '../../support/reference/array'
 import { number, text } from '../../support/reference/operator'
 import { input, type Operator, transpose } from '../operator'
-import { spread, type Tape, type Value } from '../tape'
+import { places, spread, type Tape, type Value } from '../tape'
 import { add, multiply, scale } from './elementwise'
 
 /** numpy's matmul. */
@@ -39,12 +39,12 @@ export const Einsum: Operator = scope => {
     .split(',')
     .map((term, i) => (term.includes('...') ? input(scope, i).dims.length - term.length + 3 : 0))
   const spelled = (term: string, count: number) => [...term.replace('...', '0123'.slice(4 - count))]
-  const terms = left.split(',').map((term, i) => spelled(term, dots[i] ?? 0))
+  const operands = left.split(',').map((term, i) => diagonal(tape, input(scope, i), spelled(term, dots[i] ?? 0)))
+  const terms = operands.map(({ letters }) => letters)
   const right = spelled(written ?? single.sort().join(''), Math.max(...dots))
   const letters = [...new Set([...right, ...terms.flat()])]
-  const whole = terms
-    .map((term, i) => {
-      const x = input(scope, i)
+  const whole = operands
+    .map(({ x, letters: term }) => {
       const present = letters.filter(letter => term.includes(letter))
       const turned = transpose(
         tape,
@@ -62,4 +62,14 @@ export const Einsum: Operator = scope => {
     letters.map((_, i) => i).filter(i => i >= right.length),
   )
   return tape.reshape(summed, summed.dims.slice(0, right.length))
+}
+
+/** Of a letter that a term has twice, the places where both axes are at the same one. */
+function diagonal(tape: Tape, x: Value, term: readonly string[]): { x: Value; letters: readonly string[] } {
+  const letters = [...new Set(term)]
+  const dims = letters.map(letter => x.dims[term.indexOf(letter)] ?? 1)
+  const strides = letters.map(letter =>
+    term.reduce((sum, other, axis) => sum + (other === letter ? sizeOf(x.dims.slice(axis + 1)) : 0), 0),
+  )
+  return { x: tape.pick(x, dims, places(dims, strides)), letters }
 }

@@ -1,6 +1,7 @@
 import { NETWORKS } from '../catalog/catalog'
 import { Client } from '../worker/client'
 import { lessonOf, readAddress } from './address'
+import { listenForFiles } from './incoming-files'
 import { samplePictures } from './model/pictures'
 import { keepForOffline } from './offline'
 import { output } from './output'
@@ -19,6 +20,8 @@ const store = createPageStore({
   faults: asked.faults,
   address: location.href,
 })
+
+listenForFiles(files => void store.getState().takeFiles(files))
 
 /** A network is opened when it is looked at: not where the address names a lesson. */
 function start() {

@@ -1,4 +1,5 @@
-import { useIncomingFiles } from '../useIncomingFiles'
+import { useStore } from 'zustand'
+import { incoming } from '../incoming-files'
 import { usePage } from '../usePage'
 import { useShortcuts } from '../useShortcuts'
 import { useTheme } from '../useTheme'
@@ -15,9 +16,8 @@ import { TopBar } from './TopBar'
 
 export function App() {
   const theme = usePage(page => page.settings.theme)
-  const takeFiles = usePage(page => page.takeFiles)
   const help = useShortcuts()
-  const dragging = useIncomingFiles(takeFiles)
+  const dragging = useStore(incoming, ({ dragging }) => dragging)
   useTheme(theme)
 
   return (
